@@ -1,0 +1,1 @@
+"""The wire contract with the machine: addresses, bytes and handshakes. Knows no reservations."""

@@ -1,0 +1,1 @@
+"""A whole car vending tower in software: PLC, mechanics, kiosk board, cameras, people, cloud."""
