@@ -1,0 +1,1 @@
+"""The maintenance commands: they speak to the running daemon over its Unix socket."""

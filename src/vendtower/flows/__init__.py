@@ -1,0 +1,1 @@
+"""What happens, in order: flows await the world, then apply an event."""

@@ -1,0 +1,1 @@
+"""Screens and the local control interface over HTTP."""

@@ -1,0 +1,60 @@
+"""A question that only a named person may settle."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class CaseKind(Enum):
+    """What is in doubt."""
+
+    MOVEMENT = "movement"
+    """A car's movement failed or its outcome is unknown."""
+    HAND_OVER = "hand_over"
+    """The bay was not cleared, or a door did not do what it was asked."""
+    IDENTITY = "identity"
+    """A customer could not be verified by the machine."""
+    LEDGER = "ledger"
+    """Sensors and ledger disagree."""
+
+
+class Settlement(Enum):
+    """What a person can answer; each case lists the ones it takes."""
+
+    CONTINUE = "continue"
+    """I looked: the car stands where the case says; carry on."""
+    CAR_IN_SLOT = "car_in_slot"
+    CAR_IN_BAY = "car_in_bay"
+    CAR_OUTSIDE = "car_outside"
+    CUSTOMER_VERIFIED = "customer_verified"
+    """I saw the code and a document: this is the reserved customer."""
+    TRY_AGAIN = "try_again"
+    """The customer may try the kiosk again."""
+    CLOSE_VISIT = "close_visit"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One open or settled question, numbered for people to quote."""
+
+    case_id: int
+    kind: CaseKind
+    question: str
+    choices: tuple[Settlement, ...]
+    opened_utc: datetime
+    correlation_id: str
+    vin: str | None = None
+    visit_id: str | None = None
+    lift: int | None = None
+    """The lift that stays still until this is settled."""
+    bay: int | None = None
+    """The bay that stays untouched until this is settled."""
+    settlement: Settlement | None = None
+    settled_by: str = ""
+    note: str = ""
+    settled_utc: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has settled it yet."""
+        return self.settlement is None

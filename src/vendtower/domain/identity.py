@@ -1,0 +1,112 @@
+"""Closed results of asking: is this the person who reserved this car?"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class IdentityMethod(Enum):
+    """How a customer proved who they are."""
+
+    FACE_WITH_CODE = "face_with_code"
+    """Code first, then 1:1 comparison with the reserved customer."""
+    FACE_AMONG_DUE = "face_among_due"
+    """Found among the few customers whose reservations are due now."""
+    CODE_WITH_STAFF = "code_with_staff"
+    """The equal route without a face: code, and staff who saw a document."""
+
+
+class IdentityRefusal(Enum):
+    """Why a customer was not verified."""
+
+    DIFFERENT_PERSON = "different_person"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    TOO_DARK = "too_dark"
+    CAMERA_UNAVAILABLE = "camera_unavailable"
+    FACE_UNAVAILABLE = "face_unavailable"
+    """The identity process is not there, or there is no template of the customer."""
+    TIMED_OUT = "timed_out"
+
+
+class CaptureHint(Enum):
+    """What the person before the camera could do better; shown on the kiosk."""
+
+    SHOW_CODE_OR_FACE = "show_code_or_face"
+    COME_CLOSER = "come_closer"
+    STEP_BACK = "step_back"
+    ONE_PERSON_ONLY = "one_person_only"
+    MORE_LIGHT = "more_light"
+    LOOK_AT_CAMERA = "look_at_camera"
+    HOLD_STILL = "hold_still"
+    CAMERA_UNAVAILABLE = "camera_unavailable"
+
+
+@dataclass(frozen=True)
+class MatchRecord:
+    """What the audit trail keeps of one comparison; never a picture or a template."""
+
+    engine: str
+    model: str
+    distance: float
+    distance_max: float
+    frames: int
+    """Good frames the decision stands on."""
+    decision_s: float
+    """From the last good frame to the answer."""
+
+
+@dataclass(frozen=True)
+class CodePresented:
+    """A code was read from a phone's screen."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class FaceRecognised:
+    """Exactly one of the due customers, well apart from the others."""
+
+    reservation_id: str
+    record: MatchRecord
+
+
+@dataclass(frozen=True)
+class NobodyIdentified:
+    """The time passed, or the camera gave nothing to decide on."""
+
+    reason: IdentityRefusal
+
+
+@dataclass(frozen=True)
+class FaceMatched:
+    """The person is the reserved customer."""
+
+    record: MatchRecord
+
+
+@dataclass(frozen=True)
+class FaceRefused:
+    """The person is not the reserved customer, or could not be judged (``record`` None)."""
+
+    reason: IdentityRefusal
+    record: MatchRecord | None = None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A template of the customer is held by the identity process."""
+
+    engine: str
+    model: str
+
+
+@dataclass(frozen=True)
+class EnrolmentFailed:
+    """No template could be made; the customer takes the other route."""
+
+    why: str
+
+
+Arrival = CodePresented | FaceRecognised | NobodyIdentified
+Verification = FaceMatched | FaceRefused
+Enrolment = Enrolled | EnrolmentFailed

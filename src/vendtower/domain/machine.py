@@ -1,0 +1,165 @@
+"""What the PLC says of the machine, as one snapshot with an age."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from vendtower.domain.job import JobWord
+
+
+class LinkState(Enum):
+    """The state of the line to the PLC."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    READ_ONLY = "read_only"
+    """The PLC answers, but its map, word order or site is not ours: nothing is asked of it."""
+    DOWN = "down"
+
+
+class MachineState(Enum):
+    """PackML state (ISA-TR88.00.02), by name."""
+
+    CLEARING = "clearing"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    IDLE = "idle"
+    SUSPENDED = "suspended"
+    EXECUTE = "execute"
+    STOPPING = "stopping"
+    ABORTING = "aborting"
+    ABORTED = "aborted"
+    HOLDING = "holding"
+    HELD = "held"
+    UNHOLDING = "unholding"
+    SUSPENDING = "suspending"
+    UNSUSPENDING = "unsuspending"
+    RESETTING = "resetting"
+    COMPLETING = "completing"
+    COMPLETE = "complete"
+
+
+class ControlMode(Enum):
+    """PackML unit mode, as the PLC reports it."""
+
+    PRODUCTION = "production"
+    MAINTENANCE = "maintenance"
+    MANUAL = "manual"
+    COMMISSIONING = "commissioning"
+
+
+class PcLink(Enum):
+    """What the PLC thinks of us."""
+
+    NEVER = "never"
+    OK = "ok"
+    LOST = "lost"
+    """Latched: no job is taken until a reset was commanded."""
+
+
+class DoorState(Enum):
+    """A bay door, from its two end switches."""
+
+    CLOSED = "closed"
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSING = "closing"
+    STUCK = "stuck"
+    UNKNOWN = "unknown"
+
+
+class LoadState(Enum):
+    """What the lift's own sensors say it carries."""
+
+    EMPTY = "empty"
+    CAR = "car"
+    SHIFTED = "shifted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class LiftReport:
+    """One lift's status block."""
+
+    number: int
+    state: MachineState
+    ready: bool
+    homed: bool
+    standstill: bool
+    inhibits: frozenset[str]
+    """Why no job is taken now; names from the PLC contract, for display and logs."""
+    hoist_position_mm: int
+    turn_position_deg: float
+    shuttle_position_mm: int
+    load: LoadState
+    load_kg: int
+    job: JobWord
+    exec_count: int
+    """Jobs started since commissioning; retained by the PLC."""
+
+
+@dataclass(frozen=True)
+class BayReport:
+    """One bay's part of the status block."""
+
+    number: int
+    inner_door: DoorState
+    inner_locked: bool
+    outer_door: DoorState
+    outer_locked: bool
+    curtain_clear: bool
+    presence: bool
+    """The floor loop or distance sensor sees a car."""
+    person_inside: bool
+    estop_pressed: bool
+    call_pressed: bool
+    weight_kg: int
+    """The bay floor's scale: the sensor unlike the presence sensor."""
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+
+    @property
+    def sealed(self) -> bool:
+        """Both doors closed and locked."""
+        return (
+            self.inner_door is DoorState.CLOSED
+            and self.inner_locked
+            and self.outer_door is DoorState.CLOSED
+            and self.outer_locked
+        )
+
+
+@dataclass(frozen=True)
+class MachineSnapshot:
+    """Everything the tower knows of the machine at one moment."""
+
+    taken_at_s: float
+    """Monotonic time of the oldest block in it."""
+    boot_id: int
+    state: MachineState
+    mode: ControlMode
+    pc_link: PcLink
+    session_accepted: bool
+    """The PLC echoes our session."""
+    safety_faults: frozenset[str]
+    """Names of the safety words' bits that are not healthy; display only, never reset from here."""
+    lifts: Mapping[int, LiftReport]
+    bays: Mapping[int, BayReport]
+    occupied_slots: frozenset[int]
+    doubtful_slots: frozenset[int]
+    blocked_slots: frozenset[int]
+    auxiliary: JobWord
+    alarm_count: int = 0
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the oldest part of the snapshot was read."""
+        return now_s - self.taken_at_s
+
+
+@dataclass(frozen=True)
+class PlcLink:
+    """The line to the PLC and, when it is not usable, why."""
+
+    state: LinkState
+    reason: str = ""

@@ -1,0 +1,248 @@
+"""The customer's way: from the reservation to driving out, as one table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
+from vendtower.domain.table import TransitionTable
+
+
+class VisitState(Enum):
+    """How far the customer has come."""
+
+    EXPECTED = "expected"
+    AT_KIOSK = "at_kiosk"
+    """Named by a code or a face; the car is already on its way, the bay's door stays locked."""
+    VERIFIED = "verified"
+    PRESENTED = "presented"
+    """Verified, and the car stands in the bay; the outer door was not asked to open yet."""
+    HANDING_OVER = "handing_over"
+    """From the moment before the outer door is asked to open."""
+    DEPARTED = "departed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REFERRED_TO_STAFF = "referred_to_staff"
+    CLOSED_BY_STAFF = "closed_by_staff"
+
+
+ENDED = frozenset(
+    {
+        VisitState.DEPARTED,
+        VisitState.EXPIRED,
+        VisitState.CANCELLED,
+        VisitState.CLOSED_BY_STAFF,
+    }
+)
+WANTS_CAR = frozenset(
+    {
+        VisitState.AT_KIOSK,
+        VisitState.VERIFIED,
+        VisitState.PRESENTED,
+        VisitState.HANDING_OVER,
+    }
+)
+
+
+@dataclass(frozen=True)
+class CustomerArrived:
+    """A code or a face named this reservation at a kiosk."""
+
+    bay: int
+    utc: datetime
+    monotonic_s: float
+    by_code: bool
+
+
+@dataclass(frozen=True)
+class IdentityVerified:
+    """The person is the reserved customer."""
+
+    method: IdentityMethod
+    record: MatchRecord | None
+    """None on the route without a face."""
+    by: str = ""
+    """The member of staff on the route without a face."""
+
+
+@dataclass(frozen=True)
+class IdentityRefused:
+    """The person is not the reserved customer, or could not be judged."""
+
+    reason: IdentityRefusal
+    record: MatchRecord | None
+
+
+@dataclass(frozen=True)
+class CustomerLeft:
+    """Nobody continued the check-in."""
+
+
+@dataclass(frozen=True)
+class AttemptsExhausted:
+    """Too many refusals on this reservation: staff have to look."""
+
+
+@dataclass(frozen=True)
+class WindowClosed:
+    """The window and its grace are over, and nobody came."""
+
+
+@dataclass(frozen=True)
+class ReservationCancelled:
+    """The cloud withdrew the reservation before the outer door was asked to open."""
+
+
+@dataclass(frozen=True)
+class CarPresented:
+    """The customer's own car stands in their bay and the inner door is closed and locked."""
+
+    bay: int
+
+
+@dataclass(frozen=True)
+class DeliveryFailed:
+    """The car will not come by itself."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class HandOverStarted:
+    """Journaled before the outer door is asked to open."""
+
+
+@dataclass(frozen=True)
+class CarDeparted:
+    """Two unlike sensors agree that the bay is empty, and the outer door is closed again."""
+
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BayNotCleared:
+    """The car or a person is still in the bay after the allowed time, or the door will not close."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class StaffClosedVisit:
+    """A named person ended the visit."""
+
+    by: str
+    note: str
+
+
+@dataclass(frozen=True)
+class StaffResumedVisit:
+    """A named person lets the customer try again."""
+
+    by: str
+
+
+VisitEvent = (
+    CustomerArrived
+    | IdentityVerified
+    | IdentityRefused
+    | CustomerLeft
+    | AttemptsExhausted
+    | WindowClosed
+    | ReservationCancelled
+    | CarPresented
+    | DeliveryFailed
+    | HandOverStarted
+    | CarDeparted
+    | BayNotCleared
+    | StaffClosedVisit
+    | StaffResumedVisit
+)
+
+_S = VisitState
+PICKUP_TABLE = TransitionTable(
+    "pickup",
+    VisitState,
+    _S.EXPECTED,
+    [
+        (_S.EXPECTED, CustomerArrived, _S.AT_KIOSK),
+        (_S.EXPECTED, WindowClosed, _S.EXPIRED),
+        (_S.EXPECTED, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, IdentityVerified, _S.VERIFIED),
+        # A stranger with somebody's code must not cost that somebody the reservation.
+        (_S.AT_KIOSK, IdentityRefused, _S.EXPECTED),
+        (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
+        (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
+        (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
+        (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
+        (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
+        (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
+        (_S.PRESENTED, ReservationCancelled, _S.CANCELLED),
+        (_S.HANDING_OVER, CarDeparted, _S.DEPARTED),
+        (_S.HANDING_OVER, BayNotCleared, _S.REFERRED_TO_STAFF),
+        (_S.REFERRED_TO_STAFF, CarDeparted, _S.DEPARTED),
+        (_S.REFERRED_TO_STAFF, StaffResumedVisit, _S.EXPECTED),
+        (_S.REFERRED_TO_STAFF, StaffClosedVisit, _S.CLOSED_BY_STAFF),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One customer's way through the tower."""
+
+    visit_id: str
+    reservation_id: str
+    vin: str
+    state: VisitState = VisitState.EXPECTED
+    bay: int | None = None
+    """Where the customer stands; None before they arrived."""
+    arrivals: int = 0
+    refusals: int = 0
+    by_code: bool = False
+    arrived_utc: datetime | None = None
+    arrived_monotonic_s: float | None = None
+    method: IdentityMethod | None = None
+    reason: str = ""
+    """Why the visit stands or ended where it did, for people."""
+
+    def apply(self, event: VisitEvent) -> "Visit":
+        """The visit after the event.
+
+        Raises:
+            IllegalEvent: when the table does not allow the event now; nothing has changed.
+
+        """
+        moved = replace(self, state=PICKUP_TABLE.after(self.state, type(event)))
+        return _note(moved, event)
+
+
+def _note(visit: Visit, event: VisitEvent) -> Visit:
+    """Write down what the event says beyond the state."""
+    match event:
+        case CustomerArrived(bay=bay, utc=utc, monotonic_s=at_s, by_code=by_code):
+            return replace(
+                visit,
+                bay=bay,
+                arrivals=visit.arrivals + 1,
+                arrived_utc=utc,
+                arrived_monotonic_s=at_s,
+                by_code=by_code,
+                reason="",
+            )
+        case IdentityVerified(method=method):
+            return replace(visit, method=method, reason="")
+        case IdentityRefused(reason=reason):
+            return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
+        case CustomerLeft():
+            return replace(visit, bay=None, reason="customer left")
+        case StaffResumedVisit():
+            return replace(visit, bay=None, refusals=0, method=None, reason="")
+        case AttemptsExhausted():
+            return replace(visit, refusals=visit.refusals + 1, reason="attempts exhausted")
+        case DeliveryFailed(why=why) | BayNotCleared(why=why):
+            return replace(visit, reason=why)
+        case StaffClosedVisit(by=by, note=note):
+            return replace(visit, reason=f"closed by {by}: {note}")
+        case _:
+            return visit

@@ -1,0 +1,65 @@
+"""A reservation as the cloud sends it, and whether the tower can honour it."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendtower.domain.vehicle import Vehicle
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """One customer, one car, one window of time."""
+
+    reservation_id: str
+    revision: int
+    """Grows with every change the cloud makes to this reservation."""
+    vehicle: Vehicle
+    starts_at: datetime
+    """Start of the collection window, with time zone."""
+    ends_at: datetime
+    language: str
+    """BCP 47 tag of the customer's language."""
+    code_salt: str
+    code_sha256: str
+    """Lower-case hex of SHA-256 over ``code_salt + code`` in UTF-8."""
+    face_consent: bool
+    """False: the customer declined; code and staff are their route."""
+    sealed_portrait: bytes | None
+    """Enrolment picture encrypted to the tower's key; None without consent."""
+    slot: int | None = None
+    """Where the cloud believes the car to stand; the tower's ledger decides."""
+    greeting: str = ""
+    """What the kiosk may show in view of others, for instance an initial."""
+
+    def accepts_code(self, code: str) -> bool:
+        """Whether this is the check-in code of the reservation; compared in constant time."""
+        digest = hashlib.sha256((self.code_salt + code).encode()).hexdigest()
+        return hmac.compare_digest(digest, self.code_sha256.lower())
+
+
+@dataclass(frozen=True)
+class ReservationSet:
+    """The cloud made or changed a reservation."""
+
+    reservation: Reservation
+
+
+@dataclass(frozen=True)
+class ReservationWithdrawn:
+    """The cloud deleted a reservation."""
+
+    reservation_id: str
+
+
+@dataclass(frozen=True)
+class ReservationUnreadable:
+    """One item of the cloud's answer that is not a reservation; the others still count."""
+
+    reservation_id: str | None
+    why: str
+    """Names the field, what was found and what was expected."""
+
+
+ReservationChange = ReservationSet | ReservationWithdrawn | ReservationUnreadable

@@ -1,0 +1,58 @@
+"""What people at a screen or the maintenance CLI may ask of the tower."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vendtower.domain.case import Settlement
+from vendtower.domain.vehicle import Vehicle
+from vendtower.ports.journal import HistoryEvent
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """A car that staff put into the ledger, and the slot it stands in."""
+
+    vehicle: Vehicle
+    slot: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """The tower did as asked."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """The tower did not, and nothing has changed."""
+
+    reason: str
+
+
+ControlAnswer = Done | NotDone
+
+
+class Controls(Protocol):
+    """Every call answers with a sentence that a person can act on; none raises."""
+
+    async def touch(self, kiosk: int) -> ControlAnswer:
+        """Somebody touched the kiosk's screen and wants to check in."""
+        ...
+
+    async def choose_language(self, kiosk: int, language: str) -> ControlAnswer: ...
+
+    async def call_staff(self, kiosk: int) -> ControlAnswer: ...
+
+    async def settle_case(
+        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+    ) -> ControlAnswer:
+        """A named person answers the question of a case."""
+        ...
+
+    async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
+        """Put cars into the ledger, all or none; the slots' sensors must agree."""
+        ...
+
+    async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]: ...

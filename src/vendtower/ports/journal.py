@@ -1,0 +1,133 @@
+"""What the tower must not forget: every change is one transaction with its events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.errors import LocalFault
+from vendtower.domain.job import Job
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.pickup import Visit
+from vendtower.domain.reservation import Reservation
+from vendtower.ports.reservation_cloud import OutboxEvent
+
+
+class JournalFault(LocalFault):
+    """The journal cannot be read or written (full, read-only, damaged); nothing was changed.
+
+    The message names the file, what failed, and what to do.
+    """
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """One thing that happened; it goes to the history, and to the cloud when it is owed."""
+
+    event_id: str
+    event_type: str
+    subject: str
+    utc: datetime
+    monotonic_s: float
+    correlation_id: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    """JSON values only; never a picture, a template, a code or a key press."""
+    owed: bool = True
+    """True: also into the outbox, in the same transaction."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Everything one domain event changes; written whole or not at all."""
+
+    visits: tuple[Visit, ...] = ()
+    carriages: tuple[Carriage, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    """A job's mailbox sequence number counts as used once it is written here."""
+    cases: tuple[Case, ...] = ()
+    ledger: tuple[LedgerLine, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    reservations_gone: tuple[str, ...] = ()
+    """Ids whose record, with the sealed portrait, is erased."""
+    cursor: str | None = None
+    """The cloud's cursor after this change; None leaves it as it was."""
+    boot_accepted_utc: datetime | None = None
+    events: tuple[NewEvent, ...] = ()
+
+
+@dataclass(frozen=True)
+class JournalState:
+    """Everything that a restart continues from."""
+
+    visits: tuple[Visit, ...] = ()
+    """Open visits, and those that ended within the last days."""
+    carriages: tuple[Carriage, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    """Open jobs, and the last ones that ended."""
+    cases: tuple[Case, ...] = ()
+    """Open cases, and the last settled ones."""
+    ledger: tuple[LedgerLine, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    cursor: str | None = None
+    boot_accepted_utc: datetime | None = None
+    """When the cloud accepted a boot for the first time; None: never."""
+    last_job_id: int = 0
+    last_case_id: int = 0
+    last_seq: Mapping[int, int] = field(default_factory=dict)
+    """Mailbox number to the last sequence number journaled for it."""
+
+
+@dataclass(frozen=True)
+class OutboxCounts:
+    """What the cloud is owed."""
+
+    owed: int
+    """All events ever put into the outbox."""
+    delivered: int
+    dead: int
+
+    @property
+    def waiting(self) -> int:
+        """Neither delivered nor given up."""
+        return self.owed - self.delivered - self.dead
+
+
+@dataclass(frozen=True)
+class HistoryEvent:
+    """One line of the history, for people."""
+
+    sequence: int
+    event_id: str
+    event_type: str
+    subject: str
+    utc: datetime
+    correlation_id: str
+    data: Mapping[str, object]
+    delivery: str
+    """``waiting``, ``delivered``, ``dead: <reason>`` or ``local``."""
+
+
+class Journal(Protocol):
+    """All calls may raise ``JournalFault``; a call that raised has changed nothing."""
+
+    async def load(self) -> JournalState: ...
+
+    async def commit(self, change: Change) -> None:
+        """Write everything in one transaction that survives a power cut."""
+        ...
+
+    async def owed_events(self, limit: int) -> tuple[OutboxEvent, ...]:
+        """The oldest undelivered events, in order."""
+        ...
+
+    async def settle_events(self, accepted: Sequence[str], rejected: Mapping[str, str]) -> None:
+        """Mark events delivered, and others dead with their reason; unknown ids are ignored."""
+        ...
+
+    async def outbox_counts(self) -> OutboxCounts: ...
+
+    async def history(self, limit: int, dead_only: bool = False) -> tuple[HistoryEvent, ...]:
+        """The newest events first."""
+        ...

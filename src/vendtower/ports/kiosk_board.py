@@ -1,0 +1,75 @@
+"""The small I/O board in each kiosk: lamps, ring, buzzer, keypad, proximity."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class RingPattern(Enum):
+    """What the LED ring shows; chosen by the kiosk's view, not by the board."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    WELCOME = "welcome"
+    LOOK_HERE = "look_here"
+    WORKING = "working"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class TrafficLight(Enum):
+    """The light at the bay's door."""
+
+    RED = "red"
+    GREEN = "green"
+
+
+@dataclass(frozen=True)
+class KioskSignals:
+    """The end state of everything a board can show."""
+
+    ring: RingPattern
+    traffic: TrafficLight
+    buzzer: bool = False
+
+
+@dataclass(frozen=True)
+class SomebodyNear:
+    """The proximity sensor saw a person come (True) or go (False)."""
+
+    kiosk: int
+    near: bool
+
+
+@dataclass(frozen=True)
+class KeyPressed:
+    """One key of the pad; secret, never logged."""
+
+    kiosk: int
+    key: str
+
+
+@dataclass(frozen=True)
+class BoardLink:
+    """The board was reached (True) or lost (False)."""
+
+    kiosk: int
+    up: bool
+    reason: str = ""
+
+
+BoardEvent = SomebodyNear | KeyPressed | BoardLink
+
+
+class KioskBoard(Protocol):
+    """One board; it goes to its safe state by itself when the daemon is silent."""
+
+    async def show(self, signals: KioskSignals) -> None:
+        """Bring the board to this end state; remembered and repeated after a reconnect.
+
+        Does not raise for a broken line.
+        """
+        ...
+
+    async def next_event(self) -> BoardEvent:
+        """The next thing the board reports, in order."""
+        ...

@@ -1,0 +1,99 @@
+"""The operator's cloud, as the tower sees it: outbound only, and dispensable for hours."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from vendtower.domain.errors import LinkDown, PeerFault
+from vendtower.domain.reservation import ReservationChange
+
+
+class CloudUnreachable(LinkDown):
+    """No usable answer: connection refused, timeout, 5xx, 429; worth trying again.
+
+    ``retry_after_s`` is what the cloud asked for, None when it did not say.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class CloudRefused(PeerFault):
+    """The cloud answered and will not have it (401, 403, 404, malformed body, ...)."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class BootReport:
+    """What the tower says of itself when it starts."""
+
+    software_version: str
+    site_sha256: str
+    """Of the site file's bytes, hex."""
+    levels: int
+    slots: int
+    lifts: int
+    bays: int
+    capabilities: tuple[str, ...]
+    public_key: str
+    """X25519 public key for sealing enrolment pictures, base64."""
+    utc: datetime
+
+
+@dataclass(frozen=True)
+class BootAnswer:
+    """The cloud's answer to a boot report."""
+
+    accepted: bool
+    reason: str
+    server_utc: datetime | None
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """Changes in the cloud's order, and the cursor to ask with next time."""
+
+    changes: tuple[ReservationChange, ...]
+    cursor: str
+    more: bool
+    """True: ask again at once."""
+
+
+@dataclass(frozen=True)
+class OutboxEvent:
+    """One event that the cloud is owed; the id stays the same for life."""
+
+    event_id: str
+    sequence: int
+    """Grows by one over all events of the tower."""
+    event_type: str
+    """For instance ``com.vendtower.visit.car_departed.v1``."""
+    subject: str
+    utc: datetime
+    correlation_id: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    """JSON values only."""
+
+
+@dataclass(frozen=True)
+class EventReceipt:
+    """Which events of a batch the cloud took, and which it will never take."""
+
+    accepted: frozenset[str]
+    rejected: Mapping[str, str]
+    """Event id to the reason; these go to the dead letters."""
+
+
+class ReservationCloud(Protocol):
+    """All calls raise ``CloudUnreachable`` or ``CloudRefused`` and nothing else."""
+
+    async def boot(self, report: BootReport) -> BootAnswer: ...
+
+    async def changes_since(self, cursor: str | None) -> ChangePage: ...
+
+    async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt: ...

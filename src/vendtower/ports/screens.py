@@ -1,0 +1,88 @@
+"""What the tower shows people: one picture, replaced whole whenever something changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.identity import CaptureHint
+from vendtower.domain.job import Job
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.pickup import Visit
+from vendtower.ports.journal import OutboxCounts
+
+
+class KioskPhase(Enum):
+    """What a kiosk is doing."""
+
+    FREE = "free"
+    """Nobody there."""
+    CHECKING_IN = "checking_in"
+    """Waits for a code or a face."""
+    VERIFYING = "verifying"
+    """Compares the face with the reserved customer."""
+    REFUSED = "refused"
+    """The person was not verified; shown for a few seconds."""
+    STAFF_ROUTE = "staff_route"
+    """Code seen; staff are called to look at a document."""
+    BRINGING_CAR = "bringing_car"
+    HAND_OVER = "hand_over"
+    """The outer door is open or opening for the customer."""
+    GOODBYE = "goodbye"
+    REFERRED = "referred"
+    """A case is open; staff are called."""
+
+
+@dataclass(frozen=True)
+class KioskStatus:
+    """One kiosk, as far as its screen needs to know."""
+
+    number: int
+    bay: int
+    phase: KioskPhase
+    language: str
+    greeting: str = ""
+    hint: CaptureHint | None = None
+    visit_id: str | None = None
+    case_id: int | None = None
+    reason: str = ""
+    """Name of the refusal, from its closed enum."""
+    face_available: bool = True
+    car_eta_s: float | None = None
+    """Honest seconds until the car stands in the bay; None when nobody can say."""
+
+
+@dataclass(frozen=True)
+class TowerPicture:
+    """Everything that screens and the maintenance CLI may show."""
+
+    utc: datetime
+    in_service: bool
+    """False: no new customers are served now."""
+    out_of_service_why: tuple[str, ...]
+    plc_link: PlcLink
+    machine: MachineSnapshot | None
+    machine_fresh: bool
+    """False: the snapshot is older than its limit and counts as none."""
+    cloud_reachable: bool
+    cloud_note: str
+    face_available: bool
+    kiosks: tuple[KioskStatus, ...]
+    visits: tuple[Visit, ...]
+    carriages: tuple[Carriage, ...]
+    ledger: tuple[LedgerLine, ...]
+    jobs: tuple[Job, ...]
+    """Open ones and the last that ended, oldest first."""
+    cases: tuple[Case, ...]
+    outbox: OutboxCounts
+
+
+class Screens(Protocol):
+    """Whoever shows the picture."""
+
+    def show(self, picture: TowerPicture) -> None:
+        """Replace what was shown before; never blocks, never raises."""
+        ...
