@@ -121,7 +121,7 @@ class CarDeparted:
 
 @dataclass(frozen=True)
 class BayNotCleared:
-    """The car or a person is still in the bay after the allowed time, or the door will not close."""
+    """Car or person still in the bay after the allowed time, or the door does not close."""
 
     why: str
 

@@ -57,7 +57,7 @@ Whereabouts = Place | Outside | Unsettled
 
 
 def parse_whereabouts(text: str) -> Whereabouts:
-    """The inverse of ``str``: ``"slot 12"``, ``"bay 1"``, ``"lift 1"``, ``"outside"``, ``"unsettled"``.
+    """The inverse of ``str``, for instance ``"slot 12"`` or ``"outside"``.
 
     Raises:
         ValueError: when the text is none of these.
