@@ -40,6 +40,7 @@ class Place:
 
 
 NOWHERE = Place(PlaceKind.NONE, 0)
+NO_FLAGS = JobFlag(0)
 
 
 def bay(number: int) -> Place:
@@ -70,7 +71,7 @@ class JobRequest:
     verb: Verb
     source: Place = NOWHERE
     destination: Place = NOWHERE
-    flags: JobFlag = JobFlag(0)
+    flags: JobFlag = NO_FLAGS
     arg_a: int = 0
     arg_b: int = 0
     expected_weight_kg: int = 0

@@ -28,8 +28,8 @@ class Verb(IntEnum):
     MEASURE = 6
     """Measure the car in the source bay again; the lift does not move."""
     ABORT = 9
-    """Controlled stop of this lift's running job. Is itself acknowledged and done at once; the
-    running job ends as ABORTED under its own number, afterwards."""
+    """Controlled stop of this lift's running job. Is only acknowledged: the done words stay those
+    of the job that it ended, which ends as ABORTED under its own number."""
     OPEN_OUTER_DOOR = 20
     CLOSE_OUTER_DOOR = 21
     OPEN_INNER_DOOR = 22

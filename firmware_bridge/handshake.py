@@ -1,0 +1,243 @@
+"""What becomes of one job, told from the words the PLC shows. Pure: no wire, no clock.
+
+A job is written once. From then on only the PLC's acknowledge and done words say what happened,
+and they are matched by sequence number *and* job id, never by order or time. What those words
+cannot prove is ``UNKNOWN``: somebody looks at the sensors; it is never written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from firmware_bridge.job_mailbox import SEQ_MAX
+from firmware_bridge.meanings import DoneResult, JobState, Result
+from firmware_bridge.words import Value, integer
+
+RUNNING_STATES = frozenset({JobState.ACCEPTED, JobState.ACTIVE, JobState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxWords:
+    """What the PLC shows of one mailbox at one moment, with the boot it belongs to."""
+
+    boot_id: int
+    ack_seq: int
+    ack_result: int
+    ack_job: int
+    state: JobState
+    done_seq: int
+    done_result: int
+    done_job: int | None
+    """None for the auxiliary mailbox, which shows no job id beside its done words."""
+    exec_count: int | None
+    """Jobs started since commissioning; None for the auxiliary mailbox, which counts none."""
+
+    @classmethod
+    def of_lift(cls, system: Mapping[str, Value], lift: Mapping[str, Value]) -> MailboxWords:
+        """From a decoded system block and lift block; :class:`ValueError` for an unknown state."""
+        return cls(
+            boot_id=integer(system, "boot_id"),
+            ack_seq=integer(lift, "ack_seq"),
+            ack_result=integer(lift, "ack_result"),
+            ack_job=integer(lift, "ack_job"),
+            state=JobState(integer(lift, "job_state")),
+            done_seq=integer(lift, "done_seq"),
+            done_result=integer(lift, "done_result"),
+            done_job=integer(lift, "done_job"),
+            exec_count=integer(lift, "exec_count"),
+        )
+
+    @classmethod
+    def of_auxiliary(cls, system: Mapping[str, Value]) -> MailboxWords:
+        """From a decoded system block; :class:`ValueError` for an unknown state."""
+        return cls(
+            boot_id=integer(system, "boot_id"),
+            ack_seq=integer(system, "aux_ack_seq"),
+            ack_result=integer(system, "aux_ack_result"),
+            ack_job=integer(system, "aux_ack_job"),
+            state=JobState(integer(system, "aux_state")),
+            done_seq=integer(system, "aux_done_seq"),
+            done_result=integer(system, "aux_done_result"),
+            done_job=None,
+            exec_count=None,
+        )
+
+    def acknowledges(self, seq: int, job_id: int) -> bool:
+        """Whether the acknowledge words speak of this very job."""
+        return self.ack_seq == seq and self.ack_job == job_id
+
+    def finishes(self, seq: int, job_id: int) -> bool:
+        """Whether the done words speak of this very job.
+
+        The auxiliary mailbox shows no job id there, so its acknowledge words must still be ours.
+        """
+        if self.done_seq != seq or self.done_result == DoneResult.NONE:
+            return False
+        if self.done_job is None:
+            return self.acknowledges(seq, job_id)
+        return self.done_job == job_id
+
+
+class Phase(Enum):
+    """How far a written job has come. The last four are final."""
+
+    WRITTEN = "written"
+    """Put on the wire once; no acknowledgement yet."""
+    RUNNING = "running"
+    """Accepted, not yet done."""
+    REFUSED = "refused"
+    """Acknowledged and not begun; ``result`` says why."""
+    FINISHED = "finished"
+    """Begun and ended; ``outcome`` says how."""
+    ADOPTED_STALE = "adopted_stale"
+    """The PLC restarted and found it in the mailbox. ``may_have_run`` says whether it can have
+    been begun before."""
+    UNKNOWN = "unknown"
+    """The words can no longer prove anything."""
+
+
+FINAL_PHASES = frozenset({Phase.REFUSED, Phase.FINISHED, Phase.ADOPTED_STALE, Phase.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """One job and what is known of it; :meth:`observe` returns the next one."""
+
+    seq: int
+    job_id: int
+    boot_id: int
+    """The PLC's boot in which the job was written."""
+    exec_count_before: int | None = None
+    phase: Phase = Phase.WRITTEN
+    result: int = Result.NONE
+    """The PLC's acknowledgement, once there is one."""
+    outcome: int = DoneResult.NONE
+    may_have_run: bool = True
+    reason: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Nothing that the PLC shows later changes this any more."""
+        return self.phase in FINAL_PHASES
+
+    def observe(self, words: MailboxWords) -> Handshake:
+        """What is known after these words.
+
+        A done word counts even when its acknowledgement was never seen; an acknowledgement that
+        is repeated, or belongs to another job, changes nothing.
+        """
+        if self.final:
+            return self
+        if words.finishes(self.seq, self.job_id):
+            return replace(
+                self, phase=Phase.FINISHED, result=Result.ACCEPTED, outcome=words.done_result
+            )
+        if self.phase is Phase.WRITTEN:
+            return self._observe_written(words)
+        return self._observe_running(words)
+
+    def _observe_written(self, words: MailboxWords) -> Handshake:
+        if words.acknowledges(self.seq, self.job_id):
+            return self._acknowledged(words)
+        if words.boot_id != self.boot_id:
+            return self._unknown("the PLC restarted before it acknowledged the job")
+        return self
+
+    def _acknowledged(self, words: MailboxWords) -> Handshake:
+        if words.ack_result == Result.NONE:
+            return self
+        if words.ack_result == Result.STALE_AT_BOOT:
+            return replace(
+                self,
+                phase=Phase.ADOPTED_STALE,
+                result=words.ack_result,
+                may_have_run=not _never_started(self.exec_count_before, words),
+                reason="the PLC restarted and found the job in its mailbox",
+            )
+        if words.ack_result != Result.ACCEPTED:
+            return replace(self, phase=Phase.REFUSED, result=words.ack_result, may_have_run=False)
+        if words.boot_id != self.boot_id and words.state not in RUNNING_STATES:
+            return self._unknown("the PLC restarted after it accepted the job")
+        return replace(self, phase=Phase.RUNNING, result=Result.ACCEPTED)
+
+    def _observe_running(self, words: MailboxWords) -> Handshake:
+        if words.boot_id != self.boot_id:
+            return self._unknown("the PLC restarted while the job ran")
+        if words.state in RUNNING_STATES or words.ack_seq == self.seq:
+            return self
+        return self._unknown(
+            f"the PLC shows sequence {words.ack_seq} acknowledged and {words.done_seq} done, "
+            f"nothing of {self.seq}"
+        )
+
+    def _unknown(self, reason: str) -> Handshake:
+        return replace(self, phase=Phase.UNKNOWN, reason=reason)
+
+
+def _never_started(exec_count_before: int | None, words: MailboxWords) -> bool:
+    return exec_count_before is not None and words.exec_count == exec_count_before
+
+
+class Fate(Enum):
+    """What became of a job of which only the journal's note is left."""
+
+    NEVER_SEEN = "never_seen"
+    REFUSED = "refused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    ADOPTED_STALE = "adopted_stale"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A fate with the PLC's number for it (an acknowledge or a done result) and the evidence."""
+
+    fate: Fate
+    result: int = 0
+    reason: str = ""
+
+
+def classify(
+    words: MailboxWords, seq: int, job_id: int, *, exec_count_before: int | None = None
+) -> Verdict:
+    """What became of job ``job_id`` with number ``seq``, asked after a restart of the controller.
+
+    Conclusive for ``NEVER_SEEN`` only once the PLC echoes the new session: from then on a copy
+    of the write that is still under way would be refused for its old session.
+
+    ``exec_count_before``: the lift's count of started jobs when the job was journaled, if known.
+    """
+    if words.finishes(seq, job_id):
+        return Verdict(Fate.FINISHED, words.done_result)
+    if words.acknowledges(seq, job_id):
+        return _classify_acknowledged(words)
+    if words.ack_seq == previous_seq(seq):
+        return Verdict(Fate.NEVER_SEEN, reason=f"the PLC's last number is {words.ack_seq}")
+    if words.ack_seq == 0 and _never_started(exec_count_before, words):
+        return Verdict(Fate.NEVER_SEEN, reason="the PLC restarted; its count of starts is the same")
+    return Verdict(
+        Fate.UNKNOWN,
+        reason=f"the PLC shows sequence {words.ack_seq}, job {words.ack_job}, nothing of {seq}",
+    )
+
+
+def _classify_acknowledged(words: MailboxWords) -> Verdict:
+    if words.ack_result == Result.STALE_AT_BOOT:
+        return Verdict(Fate.ADOPTED_STALE, words.ack_result)
+    if words.ack_result not in {Result.ACCEPTED, Result.NONE}:
+        return Verdict(Fate.REFUSED, words.ack_result)
+    if words.state in RUNNING_STATES:
+        return Verdict(Fate.RUNNING, words.ack_result)
+    return Verdict(Fate.UNKNOWN, words.ack_result, "accepted, neither running nor done")
+
+
+def previous_seq(seq: int) -> int:
+    """The sequence number before ``seq``; 0, an unused mailbox, or 65535 come before 1.
+
+    65535 is returned for 1: a mailbox that has never been used shows 0 and is told apart by the
+    count of starts.
+    """
+    return seq - 1 if seq > 1 else SEQ_MAX
