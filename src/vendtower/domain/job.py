@@ -86,6 +86,20 @@ class JobState(Enum):
     """Nobody can tell; a person inspects. It is never repeated."""
 
 
+@dataclass(frozen=True)
+class PlcMark:
+    """What the PLC showed of the mailbox when the job was planned; the measure of what came after.
+
+    An acknowledged sequence number that still is the one from before proves, once the PLC echoes
+    a newer session, that the job was never taken.
+    """
+
+    boot_id: int
+    ack_seq: int
+    exec_count: int | None
+    """Jobs started on that lift since commissioning; None for the auxiliary mailbox."""
+
+
 OPEN_JOB_STATES = frozenset({JobState.PLANNED, JobState.STARTED})
 
 
@@ -110,6 +124,7 @@ class Job:
     deadline_s: float
     """Computed duration with its margin, from the moment of acceptance."""
     correlation_id: str
+    before: PlcMark
     state: JobState = JobState.PLANNED
     reason: str = ""
 
@@ -144,3 +159,29 @@ class JobUnanswered:
 
 
 JobAnswer = JobAccepted | JobRefused | JobUnanswered
+
+
+class Fate(Enum):
+    """What the PLC's words prove of a job."""
+
+    NEVER_TAKEN = "never_taken"
+    """The PLC has not consumed it, and will not any more."""
+    PENDING = "pending"
+    """Nothing is proven yet, and nothing speaks against it: look again."""
+    REFUSED = "refused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    """Done as asked."""
+    FAILED = "failed"
+    """Begun, and ended otherwise."""
+    UNKNOWN = "unknown"
+    """The words can no longer prove anything; a person inspects."""
+
+
+@dataclass(frozen=True)
+class JobFate:
+    """A fate with the PLC's word for it."""
+
+    fate: Fate
+    reason: str = ""
+    """Result or error name from the PLC contract, or why nothing is known."""

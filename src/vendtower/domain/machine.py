@@ -39,6 +39,17 @@ class MachineState(Enum):
     COMPLETE = "complete"
 
 
+class MachineCommand(Enum):
+    """PackML commands that the controller gives; none of them resets a safety function."""
+
+    CLEAR = "clear"
+    """Lead ABORTED to STOPPED when the cause is gone."""
+    RESET = "reset"
+    """End the latch of a lost PC link, and lead STOPPED to IDLE."""
+    STOP = "stop"
+    """Controlled stop of everything."""
+
+
 class ControlMode(Enum):
     """PackML unit mode, as the PLC reports it."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
-from vendtower.domain.job import Job, JobAnswer
-from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.job import Job, JobAnswer, JobFate
+from vendtower.domain.machine import MachineCommand, MachineSnapshot, PlcLink
 
 
 class TowerPlc(Protocol):
@@ -32,8 +32,22 @@ class TowerPlc(Protocol):
         """
         ...
 
-    async def reset(self) -> None:
-        """Command a reset of the latched, non-safety stop (lost PC link, failed job)."""
+    def fate(self, job: Job) -> JobFate:
+        """What the newest snapshot proves of a job that this or an earlier run has planned.
+
+        Judged against ``job.before`` (boot id, acknowledged sequence number and count of starts
+        when it was planned). ``PENDING`` while the line is down or nothing is proven yet;
+        ``NEVER_TAKEN`` only when the PLC echoes this run's session, still shows the acknowledged
+        number from before, and a write of ours cannot be under way any more (it was planned by
+        an earlier run, or ``ask`` has returned and its validity is over).
+        """
+        ...
+
+    async def command(self, command: MachineCommand) -> bool:
+        """Give one PackML command to the whole machine; False when the line is down.
+
+        Returns once it is written; what came of it shows in the snapshots.
+        """
         ...
 
     def permit(self, lifts: AbstractSet[int]) -> None:

@@ -1,0 +1,178 @@
+"""The tower's memory: what the journal holds, at hand, and changed only through the journal."""
+
+import asyncio
+from collections.abc import Callable
+
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
+from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.reservation import Reservation
+from vendtower.flows.news import Bell
+from vendtower.ports.journal import Change, Journal, OutboxCounts
+
+JOBS_KEPT = 50
+CASES_KEPT = 50
+VISITS_KEPT = 200
+SEQ_MAX = 65535
+
+
+class Book:
+    """State in memory equals state on disk: a change is committed first and shown afterwards."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.bell = Bell()
+        self.owing = asyncio.Event()
+        """Set when the outbox may hold something new."""
+        self.visits: dict[str, Visit] = {}
+        self.carriages: dict[str, Carriage] = {}
+        self.jobs: dict[int, Job] = {}
+        self.cases: dict[int, Case] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.ledger = Ledger()
+        self.cursor: str | None = None
+        self.boot_accepted = False
+        self.outbox = OutboxCounts(0, 0, 0)
+        self._last_job_id = 0
+        self._last_case_id = 0
+        self._last_seq: dict[int, int] = {}
+        self._lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Continue from the journal.
+
+        Raises:
+            JournalFault: when it cannot be read.
+        """
+        state = await self.journal.load()
+        self.visits = {visit.visit_id: visit for visit in state.visits}
+        self.carriages = {carriage.vin: carriage for carriage in state.carriages}
+        self.jobs = {job.job_id: job for job in state.jobs}
+        self.cases = {case.case_id: case for case in state.cases}
+        self.reservations = {r.reservation_id: r for r in state.reservations}
+        self.ledger = Ledger(state.ledger)
+        self.cursor = state.cursor
+        self.boot_accepted = state.boot_accepted_utc is not None
+        self._last_job_id = state.last_job_id
+        self._last_case_id = state.last_case_id
+        self._last_seq = dict(state.last_seq)
+        self.outbox = await self.journal.outbox_counts()
+        self.owing.set()
+
+    async def record(self, decide: Callable[[], Change | None]) -> Change | None:
+        """Decide on a change and commit it, with nobody else in between.
+
+        ``decide`` looks at the book as it is at that moment; None means that nothing is to be
+        done. What ``decide`` raises leaves everything as it was.
+
+        Raises:
+            JournalFault: the change could not be written; nothing has changed.
+            LedgerConflict: the change would put two cars into one place.
+        """
+        async with self._lock:
+            change = decide()
+            if change is None:
+                return None
+            ledger = _with_lines(self.ledger, change.ledger)
+            # Cancelling the caller must not tear "written" from "remembered".
+            await asyncio.shield(self._commit(change, ledger))
+            return change
+
+    async def _commit(self, change: Change, ledger: Ledger) -> None:
+        await self.journal.commit(change)
+        self._remember(change, ledger)
+        if any(event.owed for event in change.events):
+            self.owing.set()
+        self.bell.ring()
+
+    def _remember(self, change: Change, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.visits.update((visit.visit_id, visit) for visit in change.visits)
+        self.carriages.update((carriage.vin, carriage) for carriage in change.carriages)
+        self.reservations.update((r.reservation_id, r) for r in change.reservations)
+        for reservation_id in change.reservations_gone:
+            self.reservations.pop(reservation_id, None)
+        for job in change.jobs:
+            self.jobs[job.job_id] = job
+            self._last_job_id = max(self._last_job_id, job.job_id)
+            self._last_seq[job.mailbox] = job.seq
+        for case in change.cases:
+            self.cases[case.case_id] = case
+            self._last_case_id = max(self._last_case_id, case.case_id)
+        self.cursor = change.cursor if change.cursor is not None else self.cursor
+        self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
+        self._shorten()
+
+    def _shorten(self) -> None:
+        """Keep memory flat over months: forget what has long ended (the journal keeps it)."""
+        ended = [job.job_id for job in self.jobs.values() if job.state not in OPEN_JOB_STATES]
+        for job_id in ended[:-JOBS_KEPT]:
+            del self.jobs[job_id]
+        settled = [case.case_id for case in self.cases.values() if not case.is_open]
+        for case_id in settled[:-CASES_KEPT]:
+            del self.cases[case_id]
+        over = [visit.visit_id for visit in self.visits.values() if visit.state in ENDED]
+        for visit_id in over[:-VISITS_KEPT]:
+            del self.visits[visit_id]
+
+    async def refresh_outbox(self) -> None:
+        """Count again what the cloud is owed."""
+        self.outbox = await self.journal.outbox_counts()
+        self.bell.ring()
+
+    def next_job_id(self) -> int:
+        """The number of a job about to be recorded; call it inside ``decide``."""
+        return self._last_job_id + 1
+
+    def next_case_id(self) -> int:
+        """The number of a case about to be recorded; call it inside ``decide``."""
+        return self._last_case_id + 1
+
+    def next_seq(self, mailbox: int) -> int:
+        """The mailbox's next sequence number, 1..65535 in a circle; call it inside ``decide``."""
+        return self._last_seq.get(mailbox, 0) % SEQ_MAX + 1
+
+    def open_job(self, mailbox: int) -> Job | None:
+        """The job of this mailbox that has not ended."""
+        for job in self.jobs.values():
+            if job.mailbox == mailbox and job.state in OPEN_JOB_STATES:
+                return job
+        return None
+
+    def open_cases(self) -> list[Case]:
+        """Every question that waits for a person."""
+        return [case for case in self.cases.values() if case.is_open]
+
+    def open_visits(self) -> list[Visit]:
+        """Every visit that has not ended."""
+        return [visit for visit in self.visits.values() if visit.state not in ENDED]
+
+    def visit_of(self, reservation_id: str) -> Visit | None:
+        """The visit of this reservation."""
+        for visit in self.visits.values():
+            if visit.reservation_id == reservation_id:
+                return visit
+        return None
+
+    def carriage(self, vin: str) -> Carriage:
+        """The car's way; a car that was never moved is at rest in its slot."""
+        return self.carriages.get(vin) or Carriage(vin)
+
+    def line(self, vin: str) -> LedgerLine:
+        """The ledger's line of a car that must be known.
+
+        Raises:
+            LedgerConflict: when it is not.
+        """
+        line = self.ledger.line(vin)
+        if line is None:
+            raise LedgerConflict(f"car {vin} is not in the ledger")
+        return line
+
+
+def _with_lines(ledger: Ledger, lines: tuple[LedgerLine, ...]) -> Ledger:
+    for line in lines:
+        ledger = ledger.place(line.vehicle, line.where)
+    return ledger
