@@ -15,3 +15,19 @@ class CodecError(BridgeError):
 
 class MailboxError(BridgeError):
     """Twenty-four words that are no valid job: checksum, commit word, verb or place."""
+
+
+class LinkError(BridgeError):
+    """A request to the PLC did not bring a usable answer."""
+
+
+class NoAnswer(LinkError):
+    """Nothing came in time, or the connection broke; nothing is known of what the PLC did."""
+
+
+class WrongAnswer(LinkError):
+    """The PLC answered, with something that is not the answer to what was asked."""
+
+
+class IdentityMismatch(LinkError):
+    """The device at the other end does not speak our map, or is not this site's PLC."""
