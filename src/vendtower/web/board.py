@@ -1,0 +1,42 @@
+"""The latest picture of the tower, and everybody who watches it."""
+
+import asyncio
+
+from vendtower.ports.screens import TowerPicture
+
+
+class PictureBoard:
+    """Fulfils the ``Screens`` port: keeps one picture and tells its readers of a newer one.
+
+    There is no queue: a reader who comes late finds the newest picture and has missed the ones
+    between, so a slow screen never shows the past. Belongs to one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._picture: TowerPicture | None = None
+        self._version = 0
+        self._news = asyncio.Event()
+
+    @property
+    def picture(self) -> TowerPicture | None:
+        """The newest picture; None before the first."""
+        return self._picture
+
+    @property
+    def version(self) -> int:
+        """How many pictures were shown until now."""
+        return self._version
+
+    def show(self, picture: TowerPicture) -> None:
+        """Replace what was shown before and wake the readers; never blocks, never raises."""
+        self._picture = picture
+        self._version += 1
+        # Each picture has an event of its own, so that no reader can miss a set-and-cleared one.
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    async def newer_than(self, version: int) -> int:
+        """Return once there is a picture with a greater version; returns that version."""
+        while self._version <= version:
+            await self._news.wait()
+        return self._version

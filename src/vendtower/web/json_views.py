@@ -1,0 +1,274 @@
+"""What the JSON interface says of a picture; pure functions, one per resource.
+
+The shapes are stable: fields may be added, none is renamed or dropped within schema 1. Times are
+RFC 3339 in UTC, units stand last in the names, and enums appear by their value. Portraits,
+templates, check-in codes and keys are in no picture and so in no answer.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.machine import BayReport, LiftReport, MachineSnapshot
+from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.places import Place
+from vendtower.ports.journal import HistoryEvent, OutboxCounts
+from vendtower.ports.screens import KioskStatus, TowerPicture
+
+SCHEMA = 1
+JsonObject: TypeAlias = dict[str, object]
+
+
+def status_view(picture: TowerPicture) -> JsonObject:
+    """``/api/status``: the tower as a whole.
+
+    ``in_service`` with ``out_of_service_why`` (list of sentences); ``plc`` (``state``,
+    ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
+    ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``; ``kiosks``;
+    ``outbox`` (``owed``, ``delivered``, ``waiting``, ``dead``); ``counts`` of what is open.
+    """
+    return {
+        "schema": SCHEMA,
+        "utc": picture.utc.isoformat(),
+        "in_service": picture.in_service,
+        "out_of_service_why": list(picture.out_of_service_why),
+        "plc": {"state": picture.plc_link.state.value, "reason": picture.plc_link.reason},
+        "machine": None if picture.machine is None else machine_view(picture.machine),
+        "machine_fresh": picture.machine_fresh,
+        "cloud": {"reachable": picture.cloud_reachable, "note": picture.cloud_note},
+        "face_available": picture.face_available,
+        "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
+        "outbox": _outbox(picture.outbox),
+        "counts": {
+            "cars": len(picture.ledger),
+            "visits_open": sum(visit.state not in ENDED for visit in picture.visits),
+            "jobs_open": sum(job.state in OPEN_JOB_STATES for job in picture.jobs),
+            "cases_open": sum(case.is_open for case in picture.cases),
+        },
+    }
+
+
+def machine_view(machine: MachineSnapshot) -> JsonObject:
+    """The PLC's snapshot: ``state``, ``mode``, ``pc_link``, safety faults, lifts, bays, slots."""
+    return {
+        "state": machine.state.value,
+        "mode": machine.mode.value,
+        "pc_link": machine.pc_link.value,
+        "session_accepted": machine.session_accepted,
+        "safety_faults": sorted(machine.safety_faults),
+        "alarm_count": machine.alarm_count,
+        "lifts": [_lift(machine.lifts[number]) for number in sorted(machine.lifts)],
+        "bays": [_bay(machine.bays[number]) for number in sorted(machine.bays)],
+        "slots": {
+            "occupied": sorted(machine.occupied_slots),
+            "doubtful": sorted(machine.doubtful_slots),
+            "blocked": sorted(machine.blocked_slots),
+        },
+    }
+
+
+def visits_view(picture: TowerPicture) -> JsonObject:
+    """``/api/visits``: every customer's way, with where their car is and ``car_eta_s``."""
+    ways = {carriage.vin: carriage for carriage in picture.carriages}
+    lines = {line.vehicle.vin: line for line in picture.ledger}
+    etas = {kiosk.visit_id: kiosk.car_eta_s for kiosk in picture.kiosks if kiosk.visit_id}
+    return {
+        "schema": SCHEMA,
+        "visits": [
+            _visit(visit, ways.get(visit.vin), lines.get(visit.vin), etas.get(visit.visit_id))
+            for visit in picture.visits
+        ],
+    }
+
+
+def cars_view(picture: TowerPicture) -> JsonObject:
+    """``/api/cars``: the ledger; ``where`` is ``slot N``, ``bay N``, ``lift N``, ..."""
+    ways = {carriage.vin: carriage for carriage in picture.carriages}
+    return {
+        "schema": SCHEMA,
+        "cars": [_car(line, ways.get(line.vehicle.vin)) for line in picture.ledger],
+    }
+
+
+def jobs_view(picture: TowerPicture) -> JsonObject:
+    """``/api/jobs``: open movements and the last that ended, oldest first."""
+    return {"schema": SCHEMA, "jobs": [_job(job) for job in picture.jobs]}
+
+
+def cases_view(picture: TowerPicture) -> JsonObject:
+    """``/api/cases``: questions for a named person, with the ``choices`` each one takes."""
+    return {"schema": SCHEMA, "cases": [_case(case) for case in picture.cases]}
+
+
+def events_view(events: Sequence[HistoryEvent]) -> JsonObject:
+    """``/api/events``: the history, newest first; ``delivery`` tells what became of each."""
+    return {
+        "schema": SCHEMA,
+        "events": [
+            {
+                "sequence": event.sequence,
+                "event_id": event.event_id,
+                "event_type": event.event_type,
+                "subject": event.subject,
+                "utc": event.utc.isoformat(),
+                "correlation_id": event.correlation_id,
+                "data": dict(event.data),
+                "delivery": event.delivery,
+            }
+            for event in events
+        ],
+    }
+
+
+def picture_view(picture: TowerPicture) -> JsonObject:
+    """``/api/stream``: all of the above (without the history) as one object."""
+    return {
+        "schema": SCHEMA,
+        "status": status_view(picture),
+        "visits": visits_view(picture)["visits"],
+        "cars": cars_view(picture)["cars"],
+        "jobs": jobs_view(picture)["jobs"],
+        "cases": cases_view(picture)["cases"],
+    }
+
+
+def _kiosk(kiosk: KioskStatus) -> JsonObject:
+    return {
+        "number": kiosk.number,
+        "bay": kiosk.bay,
+        "phase": kiosk.phase.value,
+        "language": kiosk.language,
+        "hint": None if kiosk.hint is None else kiosk.hint.value,
+        "visit_id": kiosk.visit_id,
+        "case_id": kiosk.case_id,
+        "reason": kiosk.reason,
+        "face_available": kiosk.face_available,
+        "car_eta_s": kiosk.car_eta_s,
+    }
+
+
+def _outbox(counts: OutboxCounts) -> JsonObject:
+    return {
+        "owed": counts.owed,
+        "delivered": counts.delivered,
+        "waiting": counts.waiting,
+        "dead": counts.dead,
+    }
+
+
+def _lift(lift: LiftReport) -> JsonObject:
+    return {
+        "number": lift.number,
+        "state": lift.state.value,
+        "ready": lift.ready,
+        "homed": lift.homed,
+        "standstill": lift.standstill,
+        "inhibits": sorted(lift.inhibits),
+        "hoist_position_mm": lift.hoist_position_mm,
+        "turn_position_deg": lift.turn_position_deg,
+        "shuttle_position_mm": lift.shuttle_position_mm,
+        "load": lift.load.value,
+        "load_kg": lift.load_kg,
+        "job_state": lift.job.state.value,
+        "job_step": lift.job.step,
+        "job_error": lift.job.error,
+    }
+
+
+def _bay(bay: BayReport) -> JsonObject:
+    return {
+        "number": bay.number,
+        "inner_door": bay.inner_door.value,
+        "inner_locked": bay.inner_locked,
+        "outer_door": bay.outer_door.value,
+        "outer_locked": bay.outer_locked,
+        "curtain_clear": bay.curtain_clear,
+        "presence": bay.presence,
+        "person_inside": bay.person_inside,
+        "estop_pressed": bay.estop_pressed,
+        "call_pressed": bay.call_pressed,
+        "weight_kg": bay.weight_kg,
+        "sealed": bay.sealed,
+    }
+
+
+def _visit(
+    visit: Visit, way: Carriage | None, line: LedgerLine | None, eta_s: float | None
+) -> JsonObject:
+    return {
+        "visit_id": visit.visit_id,
+        "reservation_id": visit.reservation_id,
+        "vin": visit.vin,
+        "state": visit.state.value,
+        "ended": visit.state in ENDED,
+        "bay": visit.bay,
+        "arrivals": visit.arrivals,
+        "refusals": visit.refusals,
+        "by_code": visit.by_code,
+        "arrived_utc": None if visit.arrived_utc is None else visit.arrived_utc.isoformat(),
+        "method": None if visit.method is None else visit.method.value,
+        "reason": visit.reason,
+        "car_state": None if way is None else way.state.value,
+        "car_where": None if line is None else str(line.where),
+        "car_eta_s": eta_s,
+    }
+
+
+def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
+    vehicle = line.vehicle
+    return {
+        "vin": vehicle.vin,
+        "plate": vehicle.plate,
+        "model": vehicle.model,
+        "length_mm": vehicle.length_mm,
+        "width_mm": vehicle.width_mm,
+        "height_mm": vehicle.height_mm,
+        "weight_kg": vehicle.weight_kg,
+        "where": str(line.where),
+        "state": None if way is None else way.state.value,
+        "job_id": None if way is None else way.job_id,
+        "case_id": None if way is None else way.case_id,
+    }
+
+
+def _job(job: Job) -> JsonObject:
+    return {
+        "job_id": job.job_id,
+        "mailbox": job.mailbox,
+        "verb": job.verb.value,
+        "source": _place(job.source),
+        "destination": _place(job.destination),
+        "vin": job.vin,
+        "state": job.state.value,
+        "open": job.state in OPEN_JOB_STATES,
+        "reason": job.reason,
+        "deadline_s": job.deadline_s,
+        "correlation_id": job.correlation_id,
+    }
+
+
+def _case(case: Case) -> JsonObject:
+    return {
+        "case_id": case.case_id,
+        "kind": case.kind.value,
+        "question": case.question,
+        "choices": [choice.value for choice in case.choices],
+        "opened_utc": case.opened_utc.isoformat(),
+        "correlation_id": case.correlation_id,
+        "vin": case.vin,
+        "visit_id": case.visit_id,
+        "lift": case.lift,
+        "bay": case.bay,
+        "open": case.is_open,
+        "settlement": None if case.settlement is None else case.settlement.value,
+        "settled_by": case.settled_by,
+        "note": case.note,
+        "settled_utc": None if case.settled_utc is None else case.settled_utc.isoformat(),
+    }
+
+
+def _place(place: Place | None) -> str | None:
+    return None if place is None else str(place)

@@ -1,0 +1,201 @@
+"""What one kiosk shows: a pure function of the kiosk's status and the tower's picture.
+
+Screen, ring, buzzer and traffic light come from the same function, so they cannot contradict each
+other. Nothing here names the customer; the greeting is what the reservation allows in view of
+others.
+"""
+
+from dataclasses import dataclass
+
+from vendtower.domain.machine import BayReport, DoorState, LinkState
+from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
+from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web.texts import Catalogue, catalogue
+
+OUT_OF_SERVICE = "out_of_service"
+
+_DOOR_TEXTS = {
+    DoorState.OPENING: "hand_over_opening",
+    DoorState.OPEN: "hand_over_open",
+    DoorState.CLOSING: "hand_over_closing",
+}
+_RINGS = {
+    KioskPhase.FREE: RingPattern.WELCOME,
+    KioskPhase.CHECKING_IN: RingPattern.LOOK_HERE,
+    KioskPhase.VERIFYING: RingPattern.LOOK_HERE,
+    KioskPhase.REFUSED: RingPattern.REFUSED,
+    KioskPhase.STAFF_ROUTE: RingPattern.WORKING,
+    KioskPhase.BRINGING_CAR: RingPattern.WORKING,
+    KioskPhase.HAND_OVER: RingPattern.DONE,
+    KioskPhase.GOODBYE: RingPattern.DONE,
+    KioskPhase.REFERRED: RingPattern.WORKING,
+}
+_BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
+_NEEDS_MACHINE = frozenset({KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER})
+
+
+@dataclass(frozen=True)
+class KioskWords:
+    """The texts that are the same in every view of a language."""
+
+    staff_call: str
+    staff_called: str
+    not_sent: str
+    eta_label: str
+    eta_soon: str
+    eta_unknown: str
+    eta_minutes: str
+
+
+@dataclass(frozen=True)
+class KioskView:
+    """Everything a kiosk shows, ready to be painted."""
+
+    phase: str
+    """Value of ``KioskPhase``, or ``out_of_service``."""
+    language: str
+    direction: str
+    """``ltr`` or ``rtl``."""
+    title: str
+    body: str
+    hint: str
+    """What the person could do better now; empty when there is nothing."""
+    greeting: str
+    notice: str
+    """Something unusual that goes before everything else; empty when there is nothing."""
+    case_text: str
+    route: str
+    """The equal way without a face, where a choice is still open; else empty."""
+    touch: str
+    """Label of the start button; empty when a touch would do nothing."""
+    shows_eta: bool
+    eta_s: float | None
+    """Seconds until the car stands in the bay; None while nobody can say."""
+    words: KioskWords
+    signals: KioskSignals
+
+
+def kiosk_view(status: KioskStatus | None, picture: TowerPicture | None) -> KioskView:
+    """The view of one kiosk.
+
+    Without a picture or status, and for a free kiosk while the tower is not in service, it is
+    the out-of-service view. A customer who has begun keeps their view whatever happens.
+    """
+    texts = catalogue(status.language if status is not None else "en")
+    if status is None or picture is None or (_nobody_there(status) and not picture.in_service):
+        return _out_of_service(texts)
+    bay = _fresh_bay(status, picture)
+    phase = status.phase
+    key = f"phase.{_phase_text(status, bay)}"
+    trusted = bay is not None
+    return KioskView(
+        phase=phase.value,
+        language=texts.language,
+        direction=texts["direction"],
+        title=texts[f"{key}.title"],
+        body=_body(status, texts, key),
+        hint=_hint(status, texts),
+        greeting=status.greeting,
+        notice=_notice(status, bay, texts),
+        case_text=_case_text(status, texts),
+        route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
+        touch=texts["touch"] if phase is KioskPhase.FREE else "",
+        shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
+        eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
+        signals=_signals(status, bay),
+        words=_words(texts),
+    )
+
+
+def _words(texts: Catalogue) -> KioskWords:
+    return KioskWords(
+        staff_call=texts["staff_call"],
+        staff_called=texts["staff_called"],
+        not_sent=texts["not_sent"],
+        eta_label=texts["eta.label"],
+        eta_soon=texts["eta.soon"],
+        eta_unknown=texts["eta.unknown"],
+        eta_minutes=texts["eta.minutes"],
+    )
+
+
+def _out_of_service(texts: Catalogue) -> KioskView:
+    return KioskView(
+        phase=OUT_OF_SERVICE,
+        language=texts.language,
+        direction=texts["direction"],
+        title=texts["out_of_service.title"],
+        body=texts["out_of_service.body"],
+        hint="",
+        greeting="",
+        notice="",
+        case_text="",
+        route="",
+        touch="",
+        shows_eta=False,
+        eta_s=None,
+        signals=KioskSignals(RingPattern.OUT_OF_SERVICE, TrafficLight.RED),
+        words=_words(texts),
+    )
+
+
+def _nobody_there(status: KioskStatus) -> bool:
+    return status.phase is KioskPhase.FREE
+
+
+def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
+    """What the PLC says of this kiosk's bay; None when that is too old to count."""
+    usable = picture.plc_link.state is LinkState.UP and picture.machine_fresh
+    if picture.machine is None or not usable:
+        return None
+    return picture.machine.bays.get(status.bay)
+
+
+def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
+    if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
+        return "checking_in_code_only"
+    if status.phase is KioskPhase.HAND_OVER and bay is not None:
+        return _DOOR_TEXTS.get(bay.outer_door, "hand_over")
+    return status.phase.value
+
+
+def _body(status: KioskStatus, texts: Catalogue, key: str) -> str:
+    body = texts[f"{key}.body"]
+    if status.phase is not KioskPhase.REFUSED:
+        return body
+    reason = texts.get(f"refusal.{status.reason.lower()}")
+    return body if reason is None else f"{reason} {body}"
+
+
+def _hint(status: KioskStatus, texts: Catalogue) -> str:
+    if status.hint is None or status.phase not in _BEFORE_THE_CAMERA:
+        return ""
+    return texts[f"hint.{status.hint.value}"]
+
+
+def _notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:
+    if bay is not None and bay.estop_pressed:
+        return texts["emergency_stop"]
+    if bay is None and status.phase in _NEEDS_MACHINE:
+        return texts["stopped"]
+    return ""
+
+
+def _case_text(status: KioskStatus, texts: Catalogue) -> str:
+    if status.case_id is None or status.phase is not KioskPhase.REFERRED:
+        return ""
+    return texts["case_number"].format(case_id=status.case_id)
+
+
+def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
+    """Ring by phase; green only for a door that is open, over an inner door that is shut.
+
+    The buzzer warns while the street door moves in a hand-over.
+    """
+    ring = _RINGS[status.phase]
+    if bay is None or status.phase is not KioskPhase.HAND_OVER:
+        return KioskSignals(ring, TrafficLight.RED)
+    inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
+    may_go = bay.outer_door is DoorState.OPEN and inner_shut and not bay.estop_pressed
+    moving = bay.outer_door in (DoorState.OPENING, DoorState.CLOSING)
+    return KioskSignals(ring, TrafficLight.GREEN if may_go else TrafficLight.RED, buzzer=moving)
