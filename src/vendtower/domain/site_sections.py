@@ -27,7 +27,7 @@ LengthMm = Annotated[int, Field(ge=1, le=20_000)]
 WeightKg = Annotated[int, Field(ge=1, le=10_000)]
 RateMmS = Annotated[float, Field(gt=0, le=10_000)]
 RateDegS = Annotated[float, Field(gt=0, le=360)]
-FilePath = Annotated[str, Field(min_length=2, pattern=r"^/")]
+FilePath = Annotated[str, Field(pattern=r"^/.", json_schema_extra={"expects": "an absolute path"})]
 
 
 class SiteSection(BaseModel):
@@ -40,7 +40,9 @@ class TowerSection(SiteSection):
     """The tower's identity."""
 
     id: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Names the tower toward the cloud."
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        json_schema_extra={"expects": "up to 63 lower-case letters, digits and hyphens"},
+        description="Names the tower toward the cloud.",
     )
     name: str = Field(min_length=1, description="What people call it.")
     site_id: int = Field(ge=1, le=4_294_967_295, description="The PLC must report the same number.")
@@ -216,7 +218,8 @@ class CloudSection(SiteSection):
 
     url: str = Field(
         pattern=r"^(https://[^\s/]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(/\S*)?$",
-        description="Base URL: https, or http to this very machine; `/v1/...` is appended.",
+        json_schema_extra={"expects": "an https URL, or http to this very machine"},
+        description="Base URL; `/v1/...` is appended.",
     )
     token_file: FilePath = Field(description="File that holds the bearer token.")
     poll_interval_s: float = Field(
