@@ -1,0 +1,113 @@
+"""The port's three calls, each one exchange with the cloud."""
+
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+
+from vendtower.adapters.cloud_http.exchange import Exchange, Question
+from vendtower.adapters.cloud_http.reading import read_boot_answer, read_page, read_receipt
+from vendtower.adapters.cloud_http.telling import BATCH_TYPE, batch_body, boot_body
+from vendtower.ports.clock import Clock
+from vendtower.ports.reservation_cloud import (
+    BootAnswer,
+    BootReport,
+    ChangePage,
+    EventReceipt,
+    OutboxEvent,
+)
+
+PAGE_LIMIT = 25
+PAGE_BYTES_MAX = 16 * 1024 * 1024
+ANSWER_BYTES_MAX = 1024 * 1024
+
+
+class HttpReservationCloud:
+    """``ReservationCloud`` over HTTPS with a bearer token (docs/cloud_openapi.yaml).
+
+    A call makes one request and waits ``request_timeout_s`` at most; whoever calls decides
+    whether to try again. The token file is read anew for each request.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        tower_id: str,
+        token_file: Path,
+        clock: Clock,
+        request_timeout_s: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Nothing is opened before the first call.
+
+        Args:
+            url: what comes before ``/v1``; https, or http on this machine.
+            tower_id: the tower's id in the cloud's paths and as the events' source.
+            token_file: holds the bearer token; others must have no permissions on it.
+            clock: tells the wall time that a ``Retry-After`` date may need.
+            request_timeout_s: from opening the connection to the answer's last byte.
+            tls: for a cloud with a certificate of its own authority; None trusts the system's.
+
+        Raises:
+            LocalFault: when the url or the tower id cannot be used.
+
+        """
+        self._tower_id = tower_id
+        self._exchange = Exchange(
+            url=url,
+            tower_id=tower_id,
+            token_file=token_file,
+            request_timeout_s=request_timeout_s,
+            clock=clock,
+            tls=tls,
+        )
+
+    async def close(self) -> None:
+        """Close the connections; call it once at the end."""
+        await self._exchange.close()
+
+    async def boot(self, report: BootReport) -> BootAnswer:
+        """Say what the tower is."""
+        value = await self._exchange.ask(
+            Question(
+                method="POST",
+                operation="boot",
+                answer_bytes_max=ANSWER_BYTES_MAX,
+                body=boot_body(report),
+                content_type="application/json",
+            )
+        )
+        return read_boot_answer(value)
+
+    async def changes_since(self, cursor: str | None) -> ChangePage:
+        """One page of reservation changes."""
+        query = {"limit": str(PAGE_LIMIT)}
+        if cursor is not None:
+            query["cursor"] = cursor
+        value = await self._exchange.ask(
+            Question(
+                method="GET",
+                operation="reservations",
+                answer_bytes_max=PAGE_BYTES_MAX,
+                query=query,
+            )
+        )
+        return read_page(value, cursor)
+
+    async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt:
+        """Send a batch; events that are no JSON are rejected here and not sent."""
+        body, hopeless = batch_body(self._tower_id, events)
+        sent = frozenset(event.event_id for event in events) - hopeless.keys()
+        if not sent:
+            return EventReceipt(accepted=frozenset(), rejected=hopeless)
+        value = await self._exchange.ask(
+            Question(
+                method="POST",
+                operation="events",
+                answer_bytes_max=ANSWER_BYTES_MAX,
+                body=body,
+                content_type=BATCH_TYPE,
+            )
+        )
+        receipt = read_receipt(value, sent)
+        return EventReceipt(receipt.accepted, {**hopeless, **receipt.rejected})
