@@ -31,3 +31,7 @@ class WrongAnswer(LinkError):
 
 class IdentityMismatch(LinkError):
     """The device at the other end does not speak our map, or is not this site's PLC."""
+
+
+class PlcSilent(LinkError):
+    """The connection works, but the PLC's program does not run: its scan counter stands still."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from firmware_bridge.errors import CodecError, WrongAnswer
+from firmware_bridge.errors import CodecError, PlcSilent, WrongAnswer
 from firmware_bridge.handshake import MailboxWords
 from firmware_bridge.meanings import AlarmCode, DoneResult, JobError, JobStep, Result, meaning_of
 from firmware_bridge.plc_identity import PlcIdentity
@@ -142,7 +142,7 @@ class Liveness:
     _moved: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def note(self, block: str, scan: int) -> None:
-        """Note the counter of a block just read; :class:`WrongAnswer` when it stands still."""
+        """Note the counter of a block just read; :class:`PlcSilent` when it stands still."""
         now_s = self.clock()
         known = self._moved.get(block)
         if known is None or known[0] != scan:
@@ -150,7 +150,7 @@ class Liveness:
             return
         still_s = now_s - known[1]
         if still_s > self.limit_s:
-            raise WrongAnswer(
+            raise PlcSilent(
                 f"PLC: block {block}: scan counter stands at {scan} for {still_s:.1f} s, "
                 f"expected to move within {self.limit_s:g} s"
             )

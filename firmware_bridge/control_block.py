@@ -1,0 +1,46 @@
+"""The words that the controller writes every heartbeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware_bridge.errors import MapError
+from firmware_bridge.meanings import ControlCommand
+from firmware_bridge.write_guard import control_words
+
+
+class ControlBlock:
+    """Heartbeat, session, permits and the last command, as one write.
+
+    The heartbeat counts every write; the command counter moves only with a new command, so that
+    the PLC obeys each one once however often it sees it.
+    """
+
+    def __init__(self, session: int, utc_s: Callable[[], float]) -> None:
+        if not 1 <= session <= 0xFFFF_FFFF:
+            raise MapError(f"PLC link: session number {session}, expected 1..4294967295")
+        self.session = session
+        self.permit = 0
+        self._utc_s = utc_s
+        self._heartbeat = 0
+        self._command = ControlCommand.NONE
+        self._command_seq = 0
+
+    def command(self, command: ControlCommand) -> None:
+        """Give a command with the next heartbeat."""
+        self._command = command
+        self._command_seq = self._command_seq % 0xFFFF + 1
+
+    def beat(self, *, up: bool) -> list[int]:
+        """The words of the next heartbeat; without any permit while the line is not up."""
+        self._heartbeat = self._heartbeat + 1 & 0xFFFF
+        return control_words(
+            {
+                "hb_pc": self._heartbeat,
+                "session": self.session,
+                "permit": self.permit if up else 0,
+                "cntrl_cmd": int(self._command),
+                "cntrl_seq": self._command_seq,
+                "pc_utc": int(self._utc_s()) & 0xFFFF_FFFF,
+            }
+        )
