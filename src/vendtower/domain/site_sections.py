@@ -144,7 +144,9 @@ class LiftSpec(SiteSection):
     turntable: TurntableSection
     shuttle: ShuttleSection
     car_transfer_extra_s: float = Field(
-        ge=0, le=120, description="Gripping or releasing the car, added to each shuttle stroke."
+        ge=0,
+        le=120,
+        description="Gripping or releasing the car, each time the shuttle reaches out.",
     )
 
 
