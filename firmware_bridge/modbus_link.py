@@ -169,7 +169,9 @@ class PlcLink:
             while not self._stopping:
                 await self._connection()
         finally:
-            self._jobs.fail_all("the PLC link was stopped")
+            self._status = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
+            self._jobs.fail_all(self._status.reason)
+            self._publish()
             await self._wire.close()
 
     async def _connection(self) -> None:
