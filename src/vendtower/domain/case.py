@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from vendtower.domain.places import Place
+
 
 class CaseKind(Enum):
     """What is in doubt."""
@@ -14,8 +16,6 @@ class CaseKind(Enum):
     """The bay was not cleared, or a door did not do what it was asked."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
-    LEDGER = "ledger"
-    """Sensors and ledger disagree."""
 
 
 class Settlement(Enum):
@@ -31,6 +31,8 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    """The tower's own answer when the question has gone away: the customer left, for instance."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Case:
     """The lift that stays still until this is settled."""
     bay: int | None = None
     """The bay that stays untouched until this is settled."""
+    job_id: int | None = None
+    place: Place | None = None
+    """Where the sensors see the car; None when they do not agree with each other."""
     settlement: Settlement | None = None
     settled_by: str = ""
     note: str = ""

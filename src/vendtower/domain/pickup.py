@@ -235,11 +235,13 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
         case IdentityRefused(reason=reason):
             return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
         case CustomerLeft():
-            return replace(visit, bay=None, reason="customer left")
+            return replace(visit, bay=None, reason="")
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case AttemptsExhausted():
-            return replace(visit, refusals=visit.refusals + 1, reason="attempts exhausted")
+            return replace(
+                visit, bay=None, refusals=visit.refusals + 1, reason="attempts_exhausted"
+            )
         case DeliveryFailed(why=why) | BayNotCleared(why=why):
             return replace(visit, reason=why)
         case StaffClosedVisit(by=by, note=note):

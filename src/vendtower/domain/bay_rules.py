@@ -1,0 +1,47 @@
+"""What must be true of a bay before the tower asks for anything in it; the PLC judges again."""
+
+from vendtower.domain.after_job import BAY_EMPTY_KG_MAX, bay_shows_car
+from vendtower.domain.ledger import Ledger
+from vendtower.domain.machine import BayReport, DoorState
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.places import Bay
+
+
+def lift_hindrance(bay: BayReport) -> str | None:
+    """Why no lift may work at this bay now; None when it may."""
+    if bay.estop_pressed:
+        return f"bay {bay.number}: e-stop pressed"
+    if bay.person_inside:
+        return f"bay {bay.number}: somebody is inside"
+    if not bay.curtain_clear:
+        return f"bay {bay.number}: light curtain is broken"
+    if bay.outer_door is not DoorState.CLOSED or not bay.outer_locked:
+        return f"bay {bay.number}: outer door is {bay.outer_door.value}, not closed and locked"
+    if bay_shows_car(bay) is None:
+        return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
+    return None
+
+
+def departure_evidence(bay: BayReport) -> tuple[str, ...] | None:
+    """The two unlike sensors that say the car has left; None while one says otherwise."""
+    if bay.presence or bay.person_inside or not bay.curtain_clear:
+        return None
+    if bay.weight_kg > BAY_EMPTY_KG_MAX:
+        return None
+    return ("presence sensor clear", f"scale at {bay.weight_kg} kg", "nobody inside")
+
+
+def opening_hindrance(visit: Visit, ledger: Ledger, bay: BayReport) -> str | None:
+    """Why the outer door must stay locked for this visit; None when it may be asked to open.
+
+    The outer door opens only for a verified customer whose own car stands in that bay.
+    """
+    if visit.state is not VisitState.HANDING_OVER or visit.method is None:
+        return f"visit is {visit.state.value}, not verified and handing over"
+    if visit.bay != bay.number:
+        return f"visit belongs to bay {visit.bay}, not bay {bay.number}"
+    if ledger.car_at(Bay(bay.number)) != visit.vin:
+        return f"bay {bay.number} does not hold the customer's car"
+    if bay.inner_door is not DoorState.CLOSED or not bay.inner_locked:
+        return f"bay {bay.number}: inner door is {bay.inner_door.value}, not closed and locked"
+    return None

@@ -1,0 +1,189 @@
+"""A named person answers a question; what follows is checked against the sensors once more."""
+
+from dataclasses import replace
+
+from vendtower.domain.after_job import shows_car
+from vendtower.domain.bay_rules import departure_evidence
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.delivery import (
+    CarriageEvent,
+    StaffConfirmedInBay,
+    StaffConfirmedInSlot,
+    StaffConfirmedOnLift,
+    StaffConfirmedOutside,
+)
+from vendtower.domain.ledger import LedgerConflict, LedgerLine
+from vendtower.domain.pickup import (
+    CarDeparted,
+    StaffClosedVisit,
+    StaffResumedVisit,
+    VisitEvent,
+    VisitState,
+)
+from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.flows.visit_changes import visit_change
+from vendtower.ports.journal import Change
+
+
+class NotSettled(Exception):
+    """The answer cannot be taken; the message says why and nothing has changed."""
+
+
+async def settle(
+    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, slot: int | None
+) -> ControlAnswer:
+    """Take a named person's answer to a case.
+
+    Raises:
+        JournalFault: when it could not be written; nothing has changed.
+    """
+
+    def decide() -> Change:
+        case = tower.book.cases.get(case_id)
+        if case is None:
+            raise NotSettled(f"case {case_id} does not exist")
+        _check_answer(case, settlement, by)
+        settled = replace(
+            case,
+            settlement=settlement,
+            settled_by=by,
+            note=note,
+            settled_utc=tower.clock.utc(),
+        )
+        return _with_case(tower, settled, _consequence(tower, settled, slot))
+
+    try:
+        await tower.book.record(decide)
+    except (NotSettled, LedgerConflict) as error:
+        return NotDone(str(error))
+    tower.reset_wanted = True
+    return Done(f"case {case_id} settled: {settlement.value}, by {by}")
+
+
+def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
+    if not case.is_open:
+        raise NotSettled(f"case {case.case_id} was settled by {case.settled_by} already")
+    if not by.strip():
+        raise NotSettled("a case is settled by a named person: no name was given")
+    if settlement not in case.choices:
+        choices = ", ".join(choice.value for choice in case.choices)
+        raise NotSettled(f"case {case.case_id} takes {choices}; found {settlement.value}")
+
+
+def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
+    told = tell(
+        tower,
+        "case",
+        "CaseSettled",
+        subject=f"case/{settled.case_id}",
+        correlation_id=settled.correlation_id,
+        data={
+            "case_id": settled.case_id,
+            "settlement": settled.settlement.value if settled.settlement else "",
+            "by": settled.settled_by,
+            "note": settled.note,
+        },
+    )
+    return replace(change, cases=(*change.cases, settled), events=(*change.events, told))
+
+
+def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
+    match case.kind:
+        case CaseKind.MOVEMENT:
+            return _car_found(tower, case, slot)
+        case CaseKind.HAND_OVER:
+            return _hand_over_settled(tower, case)
+        case CaseKind.IDENTITY:
+            return _identity_settled(tower, case)
+
+
+def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
+    """The car stands where the person says, unless the sensors there see none."""
+    place: Place | Outside
+    match case.settlement:
+        case Settlement.CONTINUE if case.place is not None:
+            place = case.place
+        case Settlement.CAR_IN_SLOT:
+            place = Slot(_slot_number(tower, slot))
+        case Settlement.CAR_IN_BAY if case.bay is not None:
+            place = Bay(case.bay)
+        case Settlement.CAR_OUTSIDE:
+            place = Outside()
+        case _:
+            raise NotSettled(f"case {case.case_id}: which place is meant cannot be told")
+    _sensors_agree(tower, case, place)
+    return _placed(tower, case, place)
+
+
+def _slot_number(tower: Tower, slot: int | None) -> int:
+    if slot is None or slot not in tower.site.slots:
+        raise NotSettled(f"slot {slot}: expected the number of a slot in the site file")
+    return slot
+
+
+def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
+    machine = tower.machine()
+    if machine is None:
+        raise NotSettled("the machine's state is not known now; try again when the PLC is back")
+    lift = machine.lifts.get(case.lift or 0)
+    if lift is not None and not lift.standstill:
+        raise NotSettled(f"lift {lift.number} is still moving")
+    if isinstance(place, Outside):
+        job = tower.book.jobs.get(case.job_id or 0)
+        for inside in (job.source, job.destination, OnLift(job.mailbox)) if job else ():
+            if inside is not None and shows_car(inside, machine):
+                raise NotSettled(f"the sensors see a car on {inside}")
+    elif shows_car(place, machine) is not True:
+        raise NotSettled(f"the sensors do not see a car on {place}")
+
+
+def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
+    vin = case.vin or ""
+    event: CarriageEvent
+    match place:
+        case OnLift():
+            event = StaffConfirmedOnLift(case.settled_by)
+        case Slot():
+            event = StaffConfirmedInSlot(case.settled_by)
+        case Bay():
+            event = StaffConfirmedInBay(case.settled_by)
+        case Outside():
+            event = StaffConfirmedOutside(case.settled_by)
+    line = tower.book.line(vin)
+    return Change(
+        carriages=(tower.book.carriage(vin).apply(event),),
+        ledger=(LedgerLine(line.vehicle, place),),
+    )
+
+
+def _hand_over_settled(tower: Tower, case: Case) -> Change:
+    """The customer has left with the car after all, or the visit ends without."""
+    if case.settlement is Settlement.CAR_OUTSIDE:
+        machine = tower.machine()
+        bay = machine.bays.get(case.bay or 0) if machine is not None else None
+        evidence = departure_evidence(bay) if bay is not None else None
+        if evidence is None:
+            raise NotSettled(f"the sensors of bay {case.bay} do not show it empty")
+        return _visit_event(tower, case, CarDeparted((*evidence, f"seen by {case.settled_by}")))
+    return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _identity_settled(tower: Tower, case: Case) -> Change:
+    """An answer to a waiting kiosk is read there; a visit that was referred goes on or ends."""
+    visit = tower.book.visits.get(case.visit_id or "")
+    if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
+        return Change()
+    if case.settlement is Settlement.TRY_AGAIN:
+        return _visit_event(tower, case, StaffResumedVisit(case.settled_by))
+    return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _visit_event(tower: Tower, case: Case, event: VisitEvent) -> Change:
+    visit = tower.book.visits.get(case.visit_id or "")
+    if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
+        state = "unknown" if visit is None else visit.state.value
+        raise NotSettled(f"case {case.case_id}: its visit is {state}, not referred to staff")
+    return visit_change(tower, visit, event)

@@ -1,0 +1,111 @@
+"""What people may ask at a screen or by the maintenance CLI, done and answered in words."""
+
+from collections.abc import Sequence
+
+from vendtower.domain.after_job import shows_car
+from vendtower.domain.case import Settlement
+from vendtower.domain.errors import LocalFault
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.places import Slot
+from vendtower.flows import cases
+from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change, HistoryEvent
+
+
+class DeskControls:
+    """The tower's own answer to every request; fulfils ``Controls``."""
+
+    def __init__(self, tower: Tower) -> None:
+        self._tower = tower
+
+    async def touch(self, kiosk: int) -> ControlAnswer:
+        """Wake the kiosk's camera for a check-in."""
+        if kiosk not in self._tower.kiosks:
+            return NotDone(f"kiosk {kiosk} is not in the site file")
+        self._tower.kiosks[kiosk].touched.set()
+        self._tower.bell.ring()
+        return Done(f"kiosk {kiosk} is awake")
+
+    async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
+        """Let the kiosk speak another of the site's languages."""
+        known = self._tower.site.tower.languages
+        if kiosk not in self._tower.kiosks:
+            return NotDone(f"kiosk {kiosk} is not in the site file")
+        if language not in known:
+            return NotDone(f"language {language!r}: this site has {', '.join(known)}")
+        self._tower.kiosks[kiosk].language = language
+        self._tower.bell.ring()
+        return Done(f"kiosk {kiosk} speaks {language}")
+
+    async def call_staff(self, kiosk: int) -> ControlAnswer:
+        """A person wants a person; the cloud carries it to whoever is on duty."""
+        if kiosk not in self._tower.kiosks:
+            return NotDone(f"kiosk {kiosk} is not in the site file")
+        visit_id = self._tower.kiosks[kiosk].visit_id
+        event = tell(
+            self._tower,
+            "kiosk",
+            "StaffCalled",
+            subject=f"kiosk/{kiosk}",
+            correlation_id=visit_id or self._tower.chance.new_id(),
+            data={"kiosk": kiosk, "visit_id": visit_id},
+        )
+        return await self._record(Change(events=(event,)), "staff are called")
+
+    async def settle_case(
+        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+    ) -> ControlAnswer:
+        """A named person's answer to an open question."""
+        try:
+            return await cases.settle(self._tower, case_id, settlement, by=by, note=note, slot=slot)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
+        """Put cars into the ledger, all or none."""
+        problems = [problem for line in lines if (problem := self._problem(line))]
+        if not by.strip():
+            problems.append("the ledger is changed by a named person: no name was given")
+        if problems:
+            return NotDone("; ".join(problems))
+        event = tell(
+            self._tower,
+            "ledger",
+            "StockLoaded",
+            subject="ledger",
+            correlation_id=self._tower.chance.new_id(),
+            data={"by": by, "cars": [line.vehicle.vin for line in lines]},
+        )
+        change = Change(
+            ledger=tuple(LedgerLine(line.vehicle, Slot(line.slot)) for line in lines),
+            events=(event,),
+        )
+        return await self._record(change, f"{len(lines)} cars are in the ledger")
+
+    def _problem(self, line: StockLine) -> str | None:
+        vin, tower = line.vehicle.vin, self._tower
+        machine = tower.machine()
+        if machine is None:
+            return "the machine's state is not known, so no slot can be checked"
+        if vin in tower.book.ledger:
+            return f"car {vin} is in the ledger already ({tower.book.ledger.where(vin)})"
+        if line.slot not in tower.site.slots:
+            return f"car {vin}: slot {line.slot} is not in the site file"
+        if not tower.site.slot(line.slot).limits.admits(line.vehicle):
+            return f"car {vin}: exceeds the limits of slot {line.slot}"
+        if shows_car(Slot(line.slot), machine) is not True:
+            return f"car {vin}: the sensor of slot {line.slot} does not see a car"
+        return None
+
+    async def _record(self, change: Change, message: str) -> ControlAnswer:
+        try:
+            await self._tower.book.record(lambda: change)
+        except LocalFault as error:
+            return NotDone(str(error))
+        return Done(message)
+
+    async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]:
+        """The newest events first."""
+        return await self._tower.book.journal.history(limit, dead_only)

@@ -1,0 +1,149 @@
+"""The only flow that asks lifts for movements: it decides again at everything that happens."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from vendtower.domain.bay_rules import lift_hindrance
+from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
+from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState
+from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.places import Bay, OnLift, Place, Slot
+from vendtower.domain.planning import Move, Situation, choose
+from vendtower.domain.travel_time import LiftPose
+from vendtower.flows.movement import move_car, resume
+from vendtower.flows.service import hindrances, shut_bays, untouchable
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.flows.wishes import wanting_visits, wishes
+from vendtower.ports.journal import Change
+
+REFUSED_PAUSE_S = 2.0
+"""A lift whose job the PLC did not begin is left alone this long."""
+
+
+class Dispatcher:
+    """The running movements, one per lift, and the choice of the next."""
+
+    def __init__(self, tower: Tower) -> None:
+        self._tower = tower
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._rest_until_s: dict[int, float] = {}
+
+    async def dispatch(self) -> None:
+        """For ever; a movement that breaks ends the flow, whose restart takes its job up again."""
+        tower = self._tower
+        async with asyncio.TaskGroup() as group:
+            while True:
+                heard = tower.bell.rings
+                self._take_up_open_jobs(group)
+                await order_and_withdraw(tower)
+                self._start_moves(group)
+                await tower.bell.wait_beyond(heard, 1.0)
+
+    def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
+        """Whatever the journal has open without a task: after a restart, for instance."""
+        for job in list(self._tower.book.jobs.values()):
+            if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
+                self._spawn(group, job.mailbox, resume(self._tower, job))
+
+    def _start_moves(self, group: asyncio.TaskGroup) -> None:
+        tower = self._tower
+        machine = tower.machine()
+        if machine is None or hindrances(tower):
+            return
+        situation = self._situation(machine)
+        while situation.free_lifts:
+            move = choose(tower.site, wishes(tower), situation).move
+            if move is None or self._is_moving(move):
+                return
+            situation = situation.after(move)
+            self._spawn(group, move.lift, move_car(tower, move))
+
+    def _is_moving(self, move: Move) -> bool:
+        return move.lift in self._running
+
+    def _spawn(
+        self, group: asyncio.TaskGroup, lift: int, movement: Coroutine[Any, Any, Job | None]
+    ) -> None:
+        self._running[lift] = group.create_task(self._run(lift, movement), name=f"lift {lift}")
+
+    async def _run(self, lift: int, movement: Coroutine[Any, Any, Job | None]) -> None:
+        try:
+            job = await movement
+        finally:
+            del self._running[lift]
+        if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
+            self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
+        self._tower.bell.ring()
+
+    def _situation(self, machine: MachineSnapshot) -> Situation:
+        tower = self._tower
+        now_s = tower.clock.monotonic_s()
+        resting = {lift for lift, until_s in self._rest_until_s.items() if until_s > now_s}
+        open_jobs = [
+            j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox
+        ]
+        free = {
+            number: LiftPose(report.hoist_position_mm, report.turn_position_deg)
+            for number, report in machine.lifts.items()
+            if report.ready and number not in self._running and number not in resting
+        }
+        return Situation(
+            free_lifts=free,
+            busy_lifts=frozenset(self._running),
+            occupied=_occupied(tower, open_jobs),
+            blocked=_blocked(tower, machine),
+        )
+
+
+def _occupied(tower: Tower, open_jobs: list[Job]) -> frozenset[Place]:
+    held: set[Place] = {
+        line.where for line in tower.book.ledger if isinstance(line.where, Slot | Bay | OnLift)
+    }
+    held |= {job.destination for job in open_jobs if job.destination is not None}
+    return frozenset(held)
+
+
+def _blocked(tower: Tower, machine: MachineSnapshot) -> frozenset[Place]:
+    blocked: set[Place] = set(untouchable(tower))
+    blocked |= {Slot(number) for number in machine.doubtful_slots | machine.blocked_slots}
+    blocked |= {Bay(number) for number in shut_bays(tower)}
+    blocked |= {Bay(bay.number) for bay in machine.bays.values() if lift_hindrance(bay)}
+    return frozenset(blocked)
+
+
+async def order_and_withdraw(tower: Tower) -> None:
+    """Keep each car's way in step with who wants it: ordered, or no longer."""
+
+    def decide() -> Change | None:
+        wanting = wanting_visits(tower.book.open_visits())
+        carriages, events = [], []
+        for line in tower.book.ledger:
+            vin = line.vehicle.vin
+            carriage = tower.book.carriage(vin)
+            if carriage.state is CarriageState.IN_SLOT and vin in wanting:
+                carriages.append(carriage.apply(RetrievalOrdered()))
+                events.append((vin, "RetrievalOrdered", wanting[vin].visit_id))
+            elif carriage.state is CarriageState.ORDERED and vin not in wanting:
+                carriages.append(carriage.apply(OrderWithdrawn()))
+                events.append((vin, "OrderWithdrawn", tower.chance.new_id()))
+        if not carriages:
+            return None
+        return Change(
+            carriages=tuple(carriages),
+            events=tuple(
+                tell(
+                    tower,
+                    "car",
+                    name,
+                    subject=f"car/{vin}",
+                    correlation_id=correlation_id,
+                    data={"vin": vin},
+                    owed=False,
+                )
+                for vin, name, correlation_id in events
+            ),
+        )
+
+    await tower.book.record(decide)

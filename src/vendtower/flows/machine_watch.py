@@ -1,0 +1,70 @@
+"""Keeps an eye on the machine: rings the bell, lends the permits, ends the latch of a lost link."""
+
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.machine import (
+    LinkState,
+    MachineCommand,
+    MachineSnapshot,
+    MachineState,
+    PcLink,
+)
+from vendtower.flows.service import hindrances
+from vendtower.flows.tower import Tower
+
+COMMAND_PAUSE_S = 1.0
+"""The PLC is given this long to act on a command before another one."""
+
+
+async def watch_machine(tower: Tower) -> None:
+    """For ever: pass on what the PLC says, and keep the leases in line with the journal."""
+    commanded_s = float("-inf")
+    while True:
+        await tower.plc.wait_news()
+        tower.bell.ring()
+        tower.plc.follow(_something_moves(tower))
+        tower.plc.permit(_permitted(tower))
+        now_s = tower.clock.monotonic_s()
+        command = wanted_command(tower)
+        if command is not None and now_s - commanded_s >= COMMAND_PAUSE_S:
+            commanded_s = now_s
+            await tower.plc.command(command)
+
+
+def _something_moves(tower: Tower) -> bool:
+    return any(job.state in OPEN_JOB_STATES for job in tower.book.jobs.values()) or any(
+        kiosk.visit_id is not None for kiosk in tower.kiosks.values()
+    )
+
+
+def _permitted(tower: Tower) -> set[int]:
+    """Lifts that no open question keeps still."""
+    if tower.faults or tower.plc.link.state is not LinkState.UP:
+        return set()
+    held = {case.lift for case in tower.book.open_cases()}
+    return {lift.number for lift in tower.site.lifts} - held
+
+
+def wanted_command(tower: Tower) -> MachineCommand | None:
+    """The command that ends a latch which is ours to end; None in every other case.
+
+    Ours is the loss of our own heartbeat: nothing can move by it, since a new job is only asked
+    for once a person has settled what became of the old one. Any other stop is led on only
+    after a person has settled its case (``reset_wanted``). A safety function is never reset.
+    """
+    machine = tower.machine()
+    if machine is None or not machine.session_accepted or machine.safety_faults:
+        return None
+    ours = machine.pc_link is not PcLink.OK
+    if not ours and not tower.reset_wanted:
+        return None
+    if machine.state is MachineState.ABORTED:
+        return MachineCommand.CLEAR
+    if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):
+        return MachineCommand.RESET
+    if not hindrances(tower):
+        tower.reset_wanted = False
+    return None
+
+
+def _lift_stopped(machine: MachineSnapshot) -> bool:
+    return any(lift.state is MachineState.STOPPED for lift in machine.lifts.values())

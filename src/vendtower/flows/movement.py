@@ -1,0 +1,230 @@
+"""One movement of one car: journaled, asked, followed, and believed only with the sensors."""
+
+from vendtower.domain.after_job import confirms, locate
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.delivery import (
+    Carriage,
+    CarriageEvent,
+    ContinuationRefused,
+    MovedToBay,
+    MovedToSlot,
+    MoveHalted,
+    MoveStarted,
+    RetrievalRefused,
+    ReturnRefused,
+    ReturnStarted,
+)
+from vendtower.domain.job import Job, JobState
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.places import Bay, OnLift, Place, Unsettled
+from vendtower.domain.planning import Move
+from vendtower.domain.travel_time import job_deadline_s
+from vendtower.flows import jobs
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.flows.visit_changes import with_opened_case
+from vendtower.ports.journal import Change
+
+SENSORS_SETTLE_S = 5.0
+"""How long the slot bitmaps (polled every second or two) may lag behind a job that has ended."""
+STANDSTILL_S = 30.0
+"""How long a stopped lift may take to come to rest before its car counts as unsettled anyway."""
+
+
+async def move_car(tower: Tower, move: Move) -> Job | None:
+    """Bring the car to the destination; the job as it ended, None when it was not begun at all."""
+    job = await _plan(tower, move)
+    if job is None:
+        return None
+    return await conclude(tower, job, await jobs.run(tower, job))
+
+
+async def resume(tower: Tower, job: Job) -> Job:
+    """Follow a job that an earlier run of the controller has left open."""
+    return await conclude(tower, job, await jobs.follow(tower, job))
+
+
+async def _plan(tower: Tower, move: Move) -> Job | None:
+    planned: list[Job] = []
+
+    def decide() -> Change | None:
+        machine = tower.machine()
+        if machine is None or tower.book.open_job(move.lift) is not None:
+            return None
+        job = _job(tower, move, machine)
+        planned.append(job)
+        to_bay = isinstance(move.destination, Bay)
+        started = MoveStarted(job.job_id) if to_bay else ReturnStarted(job.job_id)
+        return Change(
+            jobs=(job,),
+            carriages=(tower.book.carriage(move.vin).apply(started),),
+            events=(jobs.job_event(tower, job, "JobPlanned"),),
+        )
+
+    await tower.book.record(decide)
+    return planned[0] if planned else None
+
+
+def _job(tower: Tower, move: Move, machine: MachineSnapshot) -> Job:
+    vehicle = tower.book.line(move.vin).vehicle
+    return Job(
+        job_id=tower.book.next_job_id(),
+        mailbox=move.lift,
+        seq=tower.book.next_seq(move.lift),
+        verb=move.verb,
+        source=move.source,
+        destination=move.destination,
+        vin=move.vin,
+        expected_weight_kg=vehicle.weight_kg,
+        expected_height_mm=vehicle.height_mm,
+        valid_s=jobs.VALID_S,
+        deadline_s=job_deadline_s(move.duration_s, tower.site.policies),
+        correlation_id=_correlation(tower, move.vin),
+        before=jobs.mark_of(machine, move.lift),
+    )
+
+
+def _correlation(tower: Tower, vin: str) -> str:
+    for visit in tower.book.open_visits():
+        if visit.vin == vin and visit.bay is not None:
+            return visit.visit_id
+    return tower.chance.new_id()
+
+
+async def conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
+    """Write down what became of the car."""
+    if ended.state is JobState.DONE:
+        snapshot = await tower.until(lambda: _confirmed(tower, job), SENSORS_SETTLE_S)
+        if snapshot is not None:
+            return await _arrived(tower, job)
+        ended = jobs.Ended(JobState.DONE, "the sensors do not see the car where the job ended")
+    if ended.state in {JobState.REFUSED, JobState.NEVER_SENT}:
+        return await _not_begun(tower, job, ended)
+    return await _halted(tower, job, ended)
+
+
+def _confirmed(tower: Tower, job: Job) -> MachineSnapshot | None:
+    machine = tower.machine()
+    return machine if machine is not None and confirms(job, machine) else None
+
+
+async def _arrived(tower: Tower, job: Job) -> Job:
+    event = MovedToBay() if isinstance(job.destination, Bay) else MovedToSlot()
+    return await _write(tower, job, jobs.Ended(JobState.DONE, ""), event, job.destination)
+
+
+async def _not_begun(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
+    match job.source:
+        case OnLift():
+            event: CarriageEvent = ContinuationRefused()
+        case Bay():
+            event = ReturnRefused()
+        case _:
+            event = RetrievalRefused()
+    return await _write(tower, job, ended, event, job.source)
+
+
+async def _write(
+    tower: Tower, job: Job, ended: jobs.Ended, event: CarriageEvent, place: Place | None
+) -> Job:
+    def decide() -> Change:
+        vin = job.vin or ""
+        finished = tower.book.jobs[job.job_id].become(ended.state, ended.reason)
+        line = tower.book.line(vin)
+        return Change(
+            jobs=(finished,),
+            carriages=(tower.book.carriage(vin).apply(event),),
+            ledger=(LedgerLine(line.vehicle, place or Unsettled()),),
+            events=(jobs.job_event(tower, job, "JobEnded", _words(ended)),),
+        )
+
+    await tower.book.record(decide)
+    return tower.book.jobs[job.job_id]
+
+
+def _words(ended: jobs.Ended) -> str:
+    return f"{ended.state.value} {ended.reason}".strip()
+
+
+async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
+    """A motion that failed goes to a person, with what the sensors see."""
+    await tower.until(lambda: _at_rest(tower, job), STANDSTILL_S)
+
+    def decide() -> Change:
+        machine = tower.machine()
+        place = None if machine is None else locate(job, machine)
+        case = movement_case(tower, job, _words(ended), place)
+        vin = job.vin or ""
+        carriage: Carriage = tower.book.carriage(vin).apply(MoveHalted(case.case_id))
+        line = tower.book.line(vin)
+        change = Change(
+            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
+            carriages=(carriage,),
+            ledger=(LedgerLine(line.vehicle, Unsettled()),),
+            events=(
+                jobs.job_event(tower, job, "JobEnded", _words(ended)),
+                tell(
+                    tower,
+                    "car",
+                    "MoveHalted",
+                    subject=f"car/{vin}",
+                    correlation_id=job.correlation_id,
+                    data={"vin": vin, "job_id": job.job_id, "reason": _words(ended)},
+                ),
+            ),
+        )
+        return with_opened_case(tower, change, case)
+
+    await tower.book.record(decide)
+    return tower.book.jobs[job.job_id]
+
+
+def _at_rest(tower: Tower, job: Job) -> bool | None:
+    machine = tower.machine()
+    return True if machine is not None and machine.lifts[job.mailbox].standstill else None
+
+
+def movement_case(tower: Tower, job: Job, why: str, place: Place | None) -> Case:
+    """The question to staff: what was asked, how it ended, what the sensors see."""
+    asked = f"{job.verb.value} car {job.vin} from {job.source} to {job.destination}"
+    if place is None:
+        question = f"Job {job.job_id} ({asked}): {why}. The sensors do not agree: where is the car?"
+        choices: tuple[Settlement, ...] = ()
+    else:
+        question = (
+            f"Job {job.job_id} ({asked}): {why}. The sensors see the car on {place}. Look: does "
+            "it stand there safely, and is nobody in the shaft or the bay?"
+        )
+        choices = (Settlement.CONTINUE,)
+    return Case(
+        case_id=tower.book.next_case_id(),
+        kind=CaseKind.MOVEMENT,
+        question=question,
+        choices=(
+            *choices,
+            Settlement.CAR_IN_SLOT,
+            Settlement.CAR_IN_BAY,
+            Settlement.CAR_OUTSIDE,
+        ),
+        opened_utc=tower.clock.utc(),
+        correlation_id=job.correlation_id,
+        vin=job.vin,
+        lift=job.mailbox,
+        bay=_bay_of(job),
+        job_id=job.job_id,
+        place=place,
+    )
+
+
+def _bay_of(job: Job) -> int | None:
+    for place in (job.source, job.destination):
+        if isinstance(place, Bay):
+            return place.number
+    return None
+
+
+def places_of(job: Job) -> set[Place]:
+    """Every place that an open or halted job touches."""
+    ends = {place for place in (job.source, job.destination) if place is not None}
+    return ends | {OnLift(job.mailbox)} if job.mailbox else ends

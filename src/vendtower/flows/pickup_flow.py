@@ -1,0 +1,161 @@
+"""One customer's way from the first touch of the kiosk to driving out."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from vendtower.domain.bay_rules import departure_evidence
+from vendtower.domain.delivery import CarriageState
+from vendtower.domain.identity import (
+    CaptureHint,
+    FaceMatched,
+    FaceRefused,
+    IdentityMethod,
+    IdentityRefusal,
+)
+from vendtower.domain.machine import BayReport
+from vendtower.domain.pickup import (
+    AttemptsExhausted,
+    BayNotCleared,
+    CarDeparted,
+    CarPresented,
+    CustomerLeft,
+    DeliveryFailed,
+    HandOverStarted,
+    IdentityRefused,
+    IdentityVerified,
+    ReservationCancelled,
+    Visit,
+    VisitEvent,
+    VisitState,
+)
+from vendtower.domain.places import Bay
+from vendtower.flows import staff_route
+from vendtower.flows.hand_over import drive_out
+from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.visit_changes import apply_to_visit
+from vendtower.ports.screens import KioskPhase
+
+NEEDS_STAFF = {
+    IdentityRefusal.TOO_DARK,
+    IdentityRefusal.CAMERA_UNAVAILABLE,
+    IdentityRefusal.FACE_UNAVAILABLE,
+}
+"""The machine could not judge, which is no fault of the customer's: the other route is offered."""
+
+
+async def advance(visit: Visit, tower: Tower) -> Visit:
+    """Await what the visit waits for, and journal it."""
+    event = await STEP_FOR[visit.state](visit, tower)
+    return await apply_to_visit(tower, visit.visit_id, event)
+
+
+async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
+    """Is the person at the kiosk the reserved customer? The car is on its way meanwhile."""
+    kiosk = _kiosk(visit, tower)
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if reservation is None:
+        return ReservationCancelled()
+    if kiosk.recognised is not None:
+        recognised, kiosk.recognised = kiosk.recognised, None
+        return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    if not reservation.face_consent or visit.reservation_id not in tower.enrolled:
+        return await staff_route.verify(visit, tower, kiosk)
+    tower.show(kiosk, KioskPhase.VERIFYING)
+    result = await tower.identity.verify(
+        kiosk.number,
+        visit.reservation_id,
+        tower.site.policies.identity_timeout_s,
+        lambda hint: _hint(tower, kiosk, hint),
+    )
+    if visit.reservation_id not in tower.book.reservations:
+        return ReservationCancelled()
+    match result:
+        case FaceMatched(record=record):
+            return IdentityVerified(IdentityMethod.FACE_WITH_CODE, record)
+        case FaceRefused(reason=reason) if reason in NEEDS_STAFF:
+            return await staff_route.verify(visit, tower, kiosk)
+        case FaceRefused(reason=IdentityRefusal.DIFFERENT_PERSON as reason, record=record):
+            if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
+                return AttemptsExhausted()
+            return IdentityRefused(reason, record)
+        case FaceRefused():
+            return CustomerLeft()
+
+
+def _hint(tower: Tower, kiosk: Kiosk, hint: CaptureHint) -> None:
+    kiosk.hint = hint
+    tower.bell.ring()
+
+
+async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
+    """Wait until the customer's own car stands in their bay with the inner door locked."""
+    tower.show(_kiosk(visit, tower), KioskPhase.BRINGING_CAR)
+    return await _forever(tower, lambda: _car_arrived(visit, tower))
+
+
+def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
+    if visit.reservation_id not in tower.book.reservations:
+        return ReservationCancelled()
+    carriage = tower.book.carriage(visit.vin)
+    if carriage.state is CarriageState.GONE:
+        return DeliveryFailed("staff found the car outside the tower")
+    here = (
+        carriage.state is CarriageState.IN_BAY
+        and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
+    )
+    bay = _bay_report(visit, tower)
+    return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
+
+
+async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent:
+    """The last moment at which the cloud's withdrawal still keeps the car inside."""
+    if visit.reservation_id not in tower.book.reservations:
+        return ReservationCancelled()
+    tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
+    return await _forever(tower, lambda: _nobody_inside(visit, tower))
+
+
+def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
+    bay = _bay_report(visit, tower)
+    return None if bay is None or bay.person_inside else HandOverStarted()
+
+
+async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
+    """Open the outer door, let the customer drive out, close it again."""
+    tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
+    problem = await drive_out(visit, tower)
+    bay = _bay_report(visit, tower)
+    evidence = departure_evidence(bay) if bay is not None else None
+    if problem or evidence is None:
+        return BayNotCleared(problem or "the bay's sensors changed their mind")
+    return CarDeparted((*evidence, "outer door closed and locked"))
+
+
+async def _forever(tower: Tower, look: Callable[[], VisitEvent | None]) -> VisitEvent:
+    while True:
+        event: VisitEvent | None = await tower.until(look)
+        if event is not None:
+            return event
+
+
+def _bay_of(visit: Visit) -> int:
+    if visit.bay is None:
+        raise ValueError(f"visit {visit.visit_id} in state {visit.state.value} has no bay")
+    return visit.bay
+
+
+def _kiosk(visit: Visit, tower: Tower) -> Kiosk:
+    return tower.kiosk_at(_bay_of(visit))
+
+
+def _bay_report(visit: Visit, tower: Tower) -> BayReport | None:
+    machine = tower.machine()
+    return None if machine is None else machine.bays.get(_bay_of(visit))
+
+
+STEP_FOR: Mapping[VisitState, Callable[[Visit, Tower], Awaitable[VisitEvent]]] = {
+    VisitState.AT_KIOSK: verify_identity,
+    VisitState.VERIFIED: await_car,
+    VisitState.PRESENTED: start_hand_over,
+    VisitState.HANDING_OVER: hand_over,
+}
+"""The states in which a visit waits at a kiosk; what they wait for is the step."""

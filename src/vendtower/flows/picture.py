@@ -1,0 +1,72 @@
+"""The picture of the tower for screens and people, drawn anew when something has changed."""
+
+import asyncio
+
+from vendtower.flows.service import hindrances
+from vendtower.flows.time_to_car import time_to_car_s
+from vendtower.flows.tower import Kiosk, Tower
+from vendtower.ports.screens import KioskPhase, KioskStatus, Screens, TowerPicture
+
+REDRAW_S = 0.2
+"""Screens are drawn at most this often: the machine is read no faster."""
+
+
+async def keep_picture(tower: Tower, screens: Screens) -> None:
+    """For ever: show what is, at most every ``REDRAW_S`` seconds and at least every second."""
+    while True:
+        heard = tower.bell.rings
+        screens.show(draw(tower))
+        await asyncio.sleep(REDRAW_S)
+        await tower.bell.wait_beyond(heard, 1.0)
+
+
+def draw(tower: Tower) -> TowerPicture:
+    """Everything as it is now."""
+    why = hindrances(tower)
+    return TowerPicture(
+        utc=tower.clock.utc(),
+        in_service=not why,
+        out_of_service_why=why,
+        plc_link=tower.plc.link,
+        machine=tower.plc.snapshot,
+        machine_fresh=tower.machine() is not None,
+        cloud_reachable=tower.cloud_reachable,
+        cloud_note=tower.cloud_note,
+        face_available=tower.identity.available,
+        kiosks=tuple(_kiosk(tower, kiosk) for kiosk in tower.kiosks.values()),
+        visits=tuple(tower.book.visits.values()),
+        carriages=tuple(tower.book.carriages.values()),
+        ledger=tuple(tower.book.ledger),
+        jobs=tuple(tower.book.jobs.values()),
+        cases=tuple(tower.book.cases.values()),
+        outbox=tower.book.outbox,
+    )
+
+
+def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
+    visit = tower.book.visits.get(kiosk.visit_id or "")
+    reservation = tower.book.reservations.get(visit.reservation_id) if visit else None
+    phase, case_id = kiosk.phase, _case_id(tower, kiosk)
+    if phase is KioskPhase.BRINGING_CAR and case_id is not None:
+        phase = KioskPhase.REFERRED
+    return KioskStatus(
+        number=kiosk.number,
+        bay=kiosk.bay,
+        phase=phase,
+        language=kiosk.language,
+        greeting=reservation.greeting if reservation else "",
+        hint=kiosk.hint,
+        visit_id=kiosk.visit_id,
+        case_id=case_id,
+        reason=kiosk.reason,
+        face_available=tower.identity.available,
+        car_eta_s=time_to_car_s(tower, visit.vin, kiosk.bay) if visit else None,
+    )
+
+
+def _case_id(tower: Tower, kiosk: Kiosk) -> int | None:
+    visit = tower.book.visits.get(kiosk.visit_id or "")
+    for case in tower.book.open_cases():
+        if visit and (case.visit_id == visit.visit_id or case.vin == visit.vin):
+            return case.case_id
+    return None

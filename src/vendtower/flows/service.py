@@ -1,0 +1,62 @@
+"""Whether the tower may serve customers and move cars now, and if not, why."""
+
+from vendtower.domain.ledger_check import disagreements
+from vendtower.domain.machine import ControlMode, LinkState, MachineState, PcLink
+from vendtower.domain.places import Place
+from vendtower.flows.movement import places_of
+from vendtower.flows.tower import Tower
+
+MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
+
+
+def hindrances(tower: Tower) -> tuple[str, ...]:
+    """Why no new movement is asked for now; empty when it may be."""
+    found = [f"{name}: {why}" for name, why in tower.faults.items()]
+    if not tower.book.boot_accepted:
+        found.append("the cloud has never accepted this tower")
+    link = tower.plc.link
+    if link.state is not LinkState.UP:
+        return (*found, f"PLC link {link.state.value}: {link.reason}".rstrip(": "))
+    machine = tower.machine()
+    if machine is None:
+        limit_s = tower.site.policies.snapshot_age_s_max
+        return (*found, f"machine data is older than {limit_s} s")
+    if not machine.session_accepted:
+        found.append("the PLC has not accepted this session yet")
+    if machine.pc_link is not PcLink.OK:
+        found.append(f"the PLC says of our heartbeat: {machine.pc_link.value}")
+    if machine.mode is not ControlMode.PRODUCTION:
+        found.append(f"machine mode is {machine.mode.value}")
+    if machine.state not in MOVING_STATES:
+        found.append(f"machine state is {machine.state.value}")
+    found += [f"safety: {name}" for name in sorted(machine.safety_faults)]
+    return tuple(found)
+
+
+def untouchable(tower: Tower) -> dict[Place, str]:
+    """Every place that no new job may touch now, and why."""
+    machine = tower.machine()
+    if machine is None:
+        return {}
+    in_motion = {
+        place
+        for mailbox in machine.lifts
+        if (job := tower.book.open_job(mailbox)) is not None
+        for place in places_of(job)
+    }
+    found = disagreements(tower.book.ledger, machine, tower.site.slots, in_motion)
+    found |= {place: f"{place}: an open job touches it" for place in in_motion}
+    for case in tower.book.open_cases():
+        job = tower.book.jobs.get(case.job_id or 0)
+        if job is not None:
+            found |= dict.fromkeys(places_of(job), f"case {case.case_id} is open")
+    return found
+
+
+def shut_bays(tower: Tower) -> dict[int, str]:
+    """Bays that a case keeps untouched."""
+    return {
+        case.bay: f"case {case.case_id} is open"
+        for case in tower.book.open_cases()
+        if case.bay is not None
+    }

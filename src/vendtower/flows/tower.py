@@ -1,0 +1,106 @@
+"""Everything that the flows of one tower share: site, memory, ports, and who stands where."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from vendtower.domain.identity import CaptureHint, MatchRecord
+from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.site import Site
+from vendtower.flows.book import Book
+from vendtower.flows.news import Bell
+from vendtower.ports.clock import Chance, Clock
+from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.screens import KioskPhase
+from vendtower.ports.tower_plc import TowerPlc
+
+SeenT = TypeVar("SeenT")
+
+LOOK_AGAIN_S = 1.0
+"""Ages and deadlines pass without a bell, so whoever waits looks again this often."""
+
+
+@dataclass
+class Kiosk:
+    """What one kiosk is doing; lost at a restart, when it is told anew from the journal."""
+
+    number: int
+    bay: int
+    language: str
+    phase: KioskPhase = KioskPhase.FREE
+    hint: CaptureHint | None = None
+    reason: str = ""
+    visit_id: str | None = None
+    touched: asyncio.Event = field(default_factory=asyncio.Event)
+    recognised: MatchRecord | None = None
+    """The comparison by which the customer was found among those who are due."""
+
+
+@dataclass
+class Tower:
+    """One tower at work."""
+
+    site: Site
+    book: Book
+    plc: TowerPlc
+    identity: IdentityVerifier
+    clock: Clock
+    chance: Chance
+    kiosks: dict[int, Kiosk]
+    enrolled: set[str] = field(default_factory=set)
+    """Reservations of which the identity process holds a template."""
+    not_enrollable: set[str] = field(default_factory=set)
+    """Reservations whose picture gave no template; their customers take the other route."""
+    job_began_s: dict[int, float] = field(default_factory=dict)
+    """Monotonic time at which this run first saw a job open, for the time to the car."""
+    cloud_reachable: bool = False
+    cloud_note: str = "not asked yet"
+    reset_wanted: bool = False
+    """A person settled a failed movement: the PLC's latch may be reset once."""
+    auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One door at a time is asked for: there is one auxiliary mailbox."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """Name of a flow to what stopped it; motion waits while there is one."""
+
+    @property
+    def bell(self) -> Bell:
+        """Rings whenever memory, machine, or a kiosk has changed."""
+        return self.book.bell
+
+    def machine(self) -> MachineSnapshot | None:
+        """The machine as it is; None when the line is not up or the data is too old to count."""
+        snapshot = self.plc.snapshot
+        if snapshot is None or self.plc.link.state is not LinkState.UP:
+            return None
+        if snapshot.age_s(self.clock.monotonic_s()) > self.site.policies.snapshot_age_s_max:
+            return None
+        return snapshot
+
+    def kiosk_at(self, bay: int) -> Kiosk:
+        """The kiosk beside this bay."""
+        return self.kiosks[self.site.kiosk_at_bay(bay).number]
+
+    def show(self, kiosk: Kiosk, phase: KioskPhase, reason: str = "") -> None:
+        """Let the kiosk say something else."""
+        kiosk.phase = phase
+        kiosk.reason = reason
+        kiosk.hint = None
+        self.bell.ring()
+
+    async def until(
+        self, look: Callable[[], SeenT | None], timeout_s: float | None = None
+    ) -> SeenT | None:
+        """Wait until ``look`` sees something; None when the time passes first."""
+        began_s = self.clock.monotonic_s()
+        while True:
+            heard = self.bell.rings
+            seen = look()
+            if seen is not None:
+                return seen
+            left_s = LOOK_AGAIN_S
+            if timeout_s is not None:
+                left_s = began_s + timeout_s - self.clock.monotonic_s()
+                if left_s <= 0:
+                    return None
+            await self.bell.wait_beyond(heard, min(left_s, LOOK_AGAIN_S))

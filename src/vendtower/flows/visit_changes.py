@@ -1,0 +1,149 @@
+"""What one event of a visit changes: the visit, and whatever hangs on it, in one transaction."""
+
+from dataclasses import replace
+
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.delivery import DroveOut
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.pickup import (
+    ENDED,
+    AttemptsExhausted,
+    BayNotCleared,
+    CarDeparted,
+    CarPresented,
+    DeliveryFailed,
+    Visit,
+    VisitEvent,
+    VisitState,
+)
+from vendtower.domain.places import Outside
+from vendtower.flows.telling import as_data, tell
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+
+
+async def apply_to_visit(tower: Tower, visit_id: str, event: VisitEvent) -> Visit:
+    """Journal the event with everything that follows from it.
+
+    Raises:
+        IllegalEvent: when the table does not allow the event in the visit's state now.
+        JournalFault: when it could not be written; nothing has changed.
+    """
+    await tower.book.record(lambda: visit_change(tower, tower.book.visits[visit_id], event))
+    return tower.book.visits[visit_id]
+
+
+def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
+    """The whole change; call it inside the book's ``decide``."""
+    advanced = visit.apply(event)
+    change = Change(
+        visits=(advanced,),
+        events=(
+            tell(
+                tower,
+                "visit",
+                type(event).__name__,
+                subject=f"visit/{visit.visit_id}",
+                correlation_id=visit.visit_id,
+                data=_data(tower, visit, event),
+            ),
+        ),
+    )
+    change = _with_departure(tower, visit, event, change)
+    change = _with_case(tower, advanced, event, change)
+    if advanced.state in ENDED:
+        change = replace(change, reservations_gone=(visit.reservation_id,))
+    return _without_idle_question(tower, advanced, change)
+
+
+def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
+    data = as_data(event)
+    data.pop("monotonic_s", None)
+    data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
+    if isinstance(event, CarPresented) and visit.arrived_monotonic_s is not None:
+        data["wait_s"] = round(tower.clock.monotonic_s() - visit.arrived_monotonic_s, 2)
+    return data
+
+
+def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    if not isinstance(event, CarDeparted):
+        return change
+    line = tower.book.line(visit.vin)
+    return replace(
+        change,
+        carriages=(tower.book.carriage(visit.vin).apply(DroveOut()),),
+        ledger=(LedgerLine(line.vehicle, Outside()),),
+    )
+
+
+def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """Open the case that tells staff why they were called."""
+    match event:
+        case AttemptsExhausted():
+            kind, bay = CaseKind.IDENTITY, None
+            question = (
+                f"{visit.refusals} people with the code of reservation {visit.reservation_id} "
+                "were refused at the face. Is somebody guessing, or may the customer try again?"
+            )
+        case DeliveryFailed(why=why):
+            kind, bay = CaseKind.HAND_OVER, visit.bay
+            question = f"The customer at bay {visit.bay} waits for a car that will not come: {why}"
+        case BayNotCleared(why=why):
+            kind, bay = CaseKind.HAND_OVER, visit.bay
+            question = f"Bay {visit.bay} is not clear after a hand-over: {why}"
+        case _:
+            return change
+    case_ = Case(
+        case_id=tower.book.next_case_id(),
+        kind=kind,
+        question=question,
+        choices=(Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
+        if kind is CaseKind.IDENTITY
+        else (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT),
+        opened_utc=tower.clock.utc(),
+        correlation_id=visit.visit_id,
+        vin=visit.vin,
+        visit_id=visit.visit_id,
+        bay=bay,
+    )
+    return with_opened_case(tower, change, case_)
+
+
+def with_opened_case(tower: Tower, change: Change, case: Case) -> Change:
+    """The change with a new case and the event that tells of it."""
+    told = tell(
+        tower,
+        "case",
+        "CaseOpened",
+        subject=f"case/{case.case_id}",
+        correlation_id=case.correlation_id,
+        data={
+            "case_id": case.case_id,
+            "kind": case.kind.value,
+            "question": case.question,
+            "vin": case.vin,
+            "choices": [choice.value for choice in case.choices],
+        },
+    )
+    return replace(change, cases=(*change.cases, case), events=(*change.events, told))
+
+
+def _without_idle_question(tower: Tower, visit: Visit, change: Change) -> Change:
+    """Withdraw the question to staff who this customer is, once nobody waits for the answer."""
+    if visit.state in {VisitState.AT_KIOSK, VisitState.REFERRED_TO_STAFF}:
+        return change
+    idle = [
+        case
+        for case in tower.book.open_cases()
+        if case.kind is CaseKind.IDENTITY and case.visit_id == visit.visit_id
+    ]
+    settled = tuple(
+        replace(
+            case,
+            settlement=Settlement.NO_LONGER_NEEDED,
+            settled_by="tower",
+            settled_utc=tower.clock.utc(),
+        )
+        for case in idle
+    )
+    return replace(change, cases=(*change.cases, *settled))

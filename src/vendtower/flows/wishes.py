@@ -1,0 +1,63 @@
+"""Which cars somebody wants somewhere else, told from the visits and the ledger."""
+
+from collections.abc import Iterable
+
+from vendtower.domain.delivery import CarriageState
+from vendtower.domain.pickup import WANTS_CAR, Visit, VisitState
+from vendtower.domain.places import Bay, OnLift, Slot
+from vendtower.domain.planning import Urgency, Wish
+from vendtower.flows.tower import Tower
+
+AT_REST = {
+    CarriageState.IN_SLOT,
+    CarriageState.ORDERED,
+    CarriageState.IN_BAY,
+    CarriageState.ON_LIFT,
+}
+"""States in which a car may be ordered somewhere; the others have a job, a case, or no car."""
+
+
+def wanting_visits(visits: Iterable[Visit]) -> dict[str, Visit]:
+    """VIN to the visit whose customer waits for that car at a bay."""
+    return {visit.vin: visit for visit in visits if visit.state in WANTS_CAR and visit.bay}
+
+
+def wishes(tower: Tower) -> list[Wish]:
+    """Every car that is not where it should be and may be moved, so far as the book knows."""
+    wanting = wanting_visits(tower.book.open_visits())
+    untouchable = {
+        visit.vin
+        for visit in tower.book.open_visits()
+        if visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
+    }
+    found = []
+    for line in tower.book.ledger:
+        vin = line.vehicle.vin
+        if vin in untouchable or tower.book.carriage(vin).state not in AT_REST:
+            continue
+        wish = _wish(tower, line.vehicle.vin, wanting.get(vin))
+        if wish is not None:
+            found.append(wish)
+    return found
+
+
+def _wish(tower: Tower, vin: str, visit: Visit | None) -> Wish | None:
+    line = tower.book.line(vin)
+    where = line.where
+    if not isinstance(where, Slot | Bay | OnLift):
+        return None
+    if visit is not None and visit.bay is not None:
+        if where == Bay(visit.bay):
+            return None
+        if not isinstance(where, Bay):
+            return Wish(line.vehicle, where, Bay(visit.bay), _age_s(tower, visit), Urgency.CUSTOMER)
+        # The PLC knows no way from bay to bay: the car goes by a slot.
+    if isinstance(where, Slot):
+        return None
+    return Wish(line.vehicle, where, None, 0.0, Urgency.STORE)
+
+
+def _age_s(tower: Tower, visit: Visit) -> float:
+    if visit.arrived_monotonic_s is None:
+        return 0.0
+    return max(0.0, tower.clock.monotonic_s() - visit.arrived_monotonic_s)
