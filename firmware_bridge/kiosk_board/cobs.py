@@ -17,16 +17,17 @@ def encode(data: bytes) -> bytes:
     encoded = bytearray()
     run = bytearray()
     for byte in data:
-        if byte == 0:
-            encoded.append(len(run) + 1)
-            encoded += run
-            run.clear()
-            continue
+        # Only once another byte follows: a full run at the very end implies no zero.
         if len(run) == _RUN_MAX:
             encoded.append(0xFF)
             encoded += run
             run.clear()
-        run.append(byte)
+        if byte == 0:
+            encoded.append(len(run) + 1)
+            encoded += run
+            run.clear()
+        else:
+            run.append(byte)
     encoded.append(len(run) + 1)
     return bytes(encoded + run)
 

@@ -151,11 +151,12 @@ class FrameReader:
     def _finish(self) -> Frame | None:
         encoded, too_long = bytes(self._partial), self._too_long
         self.clear()
-        if not encoded and not too_long:
+        if too_long:
+            self.bad += 1
+            return None
+        if not encoded:
             return None
         try:
-            if too_long:
-                raise FrameError(f"kiosk board: more than {ENCODED_BYTES_MAX} bytes without a zero")
             frame = decode_frame(encoded)
         except FrameError:
             self.bad += 1
