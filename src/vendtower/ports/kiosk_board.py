@@ -1,6 +1,6 @@
 """The small I/O board in each kiosk: lamps, ring, buzzer, keypad, proximity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -42,22 +42,33 @@ class SomebodyNear:
 
 @dataclass(frozen=True)
 class KeyPressed:
-    """One key of the pad; secret, never logged."""
+    """One key of the pad; secret, never logged, and not in ``repr`` either."""
 
     kiosk: int
-    key: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tampered:
+    """Somebody worked on the kiosk's housing; reported once, however often the line broke."""
+
+    kiosk: int
 
 
 @dataclass(frozen=True)
 class BoardLink:
-    """The board was reached (True) or lost (False)."""
+    """The board was reached (True) or lost (False): each is reported once.
+
+    While it is lost nothing is known of the person before it; the first ``SomebodyNear`` after
+    ``up`` says what changed meanwhile.
+    """
 
     kiosk: int
     up: bool
     reason: str = ""
 
 
-BoardEvent = SomebodyNear | KeyPressed | BoardLink
+BoardEvent = SomebodyNear | KeyPressed | Tampered | BoardLink
 
 
 class KioskBoard(Protocol):
