@@ -1,0 +1,60 @@
+"""Keeps flows running: a flow that fails is started again from the journal; motion is not."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+
+from vendtower.domain.errors import InvariantBroken
+
+log = logging.getLogger("vendtower.supervisor")
+
+RESTART_S_MIN = 1.0
+RESTART_S_MAX = 30.0
+STEADY_S = 60.0
+"""A flow that ran this long before it failed begins again with the shortest pause."""
+
+
+async def keep_running(
+    name: str,
+    flow: Callable[[], Awaitable[None]],
+    faults: MutableMapping[str, str],
+    *,
+    stopped: Callable[[], None],
+) -> None:
+    """Run a flow for ever; note its failure in ``faults`` (motion waits) and start it again.
+
+    A broken invariant stays noted until the daemon is restarted by a person: the flow goes on
+    serving whoever stands at the tower, but nothing new moves.
+    """
+    loop = asyncio.get_running_loop()
+    pause_s = RESTART_S_MIN
+    while True:
+        began_s = loop.time()
+        try:
+            await flow()
+            failure = "it ended by itself"
+        except Exception as error:  # noqa: BLE001 # whatever it was, it is told and supervised
+            failure = _told(error)
+            log.exception("flow %s failed", name)
+            if _has_broken_invariant(error):
+                faults[f"invariant ({name})"] = failure
+        faults[name] = failure
+        stopped()
+        if loop.time() - began_s > STEADY_S:
+            pause_s = RESTART_S_MIN
+        await asyncio.sleep(pause_s)
+        pause_s = min(RESTART_S_MAX, pause_s * 2)
+        faults.pop(name, None)
+
+
+def _told(error: BaseException) -> str:
+    """The innermost sentence: task groups wrap what happened."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
+
+
+def _has_broken_invariant(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return any(_has_broken_invariant(inner) for inner in error.exceptions)
+    return isinstance(error, InvariantBroken)
