@@ -1,0 +1,214 @@
+"""Reservations as the operator's cloud keeps them: one ordered change log per tower."""
+
+import base64
+import binascii
+import hashlib
+import random
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+Seal = Callable[[str, str, bytes], bytes]
+"""Tower's public key (base64), reservation id and portrait to the sealed portrait."""
+
+PAGE_LIMIT_MAX = 25
+PORTRAIT_BYTES_MAX = 255 * 1024
+"""Leaves room for what sealing adds, below the contract's 256 KiB."""
+CODE_DIGITS = 6
+
+
+class UnknownCursor(ValueError):
+    """The cursor is not one that this log has given out."""
+
+
+@dataclass(frozen=True)
+class BookedCar:
+    """The car of a booking."""
+
+    vin: str
+    plate: str = "A-12345"
+    model: str = "Sedan"
+    length_mm: int = 4600
+    width_mm: int = 1850
+    height_mm: int = 1500
+    weight_kg: int = 1600
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One revision of a reservation."""
+
+    reservation_id: str
+    revision: int
+    car: BookedCar
+    starts_at: datetime
+    ends_at: datetime
+    language: str
+    code_salt: str
+    code_sha256: str
+    face_consent: bool
+    portrait: bytes | None
+    """In clear here; sealed for the tower when it asks."""
+    slot: int | None
+    greeting: str
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What the customer gets for a new reservation."""
+
+    reservation_id: str
+    code: str
+    """The check-in code; the tower gets its salted hash alone."""
+    revision: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One change: a revision, a withdrawal, or an item sent as it is (to test the tower)."""
+
+    booking: Booking | None = None
+    withdrawn: str | None = None
+    raw: object = None
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Part of the log as the contract's page."""
+
+    changes: list[object]
+    cursor: str
+    more: bool
+
+
+class BookingLog:
+    """All changes of one tower's reservations, in order."""
+
+    def __init__(self, epoch: str) -> None:
+        """`epoch` tells this log's cursors from those of another one."""
+        self._epoch = epoch
+        self._entries: list[_Entry] = []
+        self.current: dict[str, Booking] = {}
+
+    def put(self, booking: Booking) -> None:
+        """Log a new or changed reservation."""
+        check_booking(booking)
+        self.current[booking.reservation_id] = booking
+        self._entries.append(_Entry(booking=booking))
+
+    def change(self, reservation_id: str, **changes: object) -> Booking:
+        """Log the next revision with these fields changed; raises KeyError for an unknown id."""
+        before = self.current[reservation_id]
+        after = replace(before, revision=before.revision + 1, **changes)  # type: ignore[arg-type]  # names and types are the dataclass's own; check_booking looks at the values
+        self.put(after)
+        return after
+
+    def withdraw(self, reservation_id: str) -> None:
+        """Log the deletion; raises KeyError for an unknown id."""
+        del self.current[reservation_id]
+        self._entries.append(_Entry(withdrawn=reservation_id))
+
+    def put_raw(self, item: object) -> None:
+        """Log an item that is sent as it is, to see what a tower does with a broken one."""
+        self._entries.append(_Entry(raw=item))
+
+    def forget_cursors(self, epoch: str) -> None:
+        """Behave as after a restore: cursors given out so far mean nothing any more."""
+        self._epoch = epoch
+
+    def page(self, cursor: str | None, limit: int, tell: Callable[[Booking], object]) -> LogPage:
+        """The changes after the cursor; `tell` makes a booking the contract's reservation.
+
+        Raises:
+            UnknownCursor: when the cursor is not of this log.
+
+        """
+        start = 0 if cursor is None else self._position(cursor)
+        entries = self._entries[start : start + limit]
+        end = start + len(entries)
+        changes = [self._told(entry, tell) for entry in entries]
+        return LogPage(changes, self._cursor(end), end < len(self._entries))
+
+    def _told(self, entry: _Entry, tell: Callable[[Booking], object]) -> object:
+        if entry.booking is not None:
+            booking = entry.booking
+            if self.current.get(booking.reservation_id) is not booking:
+                # A picture is not handed out once its reservation has changed or is gone.
+                booking = replace(booking, portrait=None)
+            return {"op": "set", "reservation": tell(booking)}
+        if entry.withdrawn is not None:
+            return {"op": "withdrawn", "id": entry.withdrawn}
+        return entry.raw
+
+    def _cursor(self, position: int) -> str:
+        return base64.urlsafe_b64encode(f"{self._epoch}:{position}".encode()).decode()
+
+    def _position(self, cursor: str) -> int:
+        try:
+            epoch, _, position = base64.urlsafe_b64decode(cursor.encode()).decode().rpartition(":")
+            found = int(position)
+        except (binascii.Error, ValueError) as error:
+            raise UnknownCursor(f"cursor {cursor[:40]!r} is none of ours") from error
+        if epoch != self._epoch or not 0 <= found <= len(self._entries):
+            raise UnknownCursor(f"cursor {cursor[:40]!r} is of another log")
+        return found
+
+
+def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[str, object]:
+    """The contract's reservation; the portrait leaves this house sealed only."""
+    sealed = None
+    if booking.portrait is not None and seal is not None:
+        sealed_bytes = seal(public_key, booking.reservation_id, booking.portrait)
+        sealed = base64.b64encode(sealed_bytes).decode()
+    return {
+        "id": booking.reservation_id,
+        "revision": booking.revision,
+        "vehicle": asdict(booking.car),
+        "window": {
+            "starts_at": booking.starts_at.isoformat(),
+            "ends_at": booking.ends_at.isoformat(),
+        },
+        "language": booking.language,
+        "check_in_code": {"salt": booking.code_salt, "sha256": booking.code_sha256},
+        "face": {"consent": booking.face_consent, "sealed_portrait": sealed},
+        "slot": booking.slot,
+        "greeting": booking.greeting,
+    }
+
+
+def new_code(chance: random.Random) -> str:
+    """A check-in code that fits a keypad."""
+    return f"{chance.randrange(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+def salted(code: str, chance: random.Random) -> tuple[str, str]:
+    """A new salt, and the hash that the contract wants of salt and code."""
+    salt = f"{chance.getrandbits(128):032x}"
+    return salt, hashlib.sha256((salt + code).encode()).hexdigest()
+
+
+def check_booking(booking: Booking) -> None:
+    """Refuse what the contract does not allow, with ValueError: the reference must be right."""
+    car = booking.car
+    extents = (car.length_mm, car.width_mm, car.height_mm, car.weight_kg)
+    rules = [
+        (re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", booking.reservation_id), "id"),
+        (re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", car.vin), "vin: 17 characters of ISO 3779"),
+        (0 < len(car.plate) <= 16, "plate: 1 to 16 characters"),
+        (0 < len(car.model) <= 80, "model: 1 to 80 characters"),
+        (all(0 < extent <= 20000 for extent in extents), "dimensions and weight: 1 to 20000"),
+        (booking.starts_at.tzinfo is not None, "starts_at: a time with a zone"),
+        (booking.ends_at.tzinfo is not None, "ends_at: a time with a zone"),
+        (re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", booking.language), "language: BCP 47"),
+        (booking.slot is None or 0 < booking.slot <= 65535, "slot: 1 to 65535"),
+        (len(booking.greeting) <= 80, "greeting: at most 80 characters"),
+        (not re.search(r"[\x00-\x1f\x7f]", booking.greeting), "greeting: no control characters"),
+        (booking.face_consent or booking.portrait is None, "portrait: only with consent"),
+        (len(booking.portrait or b"") <= PORTRAIT_BYTES_MAX, "portrait: at most 255 KiB"),
+    ]
+    for holds, expected in rules:
+        if not holds:
+            raise ValueError(f"booking {booking.reservation_id}: expected {expected}")
+    if booking.starts_at >= booking.ends_at:
+        raise ValueError(f"booking {booking.reservation_id}: expected ends_at after starts_at")
