@@ -1,0 +1,1 @@
+"""The mechanics of the tower: axes, doors, cars, people, and the sensors that watch them."""

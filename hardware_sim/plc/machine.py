@@ -1,0 +1,105 @@
+"""The PLC's whole state in one place: what the parts of its program share."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+from firmware_bridge.meanings import KeySwitch, MachineState, Permit, SafetyA, UnitMode
+from hardware_sim.plc.alarms import AlarmBook
+from hardware_sim.plc.auxiliary_state import AuxiliaryState
+from hardware_sim.plc.bay_control import BayControl
+from hardware_sim.plc.charging import Charging
+from hardware_sim.plc.field import Field
+from hardware_sim.plc.lift_control import LiftControl
+from hardware_sim.plc.mailbox import Mailbox
+from hardware_sim.plc.packml import PackMl
+from hardware_sim.plc.pc_link import PcLinkWatch, lift_permit
+from hardware_sim.plc.retained import Retained
+from hardware_sim.plc.steps import LiftView
+
+
+@dataclasses.dataclass(slots=True)
+class Machine:
+    """Everything between two scans."""
+
+    field: Field
+    retained: Retained
+    boot_id: int
+    started_s: float
+    lifts: dict[int, LiftControl]
+    bays: dict[int, BayControl]
+    packml: PackMl
+    charging: Charging
+    mailboxes: list[Mailbox]
+    link: PcLinkWatch = dataclasses.field(default_factory=PcLinkWatch)
+    mode: UnitMode = UnitMode.PRODUCTION
+    permit: Permit = dataclasses.field(default_factory=lambda: Permit(0))
+    auxiliary: AuxiliaryState = dataclasses.field(default_factory=AuxiliaryState)
+    alarms: AlarmBook = dataclasses.field(default_factory=AlarmBook)
+
+    def safety_a(self) -> SafetyA:
+        """The safety controller's word, 1 = healthy."""
+        chain = self.field.on("tower.estop_ok") and all(
+            bay.sees("estop_ok") for bay in self.bays.values()
+        )
+        return SafetyA(sum(SafetyA)) if chain else SafetyA(sum(SafetyA)) & ~SafetyA.ESTOP_CHAIN
+
+    def safe(self) -> bool:
+        """Whether all safety functions are healthy."""
+        return self.safety_a() == SafetyA(sum(SafetyA))
+
+    def permitted(self, lift: int) -> bool:
+        """The permit of a lift: a lease that is worth nothing without a beating heart."""
+        return bool(self.permit & lift_permit(lift)) and self.link.fresh(self.field.now_s)
+
+    def standing(self) -> bool:
+        """Whether no job is on its way to an end."""
+        return all(
+            (lift.job is None or lift.held) and not self.field.moving(lift.number)
+            for lift in self.lifts.values()
+        )
+
+    def facing(self, lift: int) -> frozenset[int]:
+        """Bays whose inner door opens onto this lift's way: not those another lift holds."""
+        return frozenset(
+            number
+            for number in self.field.lift_of(lift).serves_bays
+            if self.bays[number].owner in {0, lift}
+        )
+
+    def mode_allowed(self, wanted: UnitMode) -> bool:
+        """The key switch has the last word about the mode."""
+        if wanted is UnitMode.MAINTENANCE:
+            return self.field.key_switch == KeySwitch.MAINTENANCE
+        return self.field.key_switch == KeySwitch.AUTO
+
+    def shown_state(self) -> MachineState:
+        """The tower's state: idle shows as executing while a job runs."""
+        if self.packml.state is MachineState.IDLE and any(
+            lift.job is not None for lift in self.lifts.values()
+        ):
+            return MachineState.EXECUTE
+        return self.packml.state
+
+
+def build_machine(field_bus: Field, retained: Retained, *, boot_id: int) -> Machine:
+    """The PLC as it starts: retained memory, no jobs, no link."""
+    site = field_bus.site
+    mailboxes = [Mailbox(words) for words in retained.mailboxes]
+    start = MachineState.STOPPED if retained.job_running else MachineState.IDLE
+    machine = Machine(
+        field=field_bus,
+        retained=retained,
+        boot_id=boot_id,
+        started_s=field_bus.now_s,
+        lifts={},
+        bays={number: BayControl(field_bus, bay) for number, bay in site.bays.items()},
+        packml=PackMl(start),
+        charging=Charging(field_bus),
+        mailboxes=mailboxes,
+    )
+    for number, lift in site.lifts.items():
+        view = LiftView(number, lift, field_bus, partial(machine.facing, number))
+        machine.lifts[number] = LiftControl(view, mailboxes[number], retained.lifts[number])
+    return machine

@@ -1,0 +1,388 @@
+"""The PLC's program: what one scan does, and the memory that Modbus reads and writes.
+
+Scans happen when there is something to do: after a write, after an event in the plant, at a
+deadline; always at the end of the 20 ms in which it came. Between them nothing runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from firmware_bridge import register_map as rm
+from firmware_bridge.meanings import (
+    AlarmCode,
+    AlarmSource,
+    ControlCommand,
+    JobError,
+    JobFlag,
+    JobState,
+    MachineState,
+    PcLink,
+    Permit,
+    Result,
+    UnitMode,
+    Verb,
+)
+from firmware_bridge.words import decode_block, encode_block, integer
+from hardware_sim.plant.plant import Plant
+from hardware_sim.plc import image
+from hardware_sim.plc.admission import decide
+from hardware_sim.plc.alarms import AlarmKey
+from hardware_sim.plc.auxiliary import (
+    decide_auxiliary,
+    start_auxiliary,
+    stop_auxiliary,
+    watch_auxiliary,
+)
+from hardware_sim.plc.field import Field
+from hardware_sim.plc.interlocks import JOB_MODES
+from hardware_sim.plc.jog import AxisMove, Jog, raw_axis, raw_target
+from hardware_sim.plc.lift_control import LiftControl
+from hardware_sim.plc.machine import build_machine
+from hardware_sim.plc.mailbox import Answer, JobWords
+from hardware_sim.plc.packml import PAUSED, STOP_SIDE
+from hardware_sim.plc.retained import Retained
+
+
+class PlcProgram:
+    """One run of the PLC, from power-up to power-down."""
+
+    def __init__(
+        self, plant: Plant, retained: Retained, *, boot_id: int, utc_s: Callable[[], float]
+    ) -> None:
+        self.machine = build_machine(Field(plant), retained, boot_id=boot_id)
+        self._utc_s = utc_s
+        self._control = [0] * rm.CONTROL.size
+        self._jog = Jog(self.machine)
+        self._command_seq = 0
+        self._last_scan_s = plant.now_s
+        self._scan_at_s: float | None = None
+        self.frozen_scan: int | None = None
+        """Fault: the scan counter stands at this value, the heartbeat with it."""
+        self.torn_reads = 0
+        """Fault: so many reads of status blocks will be torn."""
+        self.scans = 0
+        retained.boots += 1
+        retained.job_running = False
+        if retained.boots > 1:
+            self.machine.alarms.note(AlarmKey(AlarmCode.PLC_STARTED), utc_s())
+        self._makers: dict[str, Callable[[], dict[str, int]]] = self._block_makers()
+
+    # --- when
+
+    def request_scan(self) -> None:
+        """Something has changed; a scan follows at the end of these 20 ms."""
+        if self._scan_at_s is None:
+            now_s = self.machine.field.now_s
+            self._scan_at_s = (math.floor(now_s / image.SCAN_S + 1e-9) + 1) * image.SCAN_S
+
+    def next_due_s(self) -> float | None:
+        """When the next scan is wanted, or None."""
+        machine = self.machine
+        dues = [machine.link.expires_s(), self._jog.due_s()]
+        dues += [lift.due_s() for lift in machine.lifts.values()]
+        dues += [bay.due_s() for bay in machine.bays.values()]
+        # What was due by the last scan has been dealt with in it.
+        future = [due_s for due_s in dues if due_s is not None and due_s > self._last_scan_s]
+        if self._scan_at_s is not None:
+            future.append(self._scan_at_s)
+        return min(future, default=None)
+
+    def scan(self) -> None:
+        """One scan at the field's present time."""
+        machine = self.machine
+        self._scan_at_s = None
+        self.scans += 1
+        self._last_scan_s = machine.field.now_s
+        self._read_control()
+        self._guard()
+        self._pause()
+        self._take_jobs()
+        for bay in machine.bays.values():
+            bay.scan()
+        for lift in machine.lifts.values():
+            self._run_lift(lift)
+        watch_auxiliary(machine)
+        control = decode_block(rm.CONTROL, self._control)
+        self._jog.scan(integer(control, "jog_sel"), integer(control, "jog_speed"))
+        if machine.packml.settle(standing=machine.standing()):
+            self.request_scan()
+        machine.retained.job_running = any(lift.job for lift in machine.lifts.values())
+        self._show_alarms()
+
+    # --- what the controller says
+
+    def _read_control(self) -> None:
+        machine, link = self.machine, self.machine.link
+        control = decode_block(rm.CONTROL, self._control)
+        now_s = machine.field.now_s
+        heartbeat, session = integer(control, "hb_pc"), integer(control, "session")
+        command_seq = integer(control, "cntrl_seq")
+        if heartbeat != link.heartbeat and session != link.session:
+            link.session = session
+            # A command that stood there before this controller began is not its own.
+            self._command_seq = command_seq
+            for mailbox in machine.mailboxes:
+                mailbox.new_session()
+        link.beat(heartbeat, now_s)
+        fresh = link.fresh(now_s)
+        machine.permit = Permit(integer(control, "permit") & 0x1F) if fresh else Permit(0)
+        self._rule_charging(control, fresh=fresh)
+        self._jog.see_lease(integer(control, "jog_lease"))
+        machine.alarms.acknowledge(integer(control, "alarm_ack_seq"))
+        if command_seq != self._command_seq:
+            self._command_seq = command_seq
+            if fresh:
+                self._command(integer(control, "cntrl_cmd"))
+        self._request_mode(integer(control, "mode_req"))
+
+    def _rule_charging(self, control: dict[str, int | str], *, fresh: bool) -> None:
+        permitted = bool(self.machine.permit & Permit.CHARGING)
+        limit_w = 100.0 * integer(control, "charge_limit") if fresh else None
+        self.machine.charging.rule(permitted=permitted, limit_w=limit_w)
+
+    def _command(self, number: int) -> None:
+        machine = self.machine
+        if number not in set(ControlCommand):
+            return
+        command = ControlCommand(number)
+        if command is ControlCommand.CLEAR and not machine.safe():
+            return
+        if command is ControlCommand.RESET:
+            if not machine.safe():
+                return
+            machine.link.reset(machine.field.now_s)
+        machine.packml.command(command)
+        if machine.packml.state in STOP_SIDE and command in {
+            ControlCommand.STOP,
+            ControlCommand.ABORT,
+        }:
+            self._stop_all(JobError.STOP_COMMAND)
+
+    def _request_mode(self, number: int) -> None:
+        machine = self.machine
+        if number == UnitMode.NO_REQUEST or number not in set(UnitMode):
+            return
+        wanted = UnitMode(number)
+        busy = any(lift.job is not None for lift in machine.lifts.values())
+        if wanted is not machine.mode and not busy and machine.mode_allowed(wanted):
+            machine.mode = wanted
+
+    # --- what must stop
+
+    def _stop_all(self, error: JobError) -> None:
+        for lift in self.machine.lifts.values():
+            lift.stop(error)
+        stop_auxiliary(self.machine, error)
+
+    def _guard(self) -> None:
+        machine = self.machine
+        if machine.link.check(machine.field.now_s):
+            machine.packml.stop()
+            self._stop_all(JobError.PC_SILENT)
+        if not machine.safe():
+            machine.packml.abort()
+            self._stop_all(JobError.EMERGENCY_STOP)
+            for number, lift in machine.lifts.items():
+                if lift.job is None and machine.field.moving(number):
+                    machine.field.stop(number)
+            for bay in machine.bays.values():
+                bay.stop_doors()
+        for lift in machine.lifts.values():
+            self._guard_lift(lift)
+
+    def _guard_lift(self, lift: LiftControl) -> None:
+        machine = self.machine
+        if lift.job is None or lift.job.words.flags & JobFlag.RAW_TARGET:
+            if lift.job is not None and not machine.field.enabling_held:
+                lift.stop(JobError.MODE_CHANGED)
+            return
+        if not machine.permitted(lift.number):
+            lift.stop(JobError.PERMIT_WITHDRAWN)
+        if machine.mode not in JOB_MODES or not machine.mode_allowed(machine.mode):
+            lift.stop(JobError.MODE_CHANGED)
+        number = lift.bay_in_use()
+        if number is None or machine.bays[number].shut("inner"):
+            return
+        bay = machine.bays[number]
+        if bay.sees("person_inside"):
+            lift.stop(JobError.PERSON_INSIDE)
+        elif not bay.shut("outer"):
+            lift.stop(JobError.INTERLOCK)
+
+    def _pause(self) -> None:
+        paused = self.machine.packml.state in PAUSED
+        for lift in self.machine.lifts.values():
+            if paused:
+                lift.hold()
+            else:
+                lift.unhold()
+
+    # --- jobs
+
+    def _take_jobs(self) -> None:
+        machine = self.machine
+        now_s = machine.field.now_s
+        job = machine.mailboxes[0].take(now_s)
+        if job is not None:
+            result = decide_auxiliary(machine, job)
+            machine.mailboxes[0].answer(Answer(job.seq, result, job.job_id))
+            if result is Result.ACCEPTED:
+                start_auxiliary(machine, job)
+        for number, mailbox in enumerate(machine.mailboxes[1:], start=1):
+            job = mailbox.take(now_s)
+            if job is not None:
+                mailbox.answer(Answer(job.seq, self._take_lift_job(number, job), job.job_id))
+
+    def _take_lift_job(self, number: int, job: JobWords) -> Result:
+        lift = self.machine.lifts.get(number)
+        if lift is None:
+            return Result.RANGE
+        result = decide(self.machine, lift, job)
+        if result is Result.ACCEPTED:
+            self._start(lift, job)
+        return result
+
+    def _start(self, lift: LiftControl, job: JobWords) -> None:
+        axis = raw_axis(job)
+        if job.verb == Verb.ABORT:
+            lift.abort(job)
+        elif job.verb == Verb.MOVE and job.flags & JobFlag.RAW_TARGET and axis is not None:
+            target = raw_target(axis, job)
+            lift.start_raw(job, AxisMove(axis, target, job.speed / 1000.0))
+        else:
+            if job.verb == Verb.MEASURE:
+                self.machine.bays[job.src_no].measure_again()
+            lift.start(job)
+            number = lift.bay_in_use()
+            if number is not None and job.verb in {Verb.STORE, Verb.FETCH}:
+                self.machine.bays[number].owner = lift.number
+        self.request_scan()
+
+    def _run_lift(self, lift: LiftControl) -> None:
+        words = lift.job.words if lift.job else None
+        number = lift.bay_in_use()
+        lift.scan()
+        if words is None or lift.job is not None:
+            return
+        # The job has ended in this scan.
+        if number is None:
+            return
+        bay = self.machine.bays[number]
+        if bay.owner == lift.number:
+            bay.owner = 0
+        if words.verb == Verb.FETCH and lift.job_state is JobState.DONE:
+            bay.presented = True
+        if lift.job_error is JobError.DOOR_STUCK:
+            bay.stuck.add("inner")
+
+    # --- alarms
+
+    def _show_alarms(self) -> None:
+        machine = self.machine
+        conditions: dict[AlarmKey, int] = {}
+        if not machine.safe():
+            conditions[AlarmKey(AlarmCode.ESTOP)] = 0
+        if machine.link.state is PcLink.LOST:
+            conditions[AlarmKey(AlarmCode.PC_SILENT)] = 0
+        for number, lift in machine.lifts.items():
+            if lift.job_state in {JobState.FAILED, JobState.ABORTED}:
+                key = AlarmKey(AlarmCode.JOB_FAILED, AlarmSource.LIFT, number)
+                conditions[key] = int(lift.job_error)
+            if lift.fault is JobError.DRIVE_FAULT:
+                conditions[AlarmKey(AlarmCode.DRIVE_FAULT, AlarmSource.LIFT, number)] = 0
+        for number, bay in machine.bays.items():
+            for which in bay.stuck:
+                key = AlarmKey(AlarmCode.DOOR_STUCK, AlarmSource.BAY, number)
+                conditions[key] = 1 if which == "inner" else 2
+        machine.alarms.show(conditions, self._utc_s())
+
+    # --- registers
+
+    def _block_makers(self) -> dict[str, Callable[[], dict[str, int]]]:
+        machine = self.machine
+        makers: dict[str, Callable[[], dict[str, int]]] = {
+            "S": lambda: image.system_values(machine, self.shown_scan(), self._utc_s()),
+            "B": lambda: image.bays_values(machine),
+            "O": lambda: image.slots_values(machine),
+            "E": machine.charging.bitmap_words,
+            "P": lambda: machine.charging.page_words(self._control[11]),
+            "A": machine.alarms.words,
+        }
+        for number, lift in machine.lifts.items():
+            makers[f"L{number}"] = partial(image.lift_values, machine, lift)
+        return makers
+
+    def shown_scan(self) -> int:
+        """The scan counter as the registers show it."""
+        if self.frozen_scan is not None:
+            return self.frozen_scan
+        return image.scan_count(self.machine, self.machine.field.now_s)
+
+    def freeze(self, *, frozen: bool = True) -> None:
+        """Fault: the scan counter and the PLC's heartbeat stand still."""
+        self.frozen_scan = self.shown_scan() if frozen else None
+
+    def read(self, address: int, count: int) -> list[int]:
+        """Words as they are now; reserved ones are zero."""
+        words = [0] * count
+        for block in rm.BLOCKS.values():
+            if block.address < address + count and address < block.address + block.size:
+                own = self._block_words(block)
+                first = max(address, block.address)
+                last = min(address + count, block.address + block.size)
+                words[first - address : last - address] = own[
+                    first - block.address : last - block.address
+                ]
+        return words
+
+    def _block_words(self, block: rm.Block) -> list[int]:
+        if block.name == "H":
+            return image.identity_words(self.machine)
+        if block.name == "C":
+            return list(self._control)
+        if block.name.startswith("M"):
+            return list(self.machine.mailboxes[int(block.name[1:])].words)
+        maker = self._makers.get(block.name)
+        values: dict[str, int] = maker() if maker else {}
+        scan = self.shown_scan()
+        torn = 0
+        if self.torn_reads:
+            self.torn_reads -= 1
+            torn = 1
+        frame = {"block_id": block.block_id or 0, "scan_a": scan, "scan_b": (scan - torn) & 0xFFFF}
+        return encode_block(block, {**values, **frame})
+
+    def writable(self, address: int, count: int) -> bool:
+        """Whether all the words belong to the controller."""
+        last = address + count - 1
+        control = rm.CONTROL.address, rm.CONTROL.address + rm.CONTROL.size - 1
+        boxes = rm.MAILBOXES[0].address, rm.MAP_WORDS - 1
+        return any(low <= address and last <= high for low, high in (control, boxes))
+
+    def write(self, address: int, values: list[int]) -> bool:
+        """The controller writes; False, and nothing is changed, where it may not."""
+        if not self.writable(address, len(values)):
+            return False
+        if address < rm.MAILBOXES[0].address:
+            offset = address - rm.CONTROL.address
+            self._control[offset : offset + len(values)] = values
+        else:
+            self._write_mailboxes(address, values)
+        self.request_scan()
+        return True
+
+    def _write_mailboxes(self, address: int, values: list[int]) -> None:
+        now_s = self.machine.field.now_s
+        for mailbox, block in zip(self.machine.mailboxes, rm.MAILBOXES, strict=True):
+            first = max(address, block.address)
+            last = min(address + len(values), block.address + rm.MAILBOX_WORDS)
+            if first < last:
+                part = values[first - address : last - address]
+                mailbox.write(first - block.address, part, now_s)
+
+    def state(self) -> MachineState:
+        """The tower's PackML state as shown."""
+        return self.machine.shown_state()

@@ -1,0 +1,163 @@
+"""An independent look at the truth after everything that happens: what must never be so.
+
+It knows neither the PLC's program nor its sensors. Hazards that people bring about (somebody
+hides in a bay, somebody presses the emergency stop) are violations only if the machine has not
+come to rest within the time that a controlled stop takes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hardware_sim.plant.agenda import TruthEvent
+from hardware_sim.plant.axis import AxisName
+from hardware_sim.plant.car import PlaceKind
+from hardware_sim.plant.door import DoorPosition
+from hardware_sim.plant.lift import LiftMechanics
+from hardware_sim.plant.plant import Plant
+
+REACTION_S = 0.1
+"""Sensor, scan and drive together, on top of the slowest axis's ramp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that must never be so, when, and what it was."""
+
+    at_s: float
+    rule: str
+    detail: str
+
+
+class SafetyMonitor:
+    """Watches one plant; `violations` stays empty in a tower that works."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self.violations: list[Violation] = []
+        self._since_s: dict[tuple[str, str], float] = {}
+        self._reported: set[tuple[str, str]] = set()
+        self._fleet = Counter(car.vin for _place, car in plant.places())
+        self._stop_s = REACTION_S + max(
+            (
+                axis.kinematics.speed / axis.kinematics.acceleration
+                for lift in plant.lifts.values()
+                for axis in lift.axes.values()
+            ),
+            default=0.0,
+        )
+        plant.after_event.append(self.check)
+        plant.log.listeners.append(self._heard)
+
+    def _heard(self, event: TruthEvent) -> None:
+        if event.what == "collided":
+            self.violations.append(Violation(event.at_s, "one car per place", event.detail))
+
+    def check(self) -> None:
+        """Look at everything once."""
+        found = dict(self._at_once())
+        reactive = dict(self._to_be_ended())
+        now_s = self._plant.now_s
+        for key in list(self._since_s):
+            if key not in reactive:
+                del self._since_s[key]
+        for key, detail in reactive.items():
+            if key not in self._since_s:
+                self._since_s[key] = now_s
+                # Look again when it must have ended, even if nothing happens until then.
+                self._plant.later(self._stop_s, lambda: None)
+            elif now_s >= self._since_s[key] + self._stop_s:
+                found[key] = detail
+        for key, detail in found.items():
+            if key not in self._reported:
+                self.violations.append(Violation(now_s, key[0], detail))
+        self._reported = set(found)
+
+    def _at_once(self) -> Iterator[tuple[tuple[str, str], str]]:
+        yield from self._cars()
+        yield from self._doors()
+        for number, lift in self._plant.lifts.items():
+            yield from self._lift(number, lift)
+
+    def _cars(self) -> Iterator[tuple[tuple[str, str], str]]:
+        fleet = Counter(car.vin for _place, car in self._plant.places())
+        for vin in self._fleet - fleet:
+            yield ("car vanished", vin), f"{vin} is nowhere"
+        for vin, times in fleet.items():
+            if times > 1:
+                yield ("car doubled", vin), f"{vin} is in {times} places"
+        self._fleet = Counter(set(self._fleet) | set(fleet))
+
+    def _doors(self) -> Iterator[tuple[tuple[str, str], str]]:
+        now_s = self._plant.now_s
+        for number, bay in self._plant.bays.items():
+            name = f"bay {number}"
+            if not bay.inner.closed(now_s) and not bay.outer.closed(now_s):
+                yield ("inner and outer door both open", name), name
+            if not bay.inner.closed(now_s) and not self._lift_at(number):
+                yield ("inner door open without a lift behind it", name), name
+
+    def _lift_at(self, bay_number: int) -> bool:
+        plant, bay = self._plant, self._plant.site.bays[bay_number]
+        return any(
+            bay_number in lift.lift.serves_bays
+            and lift.at(bay.height_mm, bay.angle_deg, plant.now_s)
+            for lift in plant.lifts.values()
+        )
+
+    def _lift(self, number: int, lift: LiftMechanics) -> Iterator[tuple[tuple[str, str], str]]:
+        now_s, name = self._plant.now_s, f"lift {number}"
+        if lift.travelling(now_s):
+            if not lift.shuttle_in(now_s):
+                reach_mm = lift.shuttle.position(now_s)
+                yield (
+                    ("lift travels with its shuttle out", name),
+                    f"{name}, shuttle at {reach_mm:.0f} mm",
+                )
+            for bay_number in lift.lift.serves_bays:
+                inner = self._plant.bays[bay_number].inner
+                if not inner.closed(now_s) and not self._another_at(number, bay_number):
+                    where = f"{name} bay {bay_number}"
+                    detail = f"{where}: it travels, the inner door is {inner.position(now_s)}"
+                    yield ("motion with a door open toward it", where), detail
+        if lift.shuttle.moving(now_s) or lift.shuttle.position(now_s) > 1.0:
+            yield from self._reach(name, lift)
+
+    def _another_at(self, lift_number: int, bay_number: int) -> bool:
+        bay, now_s = self._plant.site.bays[bay_number], self._plant.now_s
+        return any(
+            number != lift_number and lift.at(bay.height_mm, bay.angle_deg, now_s)
+            for number, lift in self._plant.lifts.items()
+        )
+
+    def _reach(self, name: str, lift: LiftMechanics) -> Iterator[tuple[tuple[str, str], str]]:
+        place = self._plant.reached_place(lift.lift.number)
+        if place is None:
+            yield ("shuttle reaches where no place is", name), name
+        elif place.kind is PlaceKind.BAY and lift.shuttle.moving(self._plant.now_s):
+            # A leaf that a stop left half open is met by a shuttle that stands too.
+            bay = self._plant.bays[place.number]
+            if bay.inner.position(self._plant.now_s) is not DoorPosition.OPEN:
+                yield ("shuttle against a door", name), f"{name} in {place}"
+
+    def _to_be_ended(self) -> Iterator[tuple[tuple[str, str], str]]:
+        plant, now_s = self._plant, self._plant.now_s
+        for number, lift in plant.lifts.items():
+            moving = [n for n in AxisName if lift.axes[n].moving(now_s)]
+            if not moving:
+                continue
+            name = f"lift {number}"
+            if plant.estop or any(bay.estop_pressed for bay in plant.bays.values()):
+                yield ("motion with emergency stop pressed", name), f"{name} moves {moving}"
+            for bay_number in lift.lift.serves_bays:
+                bay = plant.bays[bay_number]
+                if bay.people_inside and not bay.inner.closed(now_s):
+                    key = ("motion with a person inside", f"{name} bay {bay_number}")
+                    yield key, f"{name} moves {moving}, somebody is in bay {bay_number}"
+        for number, bay in plant.bays.items():
+            closing = bay.outer.position(now_s) is DoorPosition.CLOSING
+            if closing and not bay.curtain_clear:
+                key = ("outer door closes on somebody", f"bay {number}")
+                yield key, f"bay {number}: {', '.join(bay.curtain_broken_by)} in the curtain"
