@@ -1,0 +1,141 @@
+"""Rows of the journal as the records they hold."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from vendtower.adapters.journal_sqlite.codec import from_json
+from vendtower.adapters.journal_sqlite.writing import BOOT_ACCEPTED, CURSOR, utc_text
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.job import Job
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.pickup import Visit
+from vendtower.domain.reservation import Reservation
+from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
+from vendtower.ports.reservation_cloud import OutboxEvent
+
+ENDED_VISITS_KEPT = timedelta(days=7)
+ENDED_JOBS_SHOWN = 200
+ENDED_CASES_SHOWN = 100
+
+_RecordT = TypeVar("_RecordT")
+
+
+def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalState:
+    """Everything that a restart continues from, as of one moment."""
+    since = utc_text(now_utc - ENDED_VISITS_KEPT)
+    facts = dict(connection.execute("SELECT name, value FROM fact"))
+    boot = facts.get(BOOT_ACCEPTED)
+    return JournalState(
+        visits=_records(
+            connection,
+            Visit,
+            "SELECT body FROM visit WHERE ended = 0 OR changed_utc >= ? ORDER BY visit_id",
+            since,
+        ),
+        carriages=_records(connection, Carriage, "SELECT body FROM carriage ORDER BY vin"),
+        jobs=_open_and_last(connection, Job, "job", "job_id", ENDED_JOBS_SHOWN),
+        cases=_open_and_last(connection, Case, "staff_case", "case_id", ENDED_CASES_SHOWN),
+        ledger=_records(connection, LedgerLine, "SELECT body FROM ledger_line ORDER BY vin"),
+        reservations=_records(
+            connection,
+            Reservation,
+            "SELECT body FROM reservation ORDER BY starts_at, reservation_id",
+        ),
+        cursor=facts.get(CURSOR),
+        boot_accepted_utc=None if boot is None else datetime.fromisoformat(boot),
+        last_job_id=_largest(connection, "SELECT max(job_id) FROM job"),
+        last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
+        last_seq=_last_seq(connection),
+    )
+
+
+def read_owed(connection: sqlite3.Connection, limit: int) -> tuple[OutboxEvent, ...]:
+    """The oldest events that the cloud has not settled, in order."""
+    rows = connection.execute(
+        "SELECT event_id, sequence, event_type, subject, utc, correlation_id, data FROM event "
+        "WHERE delivery = 'waiting' ORDER BY sequence LIMIT ?",
+        (limit,),
+    )
+    return tuple(
+        OutboxEvent(
+            event_id=event_id,
+            sequence=sequence,
+            event_type=event_type,
+            subject=subject,
+            utc=datetime.fromisoformat(utc),
+            correlation_id=correlation_id,
+            data=json.loads(data),
+        )
+        for event_id, sequence, event_type, subject, utc, correlation_id, data in rows
+    )
+
+
+def read_counts(connection: sqlite3.Connection) -> OutboxCounts:
+    """What the cloud was and is owed."""
+    counts = dict(connection.execute("SELECT name, count FROM outbox_count"))
+    return OutboxCounts(**counts)
+
+
+def read_history(
+    connection: sqlite3.Connection, limit: int, *, dead_only: bool
+) -> tuple[HistoryEvent, ...]:
+    """The newest events first."""
+    condition = "WHERE delivery = 'dead' " if dead_only else ""
+    rows = connection.execute(
+        "SELECT sequence, event_id, event_type, subject, utc, correlation_id, data, "
+        f"CASE delivery WHEN 'dead' THEN 'dead: ' || reason ELSE delivery END FROM event "
+        f"{condition}ORDER BY sequence DESC LIMIT ?",
+        (limit,),
+    )
+    return tuple(
+        HistoryEvent(
+            sequence=sequence,
+            event_id=event_id,
+            event_type=event_type,
+            subject=subject,
+            utc=datetime.fromisoformat(utc),
+            correlation_id=correlation_id,
+            data=json.loads(data),
+            delivery=delivery,
+        )
+        for sequence, event_id, event_type, subject, utc, correlation_id, data, delivery in rows
+    )
+
+
+def _records(
+    connection: sqlite3.Connection, kind: type[_RecordT], query: str, *values: object
+) -> tuple[_RecordT, ...]:
+    return tuple(from_json(kind, body) for (body,) in connection.execute(query, values))
+
+
+def _open_and_last(
+    connection: sqlite3.Connection, kind: type[_RecordT], table: str, key: str, last: int
+) -> tuple[_RecordT, ...]:
+    """Open records and the last ended ones, in the order of their numbers."""
+    return _records(
+        connection,
+        kind,
+        f"SELECT body FROM {table} WHERE ended = 0 OR {key} IN "
+        f"(SELECT {key} FROM {table} WHERE ended = 1 ORDER BY {key} DESC LIMIT ?) "
+        f"ORDER BY {key}",
+        last,
+    )
+
+
+def _largest(connection: sqlite3.Connection, query: str) -> int:
+    (number,) = connection.execute(query).fetchone()
+    return int(number or 0)
+
+
+def _last_seq(connection: sqlite3.Connection) -> Mapping[int, int]:
+    """Each mailbox's last sequence number: that of its youngest job, for they wrap around."""
+    return dict(
+        connection.execute(
+            "SELECT mailbox, seq FROM job WHERE job_id IN "
+            "(SELECT max(job_id) FROM job GROUP BY mailbox)"
+        )
+    )

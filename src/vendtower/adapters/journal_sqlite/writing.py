@@ -1,0 +1,156 @@
+"""A change of the journal as rows; the caller holds the transaction."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from vendtower.adapters.journal_sqlite.codec import to_json
+from vendtower.domain.case import Case
+from vendtower.domain.delivery import Carriage
+from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.reservation import Reservation
+from vendtower.ports.journal import Change, NewEvent
+
+CURSOR = "cloud_cursor"
+BOOT_ACCEPTED = "boot_accepted_utc"
+
+Row = tuple[str, tuple[object, ...]]
+"""A statement and its values."""
+
+
+def rows_of(change: Change, now_utc: datetime) -> list[Row]:
+    """Every statement that writes the change, in order.
+
+    Made before the transaction begins, so that a record without JSON form never opens one.
+
+    Raises:
+        CodecError: when a record has no JSON form.
+
+    """
+    now = utc_text(now_utc)
+    rows: list[Row] = []
+    rows += [_visit(visit, now) for visit in change.visits]
+    rows += [_carriage(carriage) for carriage in change.carriages]
+    rows += [_job(job) for job in change.jobs]
+    rows += [_case(case) for case in change.cases]
+    rows += _ledger(change.ledger)
+    rows += [_reservation(reservation) for reservation in change.reservations]
+    rows += [
+        ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
+        for gone in change.reservations_gone
+    ]
+    rows += _facts(change)
+    rows += [_event(event) for event in change.events]
+    return rows
+
+
+def write(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Run the statements."""
+    for statement, values in rows:
+        connection.execute(statement, values)
+
+
+def utc_text(at: datetime) -> str:
+    """A time as it is stored: always UTC, so that texts sort as times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _visit(visit: Visit, now: str) -> Row:
+    return _put(
+        "visit",
+        visit_id=visit.visit_id,
+        reservation_id=visit.reservation_id,
+        vin=visit.vin,
+        state=visit.state.value,
+        ended=int(visit.state in ENDED),
+        changed_utc=now,
+        body=to_json(visit),
+    )
+
+
+def _carriage(carriage: Carriage) -> Row:
+    return _put("carriage", vin=carriage.vin, state=carriage.state.value, body=to_json(carriage))
+
+
+def _job(job: Job) -> Row:
+    return _put(
+        "job",
+        job_id=job.job_id,
+        mailbox=job.mailbox,
+        seq=job.seq,
+        vin=job.vin,
+        state=job.state.value,
+        ended=int(job.state not in OPEN_JOB_STATES),
+        body=to_json(job),
+    )
+
+
+def _case(case: Case) -> Row:
+    return _put(
+        "staff_case",
+        case_id=case.case_id,
+        vin=case.vin,
+        ended=int(not case.is_open),
+        body=to_json(case),
+    )
+
+
+def _ledger(lines: tuple[LedgerLine, ...]) -> list[Row]:
+    """Cars that change places with each other leave both before either takes its new one."""
+    leave: list[Row] = [
+        ("DELETE FROM ledger_line WHERE vin = ?", (line.vehicle.vin,)) for line in lines
+    ]
+    return leave + [
+        _insert("ledger_line", vin=line.vehicle.vin, place=str(line.where), body=to_json(line))
+        for line in lines
+    ]
+
+
+def _reservation(reservation: Reservation) -> Row:
+    return _put(
+        "reservation",
+        reservation_id=reservation.reservation_id,
+        starts_at=utc_text(reservation.starts_at),
+        body=to_json(reservation),
+    )
+
+
+def _facts(change: Change) -> list[Row]:
+    rows: list[Row] = []
+    if change.cursor is not None:
+        rows.append(_put("fact", name=CURSOR, value=change.cursor))
+    if change.boot_accepted_utc is not None:
+        # The first acceptance is the one that counts.
+        accepted = change.boot_accepted_utc.isoformat()
+        rows.append(("INSERT OR IGNORE INTO fact VALUES (?, ?)", (BOOT_ACCEPTED, accepted)))
+    return rows
+
+
+def _event(event: NewEvent) -> Row:
+    return _insert(
+        "event",
+        event_id=event.event_id,
+        event_type=event.event_type,
+        subject=event.subject,
+        utc=event.utc.isoformat(),
+        monotonic_s=event.monotonic_s,
+        correlation_id=event.correlation_id,
+        data=to_json(event.data),
+        delivery="waiting" if event.owed else "local",
+    )
+
+
+def _insert(table: str, **columns: object) -> Row:
+    """A new row; a second one with the same key is an error."""
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values())
+
+
+def _put(table: str, **columns: object) -> Row:
+    """A new row, or the new content of the row whose key, the first column, is there."""
+    statement, values = _insert(table, **columns)
+    key, *others = columns
+    changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f"{statement} ON CONFLICT ({key}) DO UPDATE SET {changes}", values
