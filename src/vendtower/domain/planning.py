@@ -66,6 +66,8 @@ class Situation:
     """Places that hold a car or are the destination of a running job."""
     blocked: frozenset[Place] = frozenset()
     """Places that nothing may be moved from or to: blocked, doubtful, under a case."""
+    moving: frozenset[str] = frozenset()
+    """VINs of cars that a running job moves; no second lift goes for them."""
 
     def after(self, move: "Move") -> "Situation":
         """The situation while this move runs, to choose for the other lifts."""
@@ -75,6 +77,7 @@ class Situation:
             free_lifts=others,
             busy_lifts=self.busy_lifts | {move.lift},
             occupied=self.occupied | {move.destination},
+            moving=self.moving | {move.vin},
         )
 
 
@@ -111,6 +114,7 @@ class LeftReason(Enum):
     """The car exceeds the limits of the place it is wanted in."""
     NO_SLOT_FREE = "no_slot_free"
     """No slot that the car fits into is free."""
+    ALREADY_MOVING = "already_moving"
     NO_SUCH_WAY = "no_such_way"
     """The PLC has no verb for it: bay to bay, or a place to itself."""
 
@@ -199,6 +203,8 @@ def _ageing(wish: Wish) -> float:
 
 def _best_move(site: Site, wish: Wish, situation: Situation) -> Move | LeftReason:
     """The quickest way to do this wish now, or why it cannot be done now."""
+    if wish.vin in situation.moving:
+        return LeftReason.ALREADY_MOVING
     if wish.source in situation.blocked:
         return LeftReason.SOURCE_BLOCKED
     ends = _destinations(site, wish, situation)
