@@ -1,0 +1,295 @@
+"""The port ``KioskBoard`` over one serial device, with everything a broken line asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass
+from zlib import crc32
+
+from firmware_bridge.errors import CodecError
+from firmware_bridge.kiosk_board import messages as m
+from firmware_bridge.kiosk_board.catalogue import MessageId
+from firmware_bridge.kiosk_board.controller_end import (
+    Answered,
+    ControllerEnd,
+    EventCame,
+    Happening,
+    Lost,
+    LostCause,
+    Opened,
+)
+from firmware_bridge.kiosk_board.fields import Body
+from vendtower.adapters.kiosk_board_serial.line import SerialLine
+from vendtower.adapters.kiosk_board_serial.presentation import Presentation
+from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
+from vendtower.ports.clock import Chance, Clock
+from vendtower.ports.kiosk_board import (
+    BoardEvent,
+    BoardLink,
+    KeyPressed,
+    KioskSignals,
+    SomebodyNear,
+    Tampered,
+)
+
+BACK_OFF_S_MIN = 0.1
+BACK_OFF_S_MAX = 2.0
+KEYS_UNREAD_MAX = 64
+"""Keys that nobody reads for so long are nobody's input any more."""
+SETTINGS = m.Config(watchdog_ms=1000, debounce_ms=20)
+
+logger = logging.getLogger(__name__)
+
+
+class VersionRefused(PeerFault):
+    """The board speaks another version of the contract; only new firmware changes that."""
+
+
+@dataclass(eq=False)
+class _Errand:
+    """One request that somebody waits for; ``done`` is None for our own."""
+
+    message_id: MessageId
+    body: Body
+    done: asyncio.Future[Body | None] | None = None
+
+
+class SerialKioskBoard:
+    """One board on one device. ``run`` keeps the line; the rest may be called at any time."""
+
+    def __init__(self, kiosk: int, device: str, *, clock: Clock, chance: Chance) -> None:
+        self.kiosk = kiosk
+        self._device = device
+        self._clock = clock
+        self._chance = chance
+        self._end = ControllerEnd(first_seq=self._new_nonce())
+        self._presentation = Presentation()
+        self._events: asyncio.Queue[BoardEvent] = asyncio.Queue()
+        self._wake = asyncio.Event()
+        self._resync: deque[_Errand] = deque()
+        self._errands: deque[_Errand] = deque()
+        self._current: _Errand | None = None
+        self._link_up: bool | None = None
+        self._version_refused = False
+        self._near = False
+        self._near_reported = False
+        self._back_off_s = BACK_OFF_S_MIN
+
+    async def show(self, signals: KioskSignals) -> None:
+        """Remember this end state and bring the board to it, now or when it is back."""
+        self._presentation.wanted = signals
+        self._wake.set()
+
+    async def next_event(self) -> BoardEvent:
+        """The next thing the board reports, in order."""
+        return await self._events.get()
+
+    async def pulse_lock(self, channel: int, duration_ms: int) -> None:
+        """Power one lock's solenoid once; returns when the board has begun.
+
+        Raises:
+            LocalFault: for a channel or a duration that the contract does not know.
+            PeerFault: when the board refused; the lock was not pulsed.
+            LinkDown: when the line broke; the lock was pulsed once or not at all.
+
+        """
+        await self._ask(MessageId.LOCK_PULSE, m.LockPulse(channel, duration_ms))
+
+    async def counters(self) -> m.CountersAnswer:
+        """What the board counted since its start.
+
+        Raises:
+            PeerFault: when the board refused.
+            LinkDown: when the line broke.
+
+        """
+        body = await self._ask(MessageId.COUNTERS, m.Empty())
+        if not isinstance(body, m.CountersAnswer):
+            raise PeerFault(f"kiosk {self.kiosk}: board answered COUNTERS with {body!r}")
+        return body
+
+    async def _ask(self, message_id: MessageId, body: Body) -> Body | None:
+        try:
+            body.pack()
+        except CodecError as error:
+            raise LocalFault(f"kiosk {self.kiosk}: {error}") from error
+        if not self._link_up:
+            raise LinkDown(f"kiosk {self.kiosk}: {message_id.name} not sent, the board is lost")
+        done: asyncio.Future[Body | None] = asyncio.get_running_loop().create_future()
+        self._errands.append(_Errand(message_id, body, done))
+        self._wake.set()
+        return await done
+
+    async def run(self) -> None:
+        """Keep the line for ever: open, converse, and open again after a loss."""
+        try:
+            while True:
+                try:
+                    await self._connect()
+                except (LinkDown, PeerFault) as error:
+                    self._lose(error)
+                await self._pause()
+        finally:
+            self._drop_errands("the controller stops")
+
+    async def _connect(self) -> None:
+        line = await SerialLine.open(self._device, self._wake.set)
+        try:
+            await self._converse(line)
+        finally:
+            await line.close()
+
+    async def _pause(self) -> None:
+        pause_s = self._back_off_s * self._chance.uniform(0.5, 1.0)
+        self._back_off_s = min(2 * self._back_off_s, BACK_OFF_S_MAX)
+        await asyncio.sleep(pause_s)
+
+    async def _converse(self, line: SerialLine) -> None:
+        """One open device: everything until it fails."""
+        self._end.open(self._new_nonce(), self._clock.monotonic_s())
+        while True:
+            line.write(self._end.data_to_send())
+            await self._sleep_until(self._deadline_s())
+            now_s = self._clock.monotonic_s()
+            for happening in self._end.receive(line.take(), now_s) + self._end.tick(now_s):
+                self._handle(happening, now_s)
+            if self._end.is_idle:
+                self._ask_next(now_s)
+
+    def _deadline_s(self) -> float:
+        at_s = self._end.deadline_s()
+        until_s = at_s if at_s is not None else float("inf")
+        return min(until_s, self._presentation.due_s()) if self._end.is_idle else until_s
+
+    async def _sleep_until(self, at_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(max(0.0, at_s - self._clock.monotonic_s()), self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+        self._wake.clear()
+
+    def _ask_next(self, now_s: float) -> None:
+        errand = self._next_errand(now_s)
+        if errand is not None:
+            self._current = errand
+            self._end.ask(errand.message_id, errand.body, now_s)
+
+    def _next_errand(self, now_s: float) -> _Errand | None:
+        if self._resync:
+            return self._resync.popleft()
+        shown = self._presentation.next_request(now_s)
+        if shown is not None:
+            return _Errand(*shown)
+        if not self._link_up:
+            self._report_up()
+        while self._errands:
+            errand = self._errands.popleft()
+            if errand.done is not None and not errand.done.done():
+                return errand
+        return None
+
+    def _handle(self, happening: Happening, now_s: float) -> None:
+        match happening:
+            case Opened(hello=hello):
+                self._resynchronise(hello)
+            case Answered():
+                self._finish(happening, now_s)
+            case EventCame(event=event):
+                self._report(event)
+            case Lost(cause=LostCause.NO_SESSION, reason=reason):
+                # The line is good and the board is there: no need to open the device again.
+                self._lose(LinkDown(reason))
+                self._end.open(self._new_nonce(), now_s)
+            case Lost(cause=LostCause.SILENT, reason=reason):
+                raise LinkDown(reason)
+            case Lost(cause=LostCause.WRONG_VERSION, reason=reason):
+                raise VersionRefused(reason)
+            case Lost(reason=reason):
+                raise PeerFault(reason)
+
+    def _resynchronise(self, hello: m.HelloAnswer) -> None:
+        logger.debug("kiosk %d: session with board, boot id %08X", self.kiosk, hello.boot_id)
+        self._presentation.forget()
+        self._resync.clear()
+        self._resync.append(_Errand(MessageId.CONFIG, SETTINGS))
+        self._resync.append(_Errand(MessageId.GET_INPUTS, m.Empty()))
+
+    def _finish(self, answer: Answered, now_s: float) -> None:
+        errand, self._current = self._current, None
+        if errand is None:
+            return
+        refusal = (
+            f"kiosk {self.kiosk}: board refused {answer.message_id.name}: {answer.status.name}"
+        )
+        if errand.done is not None:
+            if errand.done.done():
+                return
+            if answer.status is m.Status.OK:
+                errand.done.set_result(answer.body)
+            else:
+                errand.done.set_exception(PeerFault(refusal))
+            return
+        if answer.status is not m.Status.OK:
+            raise PeerFault(refusal)
+        if isinstance(answer.body, m.InputsAnswer):
+            self._note_inputs(answer.body.inputs)
+        elif errand.message_id is not MessageId.CONFIG:
+            self._presentation.confirm(errand.message_id, errand.body, now_s)
+
+    def _report(self, event: Body) -> None:
+        match event:
+            case m.InputChange(inputs=inputs):
+                self._note_inputs(inputs)
+            case m.Key(code=code) if self._events.qsize() < KEYS_UNREAD_MAX:
+                self._events.put_nowait(KeyPressed(self.kiosk, chr(code)))
+            case m.Tamper():
+                logger.warning("kiosk %d: somebody worked on the housing", self.kiosk)
+                self._events.put_nowait(Tampered(self.kiosk))
+            case _:
+                # A card's number is no credential and nothing here serves it.
+                pass
+
+    def _note_inputs(self, inputs: m.Inputs) -> None:
+        self._near = m.Inputs.SOMEBODY_NEAR in inputs
+        if self._link_up:
+            self._report_near()
+
+    def _report_near(self) -> None:
+        if self._near != self._near_reported:
+            self._near_reported = self._near
+            self._events.put_nowait(SomebodyNear(self.kiosk, self._near))
+
+    def _report_up(self) -> None:
+        self._link_up = True
+        self._version_refused = False
+        self._back_off_s = BACK_OFF_S_MIN
+        logger.info("kiosk %d: board reached on %s", self.kiosk, self._device)
+        self._events.put_nowait(BoardLink(self.kiosk, up=True))
+        self._report_near()
+
+    def _lose(self, error: Exception) -> None:
+        """Tell of the loss once; a refused version is told beside it, as a person has to act."""
+        self._drop_errands(str(error))
+        refused = isinstance(error, VersionRefused)
+        if self._link_up is not False or (refused and not self._version_refused):
+            logger.warning("kiosk %d: board lost: %s", self.kiosk, error)
+            self._events.put_nowait(BoardLink(self.kiosk, up=False, reason=str(error)))
+        self._link_up = False
+        self._version_refused = self._version_refused or refused
+
+    def _drop_errands(self, why: str) -> None:
+        waiting = [errand for errand in (self._current, *self._errands) if errand is not None]
+        self._current = None
+        self._errands.clear()
+        for errand in waiting:
+            if errand.done is not None and not errand.done.done():
+                errand.done.set_exception(
+                    LinkDown(f"kiosk {self.kiosk}: {errand.message_id.name}: {why}")
+                )
+
+    def _new_nonce(self) -> int:
+        return crc32(self._chance.new_id().encode())
