@@ -17,6 +17,7 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
+from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
 JsonObject: TypeAlias = dict[str, object]
@@ -99,7 +100,11 @@ def jobs_view(picture: TowerPicture) -> JsonObject:
 
 
 def cases_view(picture: TowerPicture) -> JsonObject:
-    """``/api/cases``: questions for a named person, with the ``choices`` each one takes."""
+    """``/api/cases``: questions for a named person, with the ``choices`` each one takes.
+
+    ``answers`` explains each choice: ``settlement``, ``meaning``, ``consequences`` (sentences),
+    ``may_move`` (whether something may move because of it) and ``wants_slot``.
+    """
     return {"schema": SCHEMA, "cases": [_case(case) for case in picture.cases]}
 
 
@@ -256,6 +261,16 @@ def _case(case: Case) -> JsonObject:
         "kind": case.kind.value,
         "question": case.question,
         "choices": [choice.value for choice in case.choices],
+        "answers": [
+            {
+                "settlement": answer.settlement.value,
+                "meaning": answer.meaning,
+                "consequences": list(answer.consequences),
+                "may_move": answer.may_move,
+                "wants_slot": answer.wants_slot,
+            }
+            for answer in answers_of(case)
+        ],
         "opened_utc": case.opened_utc.isoformat(),
         "correlation_id": case.correlation_id,
         "vin": case.vin,

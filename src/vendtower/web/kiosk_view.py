@@ -75,13 +75,15 @@ class KioskView:
     signals: KioskSignals
 
 
-def kiosk_view(status: KioskStatus | None, picture: TowerPicture | None) -> KioskView:
-    """The view of one kiosk.
+def kiosk_view(
+    status: KioskStatus | None, picture: TowerPicture | None, language: str = "en"
+) -> KioskView:
+    """The view of one kiosk; ``language`` is for a kiosk without a status.
 
     Without a picture or status, and for a free kiosk while the tower is not in service, it is
     the out-of-service view. A customer who has begun keeps their view whatever happens.
     """
-    texts = catalogue(status.language if status is not None else "en")
+    texts = catalogue(status.language if status is not None else language)
     if status is None or picture is None or (_nobody_there(status) and not picture.in_service):
         return _out_of_service(texts)
     bay = _fresh_bay(status, picture)

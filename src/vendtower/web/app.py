@@ -1,0 +1,98 @@
+"""The web application: the operator's page, the kiosks' pages, and the JSON interface."""
+
+from importlib import resources
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from vendtower.domain.site import Site
+from vendtower.flows.controls import Controls
+from vendtower.web import api, guards, pages, streams
+from vendtower.web.api import BOARD, CONTROLS, SITE
+from vendtower.web.board import PictureBoard
+from vendtower.web.kiosk_view import kiosk_view
+
+_BODY_BYTES_MAX = 1_000_000
+
+
+class LanguageQuestion(BaseModel):
+    """Body of a language choice."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    language: str
+
+
+def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Application:
+    """The one application behind the screens' TCP port and the control socket."""
+    app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
+    app[BOARD] = board
+    app[CONTROLS] = controls
+    app[SITE] = site
+    app[streams.OPEN_STREAMS] = set()
+    app.on_response_prepare.append(guards.add_security_headers)
+    app.on_shutdown.append(streams.end_streams)
+    api.add_routes(app)
+    app.router.add_get("/", _operator)
+    kiosk = "/kiosk/{number:[0-9]{1,3}}"
+    app.router.add_get(kiosk, _kiosk)
+    app.router.add_get(f"{kiosk}/stream", _kiosk_stream)
+    app.router.add_post(f"{kiosk}/touch", _touch)
+    app.router.add_post(f"{kiosk}/language", _language)
+    app.router.add_post(f"{kiosk}/staff", _staff)
+    with resources.as_file(resources.files("vendtower.web").joinpath("static")) as static:
+        app.router.add_static("/static/", Path(static))
+    return app
+
+
+async def _operator(request: web.Request) -> web.Response:
+    return _html(pages.operator_page(request.app[SITE]))
+
+
+async def _kiosk(request: web.Request) -> web.Response:
+    return _html(pages.kiosk_page(request.app[SITE], _kiosk_number(request)))
+
+
+async def _kiosk_stream(request: web.Request) -> web.StreamResponse:
+    board, site = request.app[BOARD], request.app[SITE]
+    number = _kiosk_number(request)
+
+    def message() -> dict[str, object]:
+        picture = board.picture
+        statuses = () if picture is None else picture.kiosks
+        status = next((status for status in statuses if status.number == number), None)
+        view = kiosk_view(status, picture, site.tower.languages[0])
+        fresh = picture is not None and picture.machine_fresh
+        return pages.kiosk_message(view, site, picture.machine if picture and fresh else None)
+
+    return await streams.stream_newest(request, board, "view", message)
+
+
+async def _touch(request: web.Request) -> web.Response:
+    return api.answer(await request.app[CONTROLS].touch(_kiosk_number(request)))
+
+
+async def _language(request: web.Request) -> web.Response:
+    question = await api.body_of(request, LanguageQuestion)
+    offered = request.app[SITE].tower.languages
+    if question.language not in offered:
+        raise web.HTTPBadRequest(
+            text=f"language: found {question.language!r}, expected one of {', '.join(offered)}"
+        )
+    number = _kiosk_number(request)
+    return api.answer(await request.app[CONTROLS].choose_language(number, question.language))
+
+
+async def _staff(request: web.Request) -> web.Response:
+    return api.answer(await request.app[CONTROLS].call_staff(_kiosk_number(request)))
+
+
+def _kiosk_number(request: web.Request) -> int:
+    number = int(request.match_info["number"])
+    if all(kiosk.number != number for kiosk in request.app[SITE].kiosks):
+        raise web.HTTPNotFound(text=f"kiosk {number}: not in the site file")
+    return number
+
+
+def _html(text: str) -> web.Response:
+    return web.Response(text=text, content_type="text/html", charset="utf-8")

@@ -1,0 +1,89 @@
+"""What each answer to a case means and what follows from it, in words; pure.
+
+The operator's page and the maintenance commands show the same sentences before anybody decides.
+"""
+
+from dataclasses import dataclass
+
+from vendtower.domain.case import Case, Settlement
+
+_MEANINGS = {
+    Settlement.CONTINUE: "I looked: the car stands where the case says. Carry on.",
+    Settlement.CAR_IN_SLOT: "I looked: the car stands in a slot (say which).",
+    Settlement.CAR_IN_BAY: "I looked: the car stands in the bay.",
+    Settlement.CAR_OUTSIDE: "I looked: the car has left the tower.",
+    Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
+    Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
+    Settlement.CLOSE_VISIT: "End this visit.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to settle a case."""
+
+    settlement: Settlement
+    meaning: str
+    """What the person states by it."""
+    consequences: tuple[str, ...]
+    may_move: bool
+    """Whether a lift, a car or a door may move because of it."""
+    wants_slot: bool
+
+
+def answers_of(case: Case) -> tuple[Answer, ...]:
+    """Every answer that the case takes, in its order."""
+    return tuple(_answer(case, settlement) for settlement in case.choices)
+
+
+def _answer(case: Case, settlement: Settlement) -> Answer:
+    moving = [*_released(case), *_moved_by(case, settlement)]
+    return Answer(
+        settlement=settlement,
+        meaning=_MEANINGS[settlement],
+        consequences=(*_noted(case, settlement), *moving),
+        may_move=bool(moving),
+        wants_slot=settlement is Settlement.CAR_IN_SLOT,
+    )
+
+
+def _released(case: Case) -> list[str]:
+    """What stood still until now."""
+    released = []
+    if case.lift is not None:
+        released.append(f"Lift {case.lift} is released and may move at once.")
+    if case.bay is not None:
+        released.append(f"Bay {case.bay} is released: its doors and a lift at it may move at once.")
+    return released
+
+
+def _moved_by(case: Case, settlement: Settlement) -> list[str]:
+    """What the answer itself sets going."""
+    car = f"car {case.vin}" if case.vin else "the car"
+    match settlement:
+        case Settlement.CONTINUE:
+            return [f"The lift goes on with {car}."]
+        case Settlement.CUSTOMER_VERIFIED:
+            return [f"Once {car} stands in the bay, the street door opens for this customer."]
+        case Settlement.CLOSE_VISIT if case.vin:
+            return [f"If {car} is not in a slot, the lift takes it back to one."]
+        case _:
+            return []
+
+
+def _noted(case: Case, settlement: Settlement) -> list[str]:
+    """What changes in the records."""
+    car = f"Car {case.vin}" if case.vin else "The car"
+    match settlement:
+        case Settlement.CAR_IN_SLOT:
+            return [f"{car} is entered in that slot."]
+        case Settlement.CAR_IN_BAY:
+            return [f"{car} is entered in {f'bay {case.bay}' if case.bay else 'the bay'}."]
+        case Settlement.CAR_OUTSIDE:
+            return [f"{car} is entered as having left."]
+        case Settlement.TRY_AGAIN:
+            return ["The reservation is open again; nothing moves before the next check-in."]
+        case Settlement.CLOSE_VISIT:
+            return ["The visit ends for good."]
+        case _:
+            return []

@@ -1,0 +1,140 @@
+// A kiosk's page paints what the controller sends and decides nothing. It starts as "out of
+// service" and falls back to it whenever two seconds pass without a word from the controller.
+
+import { listen, post } from "./line.js";
+
+const byId = (id) => document.getElementById(id);
+const here = `/kiosk/${document.body.dataset.kiosk}`;
+const ICONS = {
+  free: "car", checking_in: "look", verifying: "look", refused: "no", staff_route: "staff",
+  bringing_car: "car", hand_over: "door", goodbye: "done", referred: "staff",
+};
+const SVG = "http://www.w3.org/2000/svg";
+const SAID_MS = 6000;
+const ETA_KEEP_S = 2;
+
+let view = null;
+let readyAt = null;
+let saidUntil = 0;
+
+listen(`${here}/stream`, { view: (newest) => { view = newest; paint(); } }, outOfService, () => {
+  if (view) paint();
+});
+
+function outOfService() {
+  view = null;
+  readyAt = null;
+  document.body.dataset.phase = "out_of_service";
+  byId("serving").hidden = true;
+  byId("lost").hidden = false;
+  byId("staff-lost").hidden = true;
+}
+
+function put(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === "";
+}
+
+function paint() {
+  const closed = view.phase === "out_of_service";
+  document.documentElement.lang = view.language;
+  document.documentElement.dir = view.direction;
+  document.body.dataset.phase = view.phase;
+  byId("serving").hidden = closed;
+  byId("lost").hidden = !closed;
+  put("staff-lost", view.words.staff_call);
+  if (closed) return;
+  put("title", view.title);
+  put("body", view.body);
+  put("hint", view.hint);
+  put("greeting", view.greeting);
+  put("notice", view.notice);
+  put("case", view.case_text);
+  put("route", view.route);
+  put("touch", view.touch);
+  put("staff", view.words.staff_call);
+  byId("icon").firstElementChild.setAttribute("href", `#icon-${ICONS[view.phase] ?? "car"}`);
+  for (const button of document.querySelectorAll("#languages button")) {
+    button.setAttribute("aria-pressed", button.dataset.language === view.language);
+  }
+  paintEta();
+  paintGlimpse();
+}
+
+function paintEta() {
+  byId("eta").hidden = !view.shows_eta;
+  if (view.eta_s === null) {
+    readyAt = null;
+  } else {
+    const newAt = performance.now() + view.eta_s * 1000;
+    // A figure that jitters by a second at each message reads as unsure.
+    if (readyAt === null || Math.abs(newAt - readyAt) > ETA_KEEP_S * 1000) readyAt = newAt;
+  }
+  countDown();
+}
+
+function countDown() {
+  if (!view?.shows_eta) return;
+  if (readyAt === null) {
+    byId("eta-label").textContent = view.words.eta_unknown;
+    byId("eta-figure").textContent = "";
+    return;
+  }
+  const left = Math.ceil((readyAt - performance.now()) / 1000);
+  byId("eta-label").textContent = left > 0 ? view.words.eta_label : view.words.eta_soon;
+  byId("eta-figure").textContent =
+    left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "";
+}
+
+// The lift on its way, small: one line per level, one box per lift.
+
+function shape(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function paintGlimpse() {
+  const floors = byId("floors");
+  if (floors.childElementCount !== view.levels) {
+    const step = 200 / Math.max(1, view.levels - 1);
+    floors.replaceChildren(...Array.from({ length: view.levels }, (_, index) =>
+      shape("path", { d: `M4 ${(230 - index * step).toFixed(1)}h92` })));
+  }
+  const cabs = byId("cabs");
+  if (cabs.childElementCount !== view.lifts.length) {
+    const width = Math.min(44, 80 / view.lifts.length);
+    cabs.replaceChildren(...view.lifts.map((_, index) => shape("rect", {
+      x: 50 + (index - (view.lifts.length - 1) / 2) * (width + 6) - width / 2,
+      y: 206, width, height: 22, rx: 4,
+    })));
+  }
+  view.lifts.forEach((share, index) => {
+    cabs.children[index].style.transform = `translateY(${(-200 * share).toFixed(1)}px)`;
+  });
+}
+
+function say(text) {
+  put("said", text);
+  saidUntil = performance.now() + SAID_MS;
+}
+
+async function send(what, body, words) {
+  const answer = await post(`${here}/${what}`, body);
+  if (view === null) return;
+  if (!answer.ok) say(view.words.not_sent);
+  else if (words) say(words());
+}
+
+const callStaff = () => send("staff", {}, () => view.words.staff_called);
+byId("touch").addEventListener("click", () => send("touch", {}));
+byId("staff").addEventListener("click", callStaff);
+byId("staff-lost").addEventListener("click", callStaff);
+for (const button of document.querySelectorAll("#languages button")) {
+  button.addEventListener("click", () => send("language", { language: button.dataset.language }));
+}
+setInterval(() => {
+  countDown();
+  if (!byId("said").hidden && performance.now() > saidUntil) put("said", "");
+}, 250);

@@ -1,0 +1,1 @@
+"""Screens: views, streams, guards and pages."""

@@ -1,0 +1,163 @@
+"""Every phase, hint, refusal and door, in every language."""
+
+import itertools
+from dataclasses import asdict, replace
+
+import pytest
+
+from tests.unit.web.tower_sample import bay_report, kiosk, picture, snapshot
+from vendtower.domain.identity import CaptureHint, IdentityRefusal
+from vendtower.domain.machine import DoorState, LinkState, PlcLink
+from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
+from vendtower.ports.screens import KioskPhase
+from vendtower.web.kiosk_view import OUT_OF_SERVICE, KioskView, kiosk_view
+from vendtower.web.texts import LANGUAGES, catalogue
+
+RINGS = {
+    KioskPhase.FREE: RingPattern.WELCOME,
+    KioskPhase.CHECKING_IN: RingPattern.LOOK_HERE,
+    KioskPhase.VERIFYING: RingPattern.LOOK_HERE,
+    KioskPhase.REFUSED: RingPattern.REFUSED,
+    KioskPhase.STAFF_ROUTE: RingPattern.WORKING,
+    KioskPhase.BRINGING_CAR: RingPattern.WORKING,
+    KioskPhase.HAND_OVER: RingPattern.DONE,
+    KioskPhase.GOODBYE: RingPattern.DONE,
+    KioskPhase.REFERRED: RingPattern.WORKING,
+}
+HINTING = {KioskPhase.CHECKING_IN, KioskPhase.VERIFYING}
+
+
+@pytest.mark.parametrize(
+    ("phase", "hint", "language"),
+    list(itertools.product(KioskPhase, [None, *CaptureHint], LANGUAGES)),
+)
+def test_every_phase_hint_and_language(
+    phase: KioskPhase, hint: CaptureHint | None, language: str
+) -> None:
+    texts = catalogue(language)
+    status = replace(kiosk(1, phase, language), hint=hint, car_eta_s=42.0)
+    view = kiosk_view(status, picture(status))
+    assert view.phase == phase.value
+    assert view.language == language
+    assert view.title == texts[f"phase.{phase.value}.title"]
+    assert view.body
+    expected_hint = texts[f"hint.{hint.value}"] if hint and phase in HINTING else ""
+    assert view.hint == expected_hint
+    assert bool(view.touch) == (phase is KioskPhase.FREE)
+    assert bool(view.route) == (phase in HINTING)
+    assert view.words.staff_call
+    assert view.eta_s == (42.0 if phase is KioskPhase.BRINGING_CAR else None)
+    assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED)
+
+
+@pytest.mark.parametrize(
+    ("reason", "language"), list(itertools.product(IdentityRefusal, LANGUAGES))
+)
+def test_a_refusal_says_why(reason: IdentityRefusal, language: str) -> None:
+    for spelling in (reason.value, reason.name):
+        status = replace(kiosk(1, KioskPhase.REFUSED, language), reason=spelling)
+        view = kiosk_view(status, picture(status))
+        assert catalogue(language)[f"refusal.{reason.value}"] in view.body
+
+
+def test_an_unknown_refusal_still_says_something() -> None:
+    status = replace(kiosk(1, KioskPhase.REFUSED), reason="something_new")
+    assert kiosk_view(status, picture(status)).body == catalogue("en")["phase.refused.body"]
+
+
+@pytest.mark.parametrize(
+    ("door", "text", "light", "buzzer"),
+    [
+        (DoorState.CLOSED, "hand_over", TrafficLight.RED, False),
+        (DoorState.OPENING, "hand_over_opening", TrafficLight.RED, True),
+        (DoorState.OPEN, "hand_over_open", TrafficLight.GREEN, False),
+        (DoorState.CLOSING, "hand_over_closing", TrafficLight.RED, True),
+        (DoorState.STUCK, "hand_over", TrafficLight.RED, False),
+        (DoorState.UNKNOWN, "hand_over", TrafficLight.RED, False),
+    ],
+)
+def test_the_hand_over_follows_the_door(
+    door: DoorState, text: str, light: TrafficLight, buzzer: bool
+) -> None:
+    status = kiosk(1, KioskPhase.HAND_OVER)
+    view = kiosk_view(status, picture(status, machine=snapshot(None, bay_report(1, door))))
+    assert view.title == catalogue("en")[f"phase.{text}.title"]
+    assert view.signals == KioskSignals(RingPattern.DONE, light, buzzer)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"inner_door": DoorState.OPEN},
+        {"inner_locked": False},
+        {"estop_pressed": True},
+    ],
+)
+def test_never_green_when_the_bay_is_not_right(spoilt: dict[str, object]) -> None:
+    bay = replace(bay_report(1, DoorState.OPEN), **spoilt)  # type: ignore[arg-type]  # by name
+    status = kiosk(1, KioskPhase.HAND_OVER)
+    view = kiosk_view(status, picture(status, machine=snapshot(None, bay)))
+    assert view.signals.traffic is TrafficLight.RED
+
+
+@pytest.mark.parametrize("phase", KioskPhase)
+def test_never_green_on_old_data_or_a_lost_link(phase: KioskPhase) -> None:
+    status = replace(kiosk(1, phase), car_eta_s=10.0)
+    good = picture(status, machine=snapshot(None, bay_report(1, DoorState.OPEN)))
+    for bad in (
+        replace(good, machine_fresh=False),
+        replace(good, machine=None),
+        replace(good, plc_link=PlcLink(LinkState.DOWN, "cable")),
+    ):
+        view = kiosk_view(status, bad)
+        assert view.signals.traffic is TrafficLight.RED
+        assert view.eta_s is None
+        waits = phase in (KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER)
+        assert view.notice == (catalogue("en")["stopped"] if waits else "")
+
+
+@pytest.mark.parametrize("phase", KioskPhase)
+def test_out_of_service_takes_no_new_customer_and_drops_none(phase: KioskPhase) -> None:
+    status = kiosk(1, phase)
+    closed = replace(picture(status), in_service=False, out_of_service_why=("PLC link down",))
+    view = kiosk_view(status, closed)
+    assert view.phase == (OUT_OF_SERVICE if phase is KioskPhase.FREE else phase.value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_picture_or_status_it_is_out_of_service(language: str) -> None:
+    nothing: list[KioskView] = [
+        kiosk_view(None, picture(), language),
+        kiosk_view(kiosk(1, KioskPhase.HAND_OVER, language), None),
+    ]
+    for view in nothing:
+        assert view.phase == OUT_OF_SERVICE
+        assert view.language == language
+        assert view.signals == KioskSignals(RingPattern.OUT_OF_SERVICE, TrafficLight.RED)
+
+
+def test_no_camera_leaves_the_code() -> None:
+    status = replace(kiosk(1, KioskPhase.CHECKING_IN), face_available=False)
+    view = kiosk_view(status, picture(status))
+    assert view.title == "Show your code"
+    assert view.route
+
+
+def test_the_emergency_stop_goes_before_everything() -> None:
+    bay = replace(bay_report(1), estop_pressed=True)
+    status = kiosk(1)
+    view = kiosk_view(status, picture(status, machine=snapshot(None, bay)))
+    assert view.notice == catalogue("en")["emergency_stop"]
+
+
+def test_a_case_is_quoted_by_number() -> None:
+    status = replace(kiosk(1, KioskPhase.REFERRED, "fr"), case_id=17)
+    assert kiosk_view(status, picture(status)).case_text == "Dossier n° 17"
+
+
+def test_nothing_of_the_customer_or_car_is_in_the_view() -> None:
+    for phase in KioskPhase:
+        status = replace(kiosk(1, phase), visit_id="v-1", greeting="L.", case_id=7)
+        shown = repr(asdict(kiosk_view(status, picture(status))))
+        for secret in ("LVTDB", "粤", "R-1001", "v-1", "Aion"):
+            assert secret not in shown
