@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from firmware_bridge.job_mailbox import SEQ_MAX
 from firmware_bridge.meanings import DoneResult, JobState, Result
 from firmware_bridge.words import Value, integer
 
@@ -181,14 +180,28 @@ def _never_started(exec_count_before: int | None, words: MailboxWords) -> bool:
 
 
 class Fate(Enum):
-    """What became of a job of which only the journal's note is left."""
+    """What became of a job that was journaled, by this run of the controller or an earlier one."""
 
     NEVER_SEEN = "never_seen"
+    """The PLC has not begun it and cannot any more."""
+    PENDING = "pending"
+    """Nothing is proven, and nothing speaks against its still being taken: look again."""
     REFUSED = "refused"
     RUNNING = "running"
     FINISHED = "finished"
     ADOPTED_STALE = "adopted_stale"
+    """The PLC restarted with it in the mailbox, and may have begun it before."""
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the mailbox showed when the job was planned."""
+
+    boot_id: int
+    ack_seq: int
+    exec_count: int | None
+    """None for the auxiliary mailbox, which counts no starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,44 +213,52 @@ class Verdict:
     reason: str = ""
 
 
-def classify(
-    words: MailboxWords, seq: int, job_id: int, *, exec_count_before: int | None = None
-) -> Verdict:
-    """What became of job ``job_id`` with number ``seq``, asked after a restart of the controller.
+def classify(words: MailboxWords, seq: int, job_id: int, *, before: Mark, settled: bool) -> Verdict:
+    """What became of job ``job_id`` with number ``seq``.
 
-    Conclusive for ``NEVER_SEEN`` only once the PLC echoes the new session: from then on a copy
-    of the write that is still under way would be refused for its old session.
-
-    ``exec_count_before``: the lift's count of started jobs when the job was journaled, if known.
+    ``settled``: no copy of the write can still be under way and count. That is so when the PLC
+    echoes a session newer than the job's (it would refuse the old one), or when the job's
+    validity has passed since its write ended. Without it "not seen" is only "not seen yet".
     """
     if words.finishes(seq, job_id):
         return Verdict(Fate.FINISHED, words.done_result)
     if words.acknowledges(seq, job_id):
-        return _classify_acknowledged(words)
-    if words.ack_seq == previous_seq(seq):
-        return Verdict(Fate.NEVER_SEEN, reason=f"the PLC's last number is {words.ack_seq}")
-    if words.ack_seq == 0 and _never_started(exec_count_before, words):
-        return Verdict(Fate.NEVER_SEEN, reason="the PLC restarted; its count of starts is the same")
-    return Verdict(
-        Fate.UNKNOWN,
-        reason=f"the PLC shows sequence {words.ack_seq}, job {words.ack_job}, nothing of {seq}",
-    )
+        return _classify_acknowledged(words, before)
+    if not _nothing_came_after(words, before):
+        return Verdict(
+            Fate.UNKNOWN,
+            reason=f"the PLC shows sequence {words.ack_seq}, job {words.ack_job}, nothing of {seq}",
+        )
+    if settled:
+        return Verdict(
+            Fate.NEVER_SEEN, reason=f"the PLC has taken nothing since sequence {before.ack_seq}"
+        )
+    return Verdict(Fate.PENDING, reason="the PLC has not taken it yet")
 
 
-def _classify_acknowledged(words: MailboxWords) -> Verdict:
+def _nothing_came_after(words: MailboxWords, before: Mark) -> bool:
+    """Whether the PLC has provably begun nothing since the mark.
+
+    Across a restart of the PLC its retained mailbox speaks: when it still adopts the number from
+    before, ours had not arrived. Otherwise an unchanged count of starts is the proof.
+    """
+    if words.ack_seq == before.ack_seq and (words.boot_id == before.boot_id or words.ack_seq != 0):
+        return True
+    if words.boot_id == before.boot_id:
+        return False
+    return _never_started(before.exec_count, words)
+
+
+def _classify_acknowledged(words: MailboxWords, before: Mark) -> Verdict:
     if words.ack_result == Result.STALE_AT_BOOT:
-        return Verdict(Fate.ADOPTED_STALE, words.ack_result)
+        if _never_started(before.exec_count, words):
+            return Verdict(Fate.NEVER_SEEN, words.ack_result, "adopted at the PLC's start, not run")
+        reason = "the PLC restarted with the job in its mailbox and may have begun it before"
+        return Verdict(Fate.ADOPTED_STALE, words.ack_result, reason)
     if words.ack_result not in {Result.ACCEPTED, Result.NONE}:
         return Verdict(Fate.REFUSED, words.ack_result)
     if words.state in RUNNING_STATES:
         return Verdict(Fate.RUNNING, words.ack_result)
+    if words.boot_id == before.boot_id:
+        return Verdict(Fate.PENDING, words.ack_result, "accepted; its state is not shown yet")
     return Verdict(Fate.UNKNOWN, words.ack_result, "accepted, neither running nor done")
-
-
-def previous_seq(seq: int) -> int:
-    """The sequence number before ``seq``; 0, an unused mailbox, or 65535 come before 1.
-
-    65535 is returned for 1: a mailbox that has never been used shows 0 and is told apart by the
-    count of starts.
-    """
-    return seq - 1 if seq > 1 else SEQ_MAX

@@ -75,6 +75,7 @@ class PlcLink:
         self._heartbeat_due_s = 0.0
         self._command_confirmed: asyncio.Future[None] | None = None
         self._backoff_s = _BACKOFF_S_MIN
+        self._accepted_at_s: float | None = None
 
     # What others ask and read
 
@@ -94,6 +95,11 @@ class PlcLink:
         return self._image is not None and (
             self._image.system.number("session_echo") == self._control.session
         )
+
+    @property
+    def session_accepted_at_s(self) -> float | None:
+        """Monotonic time since which the PLC has echoed our session without a break."""
+        return self._accepted_at_s if self.session_accepted else None
 
     @property
     def session(self) -> int:
@@ -237,6 +243,10 @@ class PlcLink:
             return
         self._good_at_s = self._clock()
         self._image = image
+        if not self.session_accepted:
+            self._accepted_at_s = None
+        elif self._accepted_at_s is None:
+            self._accepted_at_s = image.system.read_at_s
         self._jobs.observe(image)
         if self._status.state is not LinkState.UP:
             self._set_status(LinkStatus(LinkState.UP))

@@ -1,0 +1,182 @@
+"""`TowerPlc` over a Modbus link."""
+
+from collections.abc import Set as AbstractSet
+
+from firmware_bridge import link_types, meanings
+from firmware_bridge.handshake import classify
+from firmware_bridge.link_types import LinkConfig
+from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from firmware_bridge.modbus_wire import Endpoint, SerialEndpoint, TcpEndpoint
+from firmware_bridge.plc_identity import ExpectedPlc
+from firmware_bridge.plc_image import PlcImage
+from firmware_bridge.register_map import LIFTS_MAX
+from vendtower.adapters.plc_modbus.jobs import answer_of, fate_of, mark_of, request_of
+from vendtower.adapters.plc_modbus.snapshots import snapshot_of
+from vendtower.domain.errors import LocalFault
+from vendtower.domain.job import Fate, Job, JobAnswer, JobFate
+from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.site import PlcTcp, Site
+from vendtower.ports.clock import Clock
+
+ACKNOWLEDGE_MARGIN_S = 1.0
+"""How much longer than a job's validity its acknowledgement is awaited."""
+
+COMMAND_TIMEOUT_S = 1.0
+FORGET_S = 60.0
+"""After this no image is so old that a write ended before it was read."""
+
+_PARITY = {"even": "E", "odd": "O", "none": "N"}
+
+
+def link_config(site: Site) -> LinkConfig:
+    """How the PLC of this site is reached and what it must say of itself."""
+    plc = site.plc
+    endpoint: Endpoint
+    if isinstance(plc, PlcTcp):
+        endpoint = TcpEndpoint(plc.host, plc.port)
+    else:
+        stop_bits = 2 if plc.parity == "none" else 1
+        endpoint = SerialEndpoint(plc.serial_device, plc.baud, _PARITY[plc.parity], stop_bits)
+    # Two polls and a request timeout fit into the age at which a snapshot counts as none.
+    poll_s = min(0.4, 0.4 * site.policies.snapshot_age_s_max)
+    return LinkConfig(
+        endpoint=endpoint,
+        device_id=plc.device_id,
+        request_timeout_s=plc.request_timeout_s,
+        expected=ExpectedPlc(
+            site_id=site.tower.site_id,
+            lifts=len(site.lifts),
+            bays=len(site.bays),
+            slots=len(site.slots),
+        ),
+        idle_poll_s=poll_s,
+        slots_poll_s=poll_s,
+    )
+
+
+class ModbusTowerPlc:
+    """The port's implementation. Create inside the running loop, then :meth:`start`.
+
+    ``session`` is drawn at random at every start of the controller, 1..2^32-1: by it the PLC
+    tells this run's jobs from those of an earlier one.
+    """
+
+    def __init__(self, config: LinkConfig, clock: Clock, session: int) -> None:
+        self._clock = clock
+        self._link = ModbusLink(
+            config,
+            clock=clock.monotonic_s,
+            utc_s=lambda: clock.utc().timestamp(),
+            session=session,
+        )
+        self._translated: tuple[PlcImage, bool, MachineSnapshot] | None = None
+        self._asking: set[int] = set()
+        self._settles_at_s: dict[int, float] = {}
+
+    def start(self) -> None:
+        """Begin to connect, beat and poll."""
+        self._link.start()
+
+    async def stop(self) -> None:
+        """End the heartbeat and close the line, after the request in flight."""
+        await self._link.stop()
+
+    @property
+    def link(self) -> PlcLink:
+        """The line's state now."""
+        status = self._link.status
+        return PlcLink(LinkState[status.state.name], status.reason)
+
+    @property
+    def snapshot(self) -> MachineSnapshot | None:
+        """The last complete snapshot, None before the first; judge it by its age."""
+        image, accepted = self._link.image, self._link.session_accepted
+        if image is None:
+            return None
+        known = self._translated
+        if known is None or known[0] is not image or known[1] is not accepted:
+            known = image, accepted, snapshot_of(image, session_accepted=accepted)
+            self._translated = known
+        return known[2]
+
+    async def wait_news(self) -> None:
+        """Return when a newer snapshot has come or the link's state has changed."""
+        await self._link.wait_news()
+
+    async def ask(self, job: Job) -> JobAnswer:
+        """Write the job to its mailbox once and await the PLC's acknowledgement.
+
+        Raises:
+            LocalFault: when the job does not fit the mailbox; nothing was sent then.
+
+        """
+        request = request_of(job, self._link.session)
+        timeout_s = job.valid_s + ACKNOWLEDGE_MARGIN_S
+        self._asking.add(job.job_id)
+        rest_s = timeout_s + job.valid_s  # a job that nobody awaits any more may still be written
+        try:
+            reply = await self._link.ask(job.mailbox, request, timeout_s=timeout_s)
+            rest_s = job.valid_s
+        finally:
+            self._asking.discard(job.job_id)
+            self._note_settling(job.job_id, rest_s)
+        return answer_of(reply, job, self._link.image)
+
+    def _note_settling(self, job_id: int, rest_s: float) -> None:
+        """Note when no copy of the write can count any more; forget what is long past."""
+        now_s = self._clock.monotonic_s()
+        for old in [key for key, at_s in self._settles_at_s.items() if at_s < now_s - FORGET_S]:
+            del self._settles_at_s[old]
+        self._settles_at_s[job_id] = now_s + rest_s
+
+    def fate(self, job: Job) -> JobFate:
+        """What the newest snapshot proves of a job that this or an earlier run has planned."""
+        image = self._link.image
+        if self._link.status.state is not link_types.LinkState.UP or image is None:
+            return JobFate(Fate.PENDING, f"PLC link is {self._link.status.state.value}")
+        if job.mailbox != 0 and job.mailbox not in image.lifts:
+            return JobFate(Fate.UNKNOWN, f"the PLC has no lift {job.mailbox}")
+        verdict = classify(
+            image.mailbox(job.mailbox),
+            job.seq,
+            job.job_id,
+            before=mark_of(job),
+            settled=self._settled(job, image),
+        )
+        return fate_of(verdict)
+
+    def _settled(self, job: Job, image: PlcImage) -> bool:
+        """No copy of the job's write can count any more, and the image was read after that."""
+        if not self._link.session_accepted or job.job_id in self._asking:
+            return False
+        block = image.system if job.mailbox == 0 else image.lifts[job.mailbox]
+        since_s = self._link.session_accepted_at_s
+        if since_s is None:
+            return False
+        since_s = max(since_s, self._settles_at_s.get(job.job_id, since_s))
+        return block.read_at_s >= since_s
+
+    async def command(self, command: MachineCommand) -> bool:
+        """Give one PackML command to the whole machine; False when the line is down."""
+        if self._link.status.state is not link_types.LinkState.UP:
+            return False
+        wanted = meanings.ControlCommand[command.name]
+        return await self._link.command(wanted, timeout_s=COMMAND_TIMEOUT_S)
+
+    def permit(self, lifts: AbstractSet[int]) -> None:
+        """Set which lifts may move; the lease is renewed with every heartbeat.
+
+        Raises:
+            LocalFault: for a lift number that no PLC can have.
+
+        """
+        bits = 0
+        for number in lifts:
+            if not 1 <= number <= LIFTS_MAX:
+                raise LocalFault(f"permit for lift {number}, expected 1..{LIFTS_MAX}")
+            bits |= 1 << (number - 1)
+        self._link.permit(bits)
+
+    def follow(self, moving: bool) -> None:
+        """Say whether a job is open: true makes the polling fast."""
+        self._link.follow(moving)
