@@ -1,0 +1,1 @@
+"""People before the simulated cameras: rendered from portraits, with phones in their hands."""

@@ -1,0 +1,358 @@
+"""`ProcessIdentityVerifier`: the daemon's side of the identity process.
+
+Starts the process, starts it again when it dies, and turns calls into messages. Imports neither
+OpenCV nor dlib, so that the daemon starts quickly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.wire import (
+    Message,
+    WireFault,
+    arrival_from_json,
+    enrolment_from_json,
+    pack,
+    receive_message,
+    verification_from_json,
+)
+from vendtower.domain.identity import (
+    Arrival,
+    CaptureHint,
+    Enrolment,
+    EnrolmentFailed,
+    FaceRefused,
+    IdentityRefusal,
+    NobodyIdentified,
+    Verification,
+)
+from vendtower.ports.identity_verifier import HintListener
+
+_LOG = logging.getLogger("vendtower.identity")
+
+_MODULE = "vendtower.adapters.identity.process"
+_ENVIRONMENT = {
+    # Pictures as soon as they come, RTSP over TCP (OpenCV's own default, lost once this is set).
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay",
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    # A small file may claim a huge picture.
+    "OPENCV_IO_MAX_IMAGE_PIXELS": "60000000",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+@dataclass(frozen=True)
+class ProcessPatience:
+    """How long the client waits for its process."""
+
+    start_s: float = 30.0
+    """Until it says that it is ready; loading the weights takes about one second."""
+    answer_extra_s: float = 5.0
+    """Beyond a call's own timeout; after that the process hangs and is killed."""
+    enrol_s: float = 20.0
+    restart_first_s: float = 0.5
+    restart_max_s: float = 30.0
+    """The pause before a restart doubles from the first to this."""
+    steady_s: float = 60.0
+    """A process that lived this long is restarted after the first pause again."""
+    end_s: float = 1.0
+    """Between asking it to end and killing it."""
+
+
+@dataclass
+class _Call:
+    answer: asyncio.Future[Message | None]
+    on_hint: HintListener | None
+
+
+class ProcessIdentityVerifier:
+    """The `IdentityVerifier` port, by a process of its own; use as an async context manager.
+
+    After each start of the process it knows no customers: follow `wait_started` and enrol again.
+    Cameras are given by kiosk number: device index, URL or file. Not for use in several loops.
+    """
+
+    def __init__(
+        self,
+        *,
+        cameras: Mapping[int, str | int],
+        key_file: Path,
+        limits: Limits | None = None,
+        patience: ProcessPatience | None = None,
+        python: str = sys.executable,
+    ) -> None:
+        self._configuration: Message = {
+            "cameras": {str(kiosk): source for kiosk, source in cameras.items()},
+            "key_file": str(key_file),
+            "limits": (limits or Limits()).to_json(),
+        }
+        self._patience = patience or ProcessPatience()
+        self._python = python
+        self._process: asyncio.subprocess.Process | None = None
+        self._calls: dict[int, _Call] = {}
+        self._last_call = 0
+        self._starts = 0
+        self._ready = False
+        self._why_no_faces: str | None = "the identity process has not started yet"
+        self._changed = asyncio.Condition()
+        self._closing = asyncio.Event()
+        self._supervisor: asyncio.Task[None] | None = None
+
+    # --- life
+
+    async def start(self) -> None:
+        """Begin to keep the process running; does not wait until it is ready."""
+        if self._supervisor is None:
+            self._supervisor = asyncio.create_task(self._supervise(), name="identity process")
+
+    async def close(self) -> None:
+        """End the process, surely, and answer what is still open with "unavailable"."""
+        self._closing.set()
+        if self._supervisor is not None:
+            await self._supervisor
+            self._supervisor = None
+
+    async def __aenter__(self) -> ProcessIdentityVerifier:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    async def wait_started(self, after: int = 0) -> int:
+        """Wait until the process is ready and has been started more than ``after`` times.
+
+        Gives the number of starts: ``seen = await verifier.wait_started(after=seen)`` in a loop
+        tells when all customers have to be enrolled again.
+        """
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._ready and self._starts > after)
+            return self._starts
+
+    @property
+    def available(self) -> bool:
+        """Whether faces can be verified now."""
+        return self._ready and self._why_no_faces is None
+
+    @property
+    def why_unavailable(self) -> str | None:
+        """For the alarm: what keeps faces from being verified; None when they can be."""
+        return self._why_no_faces
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        process = self._process
+        return None if process is None or process.returncode is not None else process.pid
+
+    # --- the port
+
+    async def await_arrival(
+        self, kiosk: int, due: Sequence[str], timeout_s: float, on_hint: HintListener
+    ) -> Arrival:
+        """Wait for a code or for the face of a due customer; see the port."""
+        question = {"do": "await_arrival", "kiosk": kiosk, "due": list(due), "timeout_s": timeout_s}
+        answer = await self._ask(question, timeout_s + self._patience.answer_extra_s, on_hint)
+        if answer is None:
+            return NobodyIdentified(IdentityRefusal.FACE_UNAVAILABLE)
+        return arrival_from_json(answer)
+
+    async def verify(
+        self, kiosk: int, reservation_id: str, timeout_s: float, on_hint: HintListener
+    ) -> Verification:
+        """Compare with this one customer; see the port."""
+        question = {
+            "do": "verify",
+            "kiosk": kiosk,
+            "reservation_id": reservation_id,
+            "timeout_s": timeout_s,
+        }
+        answer = await self._ask(question, timeout_s + self._patience.answer_extra_s, on_hint)
+        if answer is None:
+            return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        return verification_from_json(answer)
+
+    async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
+        """Make a template of a sealed picture; see the port."""
+        question = {
+            "do": "enrol",
+            "reservation_id": reservation_id,
+            "sealed": base64.b64encode(sealed_portrait).decode(),
+        }
+        try:
+            answer = await self._ask(question, self._patience.enrol_s)
+        except WireFault as error:
+            return EnrolmentFailed(str(error))
+        if answer is None:
+            return EnrolmentFailed(self._why_no_faces or "the identity process ended meanwhile")
+        return enrolment_from_json(answer)
+
+    async def forget(self, reservation_id: str) -> bool:
+        """Erase a template; a process that is not running holds none."""
+        answer = await self._ask(
+            {"do": "forget", "reservation_id": reservation_id}, self._patience.answer_extra_s
+        )
+        return answer is not None and bool(answer["forgotten"])
+
+    # --- asking
+
+    async def _ask(
+        self, question: Message, within_s: float, on_hint: HintListener | None = None
+    ) -> Message | None:
+        """The answer, or None when the process is not there or ended or hung meanwhile."""
+        if not self._ready:
+            return None
+        self._last_call += 1
+        call = self._last_call
+        data = pack({"id": call, **question})
+        answer: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
+        self._calls[call] = _Call(answer, on_hint)
+        try:
+            # Not wait_for: on Python 3.11 it loses a cancellation that comes with the answer.
+            async with asyncio.timeout(within_s):
+                await self._write(data)
+                return await answer
+        except TimeoutError:
+            _LOG.error(
+                "identity process: no answer to %s within %.1f s; it is killed and started again",
+                question["do"],
+                within_s,
+            )
+            self._kill()
+            return None
+        finally:
+            del self._calls[call]
+            if not answer.done() or answer.cancelled():
+                self._write_stop(call)
+
+    async def _write(self, data: bytes) -> None:
+        process = self._process
+        if process is not None and process.stdin is not None:
+            # The reading side notices a broken pipe as well, and answers all open calls.
+            with contextlib.suppress(ConnectionError):
+                process.stdin.write(data)
+                await process.stdin.drain()
+
+    def _write_stop(self, call: int) -> None:
+        """Without waiting: this runs while a cancellation passes through."""
+        process = self._process
+        if self._ready and process is not None and process.stdin is not None:
+            process.stdin.write(pack({"id": call, "do": "stop", "call": call}))
+
+    # --- keeping the process running
+
+    async def _supervise(self) -> None:
+        pause_s = self._patience.restart_first_s
+        loop = asyncio.get_running_loop()
+        while not self._closing.is_set():
+            began_s = loop.time()
+            try:
+                await self._live_once()
+            except (OSError, WireFault, TimeoutError) as error:
+                _LOG.error("identity process: %s", error or type(error).__name__)
+            if self._closing.is_set():
+                return
+            if loop.time() - began_s > self._patience.steady_s:
+                pause_s = self._patience.restart_first_s
+            _LOG.warning("identity process ended; started again in %.1f s", pause_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._closing.wait()
+            pause_s = min(pause_s * 2, self._patience.restart_max_s)
+
+    async def _live_once(self) -> None:
+        """Start the process, pass its messages on until it ends, and clean up."""
+        process = await asyncio.create_subprocess_exec(
+            self._python,
+            "-m",
+            _MODULE,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+        self._process = process
+        closing = asyncio.create_task(self._closing.wait())
+        serving = asyncio.create_task(self._serve(process))
+        try:
+            await asyncio.wait({closing, serving}, return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+        finally:
+            closing.cancel()
+            serving.cancel()
+            await self._gone()
+            await self._end(process)
+            await asyncio.gather(closing, serving, return_exceptions=True)
+
+    async def _serve(self, process: asyncio.subprocess.Process) -> None:
+        stdout = process.stdout
+        if stdout is None:
+            return
+        await self._write(pack(self._configuration))
+        async with asyncio.timeout(self._patience.start_s):
+            hello = await receive_message(stdout)
+        if hello is None:
+            return
+        async with self._changed:
+            self._why_no_faces = hello["why_no_faces"]
+            self._starts += 1
+            self._ready = True
+            self._changed.notify_all()
+        while (message := await receive_message(stdout)) is not None:
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        call = self._calls.get(int(message["id"]))
+        if call is None:
+            return
+        if "hint" in message:
+            self._pass_hint(call, CaptureHint(message["hint"]))
+        elif not call.answer.done():
+            call.answer.set_result(message.get("done"))
+
+    def _pass_hint(self, call: _Call, hint: CaptureHint) -> None:
+        if call.on_hint is None:
+            return
+        try:
+            call.on_hint(hint)
+        except Exception:
+            # A listener's mistake must not cost the customer the answer.
+            _LOG.exception("identity process: listener of hint %s failed", hint.value)
+
+    async def _gone(self) -> None:
+        async with self._changed:
+            self._ready = False
+            if self._why_no_faces is None:
+                self._why_no_faces = "the identity process is not running"
+        for call in self._calls.values():
+            if not call.answer.done():
+                call.answer.set_result(None)
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Close its input, which ends it; kill it when it does not end."""
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(self._patience.end_s):
+                await process.wait()
+        except TimeoutError:
+            self._kill()
+            await process.wait()

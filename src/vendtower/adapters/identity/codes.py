@@ -1,0 +1,114 @@
+"""Reading QR codes from the screen of a phone held before the camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vendtower.adapters.identity.engine import Picture
+
+Grey = npt.NDArray[np.uint8]
+
+_CODE_LENGTH_MAX = 256
+"""Check-in codes are short; a longer text is an advertisement or worse."""
+_BLOCK_PX = 240
+"""A code that was located but not read is enlarged to at least this size and tried again."""
+
+
+@dataclass(frozen=True)
+class CodeSight:
+    """What a picture says about codes."""
+
+    code: str | None = None
+    """The text, when one was read."""
+    located: bool = False
+    """There is a code, read or not: somebody is holding up a phone."""
+
+
+class CodeReader:
+    """Reads codes; successive pictures are prepared differently, since they show the same phone.
+
+    One reader belongs to one thread.
+    """
+
+    def __init__(self) -> None:
+        self._detector = cv2.QRCodeDetector()
+        self._turn = 0
+
+    def read(self, picture: Picture) -> CodeSight:
+        """Try the picture as it is, then with more contrast or enlarged."""
+        grey = _grey(picture)
+        sight = self._try(grey)
+        if sight.code is not None:
+            return sight
+        self._turn += 1
+        prepared = _stretched(grey) if self._turn % 2 else _enlarged(_stretched(grey))
+        again = self._try(prepared)
+        return CodeSight(again.code, sight.located or again.located)
+
+    def _try(self, grey: Grey) -> CodeSight:
+        try:
+            text, corners, _ = self._detector.detectAndDecode(grey)
+        except cv2.error:
+            # OpenCV's own checks fail on some distorted patterns; no code was read from them.
+            return CodeSight()
+        if text:
+            return CodeSight(text if len(text) <= _CODE_LENGTH_MAX else None, located=True)
+        # The stubs promise an array where OpenCV gives None for "no code in the picture".
+        found = cast("npt.NDArray[np.generic] | None", corners)
+        if found is None:
+            return CodeSight()
+        return CodeSight(self._try_closer(grey, found), located=True)
+
+    def _try_closer(self, grey: Grey, corners: npt.NDArray[np.generic]) -> str | None:
+        """Cut the located code out, straighten and enlarge it, and read that."""
+        square = corners.reshape(-1, 2).astype(np.float32)
+        if square.shape != (4, 2) or not np.isfinite(square).all():
+            return None
+        side = float(np.linalg.norm(square[0] - square[1]))
+        size = max(_BLOCK_PX, int(side * 2))
+        margin = size / 8
+        there = np.array(
+            [
+                (margin, margin),
+                (margin + size, margin),
+                (margin + size, margin + size),
+                (margin, margin + size),
+            ],
+            np.float32,
+        )
+        whole = int(size + 2 * margin)
+        straight = cv2.warpPerspective(
+            grey,
+            cv2.getPerspectiveTransform(square, there),
+            (whole, whole),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        try:
+            text, _, _ = self._detector.detectAndDecode(_stretched(_bytes(straight)))
+        except cv2.error:
+            return None
+        return text if text and len(text) <= _CODE_LENGTH_MAX else None
+
+
+def _grey(picture: Picture) -> Grey:
+    return _bytes(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+
+
+def _stretched(grey: Grey) -> Grey:
+    """Local contrast up to the full range: a dim screen, or a phone against a bright street."""
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8)
+    return _bytes(cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8)).apply(smooth))
+
+
+def _enlarged(grey: Grey) -> Grey:
+    return _bytes(cv2.resize(grey, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC))
+
+
+def _bytes(picture: cv2.typing.MatLike) -> Grey:
+    return np.asarray(picture).astype(np.uint8, copy=False)

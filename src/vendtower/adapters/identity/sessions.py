@@ -1,0 +1,184 @@
+"""The two long calls of the identity process: waiting for somebody, and verifying one person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vendtower.adapters.identity.codes import CodeReader
+from vendtower.adapters.identity.decision import OneToFew, OneToOne
+from vendtower.adapters.identity.engine import (
+    Descriptor,
+    Face,
+    FaceEngine,
+    Template,
+    distance,
+)
+from vendtower.adapters.identity.limits import FaceLimits
+from vendtower.adapters.identity.watch import Watch
+from vendtower.domain.identity import (
+    Arrival,
+    CaptureHint,
+    CodePresented,
+    FaceMatched,
+    FaceRecognised,
+    FaceRefused,
+    IdentityRefusal,
+    MatchRecord,
+    NobodyIdentified,
+    Verification,
+)
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The engine with its limits."""
+
+    engine: FaceEngine
+    limits: FaceLimits
+    now: Callable[[], float] = time.monotonic
+
+    def usable(self, template: Template | None) -> bool:
+        """Whether the template was made by this engine and model; others are not compared."""
+        return (
+            template is not None
+            and template.engine == self.engine.engine
+            and template.model == self.engine.model
+        )
+
+    def record(
+        self, *, distance: float, distance_max: float, frames: int, seen_s: float
+    ) -> MatchRecord:
+        """What the audit trail keeps; ``seen_s`` is when the last frame came."""
+        return MatchRecord(
+            engine=self.engine.engine,
+            model=self.engine.model,
+            distance=round(distance, 4),
+            distance_max=round(distance_max, 4),
+            frames=frames,
+            decision_s=round(self.now() - seen_s, 4),
+        )
+
+
+class _SamePerson:
+    """Notices that somebody else stands there, so that frames of two people never add up."""
+
+    def __init__(self, limits: FaceLimits) -> None:
+        self._limits = limits
+        self._last: Descriptor | None = None
+
+    def changed(self, descriptor: Descriptor) -> bool:
+        last, self._last = self._last, descriptor
+        return last is not None and distance(last, descriptor) > self._limits.same_person_max
+
+
+def verify(watch: Watch, faces: Faces, template: Template | None) -> Verification:
+    """1:1 against the reserved customer's template.
+
+    Raises:
+        Stopped: the call was cancelled.
+
+    """
+    if template is None or not faces.usable(template):
+        return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+    decision = OneToOne(faces.limits)
+    same_person = _SamePerson(faces.limits)
+    for frame in watch.frames():
+        face = watch.face_in(frame, faces.engine, faces.limits)
+        if face is None:
+            continue
+        descriptor = faces.engine.describe(face)
+        if same_person.changed(descriptor):
+            decision.start_again()
+        verdict = decision.add(distance(descriptor, template.descriptor))
+        if verdict is None:
+            continue
+        record = faces.record(
+            distance=verdict.distance,
+            distance_max=faces.limits.distance_max,
+            frames=verdict.frames,
+            seen_s=frame.at_s,
+        )
+        if verdict.matched:
+            return FaceMatched(record)
+        return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, record)
+    return FaceRefused(watch.why_not())
+
+
+def await_arrival(
+    watch: Watch, faces: Faces | None, due: Mapping[str, Template], codes: CodeReader
+) -> Arrival:
+    """A code, or a face among the due customers; without ``faces`` or ``due`` only codes count.
+
+    A picture with a code in it is used for the code alone: who holds up a phone wants that read.
+
+    Raises:
+        Stopped: the call was cancelled.
+
+    """
+    watch.invite(CaptureHint.SHOW_CODE_OR_FACE)
+    search = None if faces is None else _Search(faces, due)
+    if search is not None and not search.anybody_due:
+        search = None
+    for frame in watch.frames():
+        sight = codes.read(frame.picture)
+        if sight.code is not None:
+            return CodePresented(sight.code)
+        if sight.located:
+            continue
+        if search is None:
+            watch.light_of_code(frame)
+            continue
+        face = watch.face_in(frame, search.engine, search.limits)
+        found = None if face is None else search.add(face, frame.at_s)
+        if found is not None:
+            return found
+    if search is not None and search.saw_stranger:
+        return NobodyIdentified(IdentityRefusal.DIFFERENT_PERSON)
+    return NobodyIdentified(watch.why_not())
+
+
+class _Search:
+    """1:few over the frames of one call."""
+
+    def __init__(self, faces: Faces, due: Mapping[str, Template]) -> None:
+        self.engine = faces.engine
+        self.limits = faces.limits
+        self._faces = faces
+        self._due = {name: template for name, template in due.items() if faces.usable(template)}
+        self._decision = OneToFew(faces.limits)
+        self._same_person = _SamePerson(faces.limits)
+
+    @property
+    def anybody_due(self) -> bool:
+        """Whether there is a template to compare with."""
+        return bool(self._due)
+
+    @property
+    def saw_stranger(self) -> bool:
+        """Enough good frames, and they were none of the due customers."""
+        return self._decision.strangers_frames >= self.limits.frames_min
+
+    def add(self, face: Face, seen_s: float) -> FaceRecognised | None:
+        descriptor = self.engine.describe(face)
+        if self._same_person.changed(descriptor):
+            self._decision.start_again()
+        found = self._decision.add(
+            {name: distance(descriptor, each.descriptor) for name, each in self._due.items()}
+        )
+        if found is None:
+            return None
+        record = self._faces.record(
+            distance=found.distance,
+            distance_max=self._decision.distance_max,
+            frames=found.frames,
+            seen_s=seen_s,
+        )
+        return FaceRecognised(found.reservation_id, record)
+
+
+def templates_of(due: Sequence[str], get: Callable[[str], Template | None]) -> dict[str, Template]:
+    """The templates that are there, of the reservations that are due."""
+    found = ((reservation_id, get(reservation_id)) for reservation_id in due)
+    return {name: template for name, template in found if template is not None}

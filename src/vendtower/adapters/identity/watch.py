@@ -1,0 +1,140 @@
+"""Looking through one camera until a deadline: frames, hints, and what kept going wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from threading import Event
+
+from vendtower.adapters.identity.camera import Camera, Frame
+from vendtower.adapters.identity.engine import Face, FaceEngine
+from vendtower.adapters.identity.limits import FaceLimits
+from vendtower.adapters.identity.quality import PoorPicture, judge, light_of, people_in
+from vendtower.domain.identity import CaptureHint, IdentityRefusal
+
+_WAIT_S = 0.2
+"""How long to wait for a frame before looking at the clock and the stop again."""
+_SMALL_FACES_EVERY = 4
+"""Far faces cost four times the detection; they are looked for in every fourth empty frame."""
+_HINT_AFTER = 2
+"""A hint is given when this many looks in a row ask for it, so that the screen does not flicker."""
+
+
+DARK_FOR_CODES = 12.0
+"""Grey level of 255: below it the lens is covered, for a phone's screen would be brighter."""
+
+
+class Stopped(Exception):  # not an error: the caller no longer wants the answer
+    """The call was cancelled."""
+
+
+class Watch:
+    """One call's look through one camera; used by one thread."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        deadline_s: float,
+        now: Callable[[], float],
+        stop: Event,
+        hint: Callable[[CaptureHint], None],
+        interval_s: float,
+    ) -> None:
+        self._camera = camera
+        self._deadline_s = deadline_s
+        self._now = now
+        self._stop = stop
+        self._hint = hint
+        self._interval_s = interval_s
+        self._given: CaptureHint | None = None
+        self._asked: CaptureHint | None = None
+        self._asked_times = 0
+        self._empty = 0
+        self._looks: Counter[IdentityRefusal] = Counter()
+
+    def frames(self) -> Iterator[Frame]:
+        """New frames, no faster than the interval, until the deadline.
+
+        Raises:
+            Stopped: the call was cancelled.
+
+        """
+        # A picture from before the call may show the customer before.
+        number = self._camera.last_number
+        not_before_s = self._now()
+        while True:
+            self._pause_until(not_before_s)
+            left_s = self._deadline_s - self._now()
+            if left_s <= 0:
+                return
+            frame = self._camera.newer(number, min(_WAIT_S, left_s))
+            if frame is None:
+                if self._camera.unavailable:
+                    self.camera_missing()
+                continue
+            number = frame.number
+            not_before_s = self._now() + self._interval_s
+            yield frame
+
+    def _pause_until(self, moment_s: float) -> None:
+        if self._stop.wait(max(0.0, min(moment_s, self._deadline_s) - self._now())):
+            raise Stopped
+
+    def face_in(self, frame: Frame, engine: FaceEngine, limits: FaceLimits) -> Face | None:
+        """The one good face, or None after hinting and remembering what was wrong."""
+        people = people_in(engine.find(frame.picture), limits)
+        sight = judge(frame.picture, people, limits)
+        if isinstance(sight, Face):
+            self._looks[IdentityRefusal.TIMED_OUT] += 1
+            self._empty = 0
+            self._ask(None)
+            return sight
+        if sight.refusal is IdentityRefusal.NO_FACE:
+            sight = self._perhaps_far(frame, engine, limits) or sight
+        self._looks[sight.refusal] += 1
+        self._ask(sight.hint)
+        return None
+
+    def _perhaps_far(
+        self, frame: Frame, engine: FaceEngine, limits: FaceLimits
+    ) -> PoorPicture | None:
+        self._empty += 1
+        if self._empty % _SMALL_FACES_EVERY != 1:
+            return None
+        far = people_in(engine.find(frame.picture, small_too=True), limits)
+        if far and far[0].score >= limits.second_score_min:
+            return PoorPicture(CaptureHint.COME_CLOSER, IdentityRefusal.NO_FACE)
+        return None
+
+    def light_of_code(self, frame: Frame) -> None:
+        """Nothing but a code is looked for, and none is there: only darkness is worth a hint."""
+        if light_of(frame.picture) < DARK_FOR_CODES:
+            self._looks[IdentityRefusal.TOO_DARK] += 1
+            self._ask(CaptureHint.MORE_LIGHT)
+        else:
+            self._looks[IdentityRefusal.TIMED_OUT] += 1
+            self._ask(CaptureHint.SHOW_CODE_OR_FACE)
+
+    def camera_missing(self) -> None:
+        """No pictures: say so at once."""
+        self._looks[IdentityRefusal.CAMERA_UNAVAILABLE] += 1
+        if self._given is not CaptureHint.CAMERA_UNAVAILABLE:
+            self.invite(CaptureHint.CAMERA_UNAVAILABLE)
+
+    def invite(self, hint: CaptureHint) -> None:
+        """Give this hint now."""
+        self._given = hint
+        self._hint(hint)
+
+    def _ask(self, hint: CaptureHint | None) -> None:
+        if hint is not self._asked:
+            self._asked, self._asked_times = hint, 0
+        self._asked_times += 1
+        if hint is not None and hint is not self._given and self._asked_times >= _HINT_AFTER:
+            self.invite(hint)
+
+    def why_not(self) -> IdentityRefusal:
+        """What to answer when the time is over without a decision: what was so for longest."""
+        seen = self._looks.most_common(1)
+        return seen[0][0] if seen else IdentityRefusal.TIMED_OUT
