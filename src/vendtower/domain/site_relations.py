@@ -136,6 +136,9 @@ def _slot_classes(site: SiteSections) -> Iterator[SiteFinding]:
 
 def _places_apart(site: SiteSections) -> Iterator[SiteFinding]:
     """No two places of one level overlap on the circle around the shaft."""
+    numbers = [level.number for level in site.levels]
+    if len(set(numbers)) < len(numbers):
+        return  # Two levels of one number put everything on the second in doubt; said elsewhere.
     places = [
         _Place((*path, "angle_deg"), f"slot {line.number}", level.number, line.angle_deg)
         for path, level, line in _slot_lines(site)
