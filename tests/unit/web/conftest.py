@@ -11,8 +11,8 @@ from tests.unit.web.tower_sample import RunningWeb, running_web
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[RunningWeb]:
-    async with running_web(tmp_path) as web:
-        yield web
+    async with running_web(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aiohttp import web
+
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.job import Job, JobState, JobWord, PlcJobState, PlcMark, Verb
@@ -239,6 +241,7 @@ class RunningWeb:
     url: str
     control_socket: Path
     servers: WebServers
+    app: web.Application
 
 
 @asynccontextmanager
@@ -249,6 +252,7 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
-        yield RunningWeb(board, controls, f"http://127.0.0.1:{servers.port}", path, servers)
+        url = f"http://127.0.0.1:{servers.port}"
+        yield RunningWeb(board, controls, url, path, servers, app)
     finally:
         await servers.stop()
