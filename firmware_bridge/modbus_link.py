@@ -60,6 +60,8 @@ class PlcLink:
     ) -> None:
         self.config = config
         self.counters = LinkCounters()
+        self.turned_s = clock()
+        """When the owner task last went round, whether the line was up or down."""
         self._clock = clock
         self._control = ControlBlock(session, utc_s)
         self._wire = Wire(config.endpoint, config.device_id, config.request_timeout_s)
@@ -339,7 +341,8 @@ class PlcLink:
 
     async def _sleep_until(self, due_s: float) -> None:
         """Sleep until ``due_s`` or until something waits to be done."""
-        delay_s = due_s - self._clock()
+        self.turned_s = self._clock()
+        delay_s = due_s - self.turned_s
         if delay_s > 0 and not self._wake.is_set():
             handle = asyncio.get_running_loop().call_later(delay_s, self._wake.set)
             await self._wake.wait()

@@ -33,7 +33,7 @@ async def keep_running(
         try:
             await flow()
             failure = "it ended by itself"
-        except Exception as error:  # noqa: BLE001 # whatever it was, it is told and supervised
+        except Exception as error:  # whatever it was, it is told and supervised
             failure = _told(error)
             log.exception("flow %s failed", name)
             if _has_broken_invariant(error):

@@ -2,7 +2,6 @@
 
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
-    LinkState,
     MachineCommand,
     MachineSnapshot,
     MachineState,
@@ -38,8 +37,6 @@ def _something_moves(tower: Tower) -> bool:
 
 def _permitted(tower: Tower) -> set[int]:
     """Lifts that no open question keeps still."""
-    if tower.faults or tower.plc.link.state is not LinkState.UP:
-        return set()
     held = {case.lift for case in tower.book.open_cases()}
     return {lift.number for lift in tower.site.lifts} - held
 

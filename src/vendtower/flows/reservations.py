@@ -15,41 +15,47 @@ from vendtower.domain.reservation_check import problem_with
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
-from vendtower.ports.journal import Change
+from vendtower.ports.journal import Change, NewEvent
 
 
 async def take_changes(tower: Tower, changes: tuple[ReservationChange, ...], cursor: str) -> None:
-    """Write every change down, one transaction each; the cursor moves with the last one.
+    """Write every change down, in order; the cursor moves last, together with the refusals.
 
-    A change that comes twice (the line broke before the cursor was kept) alters nothing twice.
+    A page that comes twice (the power went before the cursor was kept) alters nothing twice:
+    what is taken is told apart by its revision, and refusals are told with the cursor or not
+    at all.
 
     Raises:
         JournalFault: the cursor has not moved; the same changes come again.
     """
+    refusals: list[NewEvent] = []
     for change in changes:
-        await tower.book.record(partial(_change, tower, change))
-    await tower.book.record(lambda: Change(cursor=cursor))
+        await tower.book.record(partial(_change, tower, change, refusals))
+    await tower.book.record(lambda: Change(cursor=cursor, events=tuple(refusals)))
 
 
-def _change(tower: Tower, change: ReservationChange) -> Change | None:
+def _change(tower: Tower, change: ReservationChange, refusals: list[NewEvent]) -> Change | None:
     match change:
         case ReservationSet(reservation=reservation):
-            return _set(tower, reservation)
+            refused = _reason_to_refuse(tower, reservation)
+            if refused is None:
+                return _taken(tower, reservation)
+            refusals.append(_refusal(tower, reservation.reservation_id, *refused))
+            return None
         case ReservationWithdrawn(reservation_id=reservation_id):
             return _withdrawn(tower, reservation_id)
         case ReservationUnreadable(reservation_id=reservation_id, why=why):
-            return _refused(tower, reservation_id or "?", "unreadable", why)
+            refusals.append(_refusal(tower, reservation_id or "?", "unreadable", why))
+            return None
 
 
-def _set(tower: Tower, reservation: Reservation) -> Change | None:
-    held = tower.book.reservations.get(reservation.reservation_id)
-    if held is not None and held.revision >= reservation.revision:
+def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str] | None:
+    """Name of the problem and a sentence; a revision that is held already has none."""
+    if _is_held(tower, reservation):
         return None
     visit = tower.book.visit_of(reservation.reservation_id)
     if visit is not None and visit.state is not VisitState.EXPECTED:
-        return _refused(
-            tower,
-            reservation.reservation_id,
+        return (
             "visit_under_way",
             f"the visit is {visit.state.value} and goes on as it was booked",
         )
@@ -60,13 +66,18 @@ def _set(tower: Tower, reservation: Reservation) -> Change | None:
         others=tower.book.reservations.values(),
         now=tower.clock.utc(),
     )
-    if problem is not None:
-        return _refused(tower, reservation.reservation_id, problem[0].value, problem[1])
-    return _accepted(tower, reservation, visit)
+    return None if problem is None else (problem[0].value, problem[1])
 
 
-def _accepted(tower: Tower, reservation: Reservation, visit: Visit | None) -> Change:
-    fresh = visit or Visit(
+def _is_held(tower: Tower, reservation: Reservation) -> bool:
+    held = tower.book.reservations.get(reservation.reservation_id)
+    return held is not None and held.revision >= reservation.revision
+
+
+def _taken(tower: Tower, reservation: Reservation) -> Change | None:
+    if _is_held(tower, reservation):
+        return None
+    fresh = tower.book.visit_of(reservation.reservation_id) or Visit(
         visit_id=tower.chance.new_id(),
         reservation_id=reservation.reservation_id,
         vin=reservation.vehicle.vin,
@@ -105,16 +116,12 @@ def _withdrawn(tower: Tower, reservation_id: str) -> Change | None:
     return visit_change(tower, visit, ReservationCancelled())
 
 
-def _refused(tower: Tower, reservation_id: str, problem: str, why: str) -> Change:
-    return Change(
-        events=(
-            tell(
-                tower,
-                "reservation",
-                "Refused",
-                subject=f"reservation/{reservation_id}",
-                correlation_id=tower.chance.new_id(),
-                data={"reservation_id": reservation_id, "problem": problem, "why": why},
-            ),
-        )
+def _refusal(tower: Tower, reservation_id: str, problem: str, why: str) -> NewEvent:
+    return tell(
+        tower,
+        "reservation",
+        "Refused",
+        subject=f"reservation/{reservation_id}",
+        correlation_id=tower.chance.new_id(),
+        data={"reservation_id": reservation_id, "problem": problem, "why": why},
     )

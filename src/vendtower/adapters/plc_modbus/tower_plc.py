@@ -99,6 +99,11 @@ class ModbusTowerPlc:
             self._translated = known
         return known[2]
 
+    @property
+    def turned_s(self) -> float:
+        """Monotonic time at which the link's owner last went round, up or down."""
+        return self._link.turned_s
+
     async def wait_news(self) -> None:
         """Return when a newer snapshot has come or the link's state has changed."""
         await self._link.wait_news()

@@ -1,0 +1,77 @@
+"""Between screens and kiosk boards: lamps follow the screen, touches come from the board too."""
+
+import logging
+from collections.abc import Mapping
+from typing import assert_never
+
+from vendtower.flows.controls import Controls
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+from vendtower.ports.kiosk_board import BoardLink, KeyPressed, KioskBoard, SomebodyNear, Tampered
+from vendtower.ports.screens import KioskPhase, TowerPicture
+from vendtower.web.board import PictureBoard
+from vendtower.web.kiosk_view import kiosk_view
+
+log = logging.getLogger("vendtower.boards")
+
+
+class ScreensAndBoards:
+    """Fulfils ``Screens``: the web shows the picture, and each board shows its kiosk's signals."""
+
+    def __init__(
+        self, pages: PictureBoard, boards: Mapping[int, KioskBoard], language: str
+    ) -> None:
+        self._pages = pages
+        self._boards = boards
+        self._language = language
+
+    def show(self, picture: TowerPicture) -> None:
+        """Pass the picture on to the pages; ``signal`` passes it to the boards."""
+        self._pages.show(picture)
+
+    async def signal(self) -> None:
+        """For ever: bring every board to what its kiosk's screen says."""
+        seen = 0
+        while True:
+            seen = await self._pages.newer_than(seen)
+            picture = self._pages.picture
+            for status in picture.kiosks if picture else ():
+                board = self._boards.get(status.number)
+                if board is not None:
+                    await board.show(kiosk_view(status, picture, self._language).signals)
+
+
+async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> None:
+    """For ever: what a board reports becomes what it means to the tower."""
+    while True:
+        event = await board.next_event()
+        match event:
+            case SomebodyNear(kiosk=kiosk, near=near):
+                if near and tower.kiosks[kiosk].phase is KioskPhase.FREE:
+                    await controls.touch(kiosk)
+            case KeyPressed():
+                pass
+            case Tampered(kiosk=kiosk):
+                await _report_tampering(tower, kiosk)
+            case BoardLink(kiosk=kiosk, up=up, reason=reason):
+                log.log(
+                    logging.INFO if up else logging.WARNING,
+                    "kiosk board %d: %s",
+                    kiosk,
+                    "line is up" if up else f"line is lost: {reason}",
+                )
+            case _:
+                assert_never(event)
+
+
+async def _report_tampering(tower: Tower, kiosk: int) -> None:
+    event = tell(
+        tower,
+        "kiosk",
+        "Tampered",
+        subject=f"kiosk/{kiosk}",
+        correlation_id=tower.chance.new_id(),
+        data={"kiosk": kiosk},
+    )
+    await tower.book.record(lambda: Change(events=(event,)))

@@ -1,0 +1,213 @@
+"""Puts one tower together: every adapter is made here and handed to the flows."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from vendtower import __version__
+from vendtower.adapters.cloud_http import HttpReservationCloud
+from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.sealed_box import public_key_of
+from vendtower.adapters.journal_sqlite import SqliteJournal
+from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
+from vendtower.adapters.system_clock import SystemChance, SystemClock
+from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
+from vendtower.daemon.site_file import LoadedSite
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.flows.book import Book
+from vendtower.flows.desk_controls import DeskControls
+from vendtower.flows.dispatch import Dispatcher
+from vendtower.flows.event_delivery import deliver_events
+from vendtower.flows.front_desk import attend
+from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.machine_watch import watch_machine
+from vendtower.flows.picture import keep_picture
+from vendtower.flows.reservation_sync import sync_reservations
+from vendtower.flows.reservations import take_changes
+from vendtower.flows.tower import Kiosk, Tower
+from vendtower.ports.journal import Change
+from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
+from vendtower.web.app import create_app
+from vendtower.web.board import PictureBoard
+from vendtower.web.servers import WebServers
+
+CAPABILITIES = ("pickup", "face_dlib", "qr_code")
+JOURNAL_FILE = "journal.sqlite"
+
+Flow = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A tower with its doors open to the world, and the flows that make it live."""
+
+    tower: Tower
+    flows: Mapping[str, Flow]
+    servers: WebServers
+    plc: ModbusTowerPlc
+
+    def moves(self) -> bool:
+        """Whether a job is open, so that this is a bad moment to leave."""
+        return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
+
+
+@asynccontextmanager
+async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIterator[Running]:
+    """Construct everything, in the order in which it may fail; close it the other way round.
+
+    Raises:
+        LocalFault: journal, key, token, port, or socket cannot be used; nothing has moved.
+    """
+    site = loaded.site
+    clock, chance = SystemClock(), SystemChance()
+    async with AsyncExitStack() as stack:
+        executor = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="journal"))
+        journal = await SqliteJournal.open(
+            Path(site.storage.directory) / JOURNAL_FILE, executor=executor, utc=clock.utc
+        )
+        stack.push_async_callback(journal.close)
+        book = Book(journal)
+        await book.open()
+        plc = ModbusTowerPlc(link_config(site), clock, secrets.randbelow(2**32 - 1) + 1)
+        identity = ProcessIdentityVerifier(
+            cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
+            key_file=Path(site.identity.key_file),
+            limits=_limits(site.identity.distance_max),
+        )
+        tower = Tower(
+            site=site,
+            book=book,
+            plc=plc,
+            identity=identity,
+            clock=clock,
+            chance=chance,
+            kiosks={
+                kiosk.number: Kiosk(kiosk.number, kiosk.bay, site.tower.languages[0])
+                for kiosk in site.kiosks
+            },
+        )
+        cloud = HttpReservationCloud(
+            url=site.cloud.url,
+            tower_id=site.tower.id,
+            token_file=Path(site.cloud.token_file),
+            clock=clock,
+            request_timeout_s=site.cloud.request_timeout_s,
+        )
+        stack.push_async_callback(cloud.close)
+        boards = {
+            kiosk.number: SerialKioskBoard(kiosk.number, kiosk.board, clock=clock, chance=chance)
+            for kiosk in site.kiosks
+            if kiosk.board is not None
+        }
+        picture_board, controls = PictureBoard(), DeskControls(tower)
+        screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
+        app = create_app(picture_board, controls, site)
+        servers = WebServers(app, site.web.host, site.web.port, control_socket)
+        report = _boot_report(loaded, tower)
+        await servers.start()
+        stack.push_async_callback(servers.stop)
+        plc.start()
+        stack.push_async_callback(plc.stop)
+        await identity.start()
+        stack.push_async_callback(identity.close)
+        flows: dict[str, Flow] = {
+            "machine watch": partial(watch_machine, tower),
+            "dispatch": Dispatcher(tower).dispatch,
+            "housekeeping": partial(keep_house, tower),
+            "picture": partial(keep_picture, tower, screens),
+            "boards' signals": screens.signal,
+            "identity watch": partial(_enrol_after_each_start, tower, identity),
+            "reservation sync": partial(_sync, tower, cloud, report),
+            "event delivery": partial(_deliver, tower, cloud),
+        }
+        flows |= {f"kiosk {k.number}": partial(attend, tower, k) for k in tower.kiosks.values()}
+        flows |= {f"board {number}": board.run for number, board in boards.items()}
+        flows |= {
+            f"board {number} events": partial(hear_board, tower, controls, board)
+            for number, board in boards.items()
+        }
+        yield Running(tower, flows, servers, plc)
+
+
+def _limits(distance_max: float) -> Limits:
+    limits = Limits()
+    return replace(limits, face=replace(limits.face, distance_max=distance_max))
+
+
+def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
+    site = loaded.site
+    public_key = public_key_of(Path(site.identity.key_file))
+    return lambda: BootReport(
+        software_version=__version__,
+        site_sha256=loaded.sha256,
+        levels=len(site.levels),
+        slots=len(site.slots),
+        lifts=len(site.lifts),
+        bays=len(site.bays),
+        capabilities=CAPABILITIES,
+        public_key=public_key,
+        utc=tower.clock.utc(),
+    )
+
+
+async def _enrol_after_each_start(tower: Tower, identity: ProcessIdentityVerifier) -> None:
+    """A new identity process knows nobody: everybody expected is enrolled again."""
+    starts = 0
+    while True:
+        starts = await identity.wait_started(after=starts)
+        tower.enrolled.clear()
+        tower.bell.ring()
+
+
+async def _sync(tower: Tower, cloud: ReservationCloud, report: Callable[[], BootReport]) -> None:
+    async def boot_accepted(_answer: BootAnswer) -> None:
+        now = tower.clock.utc()
+        await tower.book.record(
+            lambda: None if tower.book.boot_accepted else Change(boot_accepted_utc=now)
+        )
+
+    await sync_reservations(
+        cloud,
+        tower.chance,
+        boot_report=report,
+        boot_accepted=boot_accepted,
+        apply=partial(take_changes, tower),
+        cursor=tower.book.cursor,
+        poll_interval_s=tower.site.cloud.poll_interval_s,
+        report=partial(_note_cloud, tower),
+    )
+
+
+async def _deliver(tower: Tower, cloud: ReservationCloud) -> None:
+    counting = asyncio.create_task(_count_outbox(tower))
+    try:
+        await deliver_events(
+            tower.book.journal,
+            cloud,
+            tower.clock,
+            tower.chance,
+            wake=tower.book.owing,
+            report=partial(_note_cloud, tower),
+        )
+    finally:
+        counting.cancel()
+
+
+def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
+    tower.cloud_reachable = reachable
+    tower.cloud_note = note
+    tower.bell.ring()
+
+
+async def _count_outbox(tower: Tower) -> None:
+    """Screens show what the cloud is owed, a moment old at most."""
+    while True:
+        await tower.book.refresh_outbox()
+        await asyncio.sleep(1.0)
