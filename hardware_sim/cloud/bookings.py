@@ -8,14 +8,20 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-
-Seal = Callable[[str, str, bytes], bytes]
-"""Tower's public key (base64), reservation id and portrait to the sealed portrait."""
+from typing import Protocol
 
 PAGE_LIMIT_MAX = 25
 PORTRAIT_BYTES_MAX = 255 * 1024
 """Leaves room for what sealing adds, below the contract's 256 KiB."""
 CODE_DIGITS = 6
+
+
+class Seal(Protocol):
+    """Encrypts a portrait to a tower's public key, for one reservation."""
+
+    def __call__(self, picture: bytes, *, tower_public_key: str, reservation_id: str) -> bytes:
+        """The sealed portrait; ``tower_public_key`` is the boot report's base64."""
+        ...
 
 
 class UnknownCursor(ValueError):
@@ -159,7 +165,11 @@ def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[s
     """The contract's reservation; the portrait leaves this house sealed only."""
     sealed = None
     if booking.portrait is not None and seal is not None:
-        sealed_bytes = seal(public_key, booking.reservation_id, booking.portrait)
+        sealed_bytes = seal(
+            booking.portrait,
+            tower_public_key=public_key,
+            reservation_id=booking.reservation_id,
+        )
         sealed = base64.b64encode(sealed_bytes).decode()
     return {
         "id": booking.reservation_id,

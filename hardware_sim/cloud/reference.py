@@ -49,7 +49,7 @@ class ReferenceCloud:
 
         Args:
             tokens: tower id to its bearer token.
-            seal: makes the sealed portrait of public key, reservation id and portrait.
+            seal: encrypts portraits to the tower, for instance `hardware_sim.sealing.seal`.
             host: the address to listen on.
             port: 0 takes a free one, and keeps it over `line_down` and `line_up`.
             control_port: for people at a keyboard; it asks for no token, so only listen on

@@ -12,6 +12,7 @@ from vendtower.ports.reservation_cloud import (
     BootAnswer,
     BootReport,
     ChangePage,
+    CloudRefused,
     EventReceipt,
     OutboxEvent,
 )
@@ -19,13 +20,15 @@ from vendtower.ports.reservation_cloud import (
 PAGE_LIMIT = 25
 PAGE_BYTES_MAX = 16 * 1024 * 1024
 ANSWER_BYTES_MAX = 1024 * 1024
+BATCH_BYTES_MAX = 1024 * 1024
 
 
 class HttpReservationCloud:
     """``ReservationCloud`` over HTTPS with a bearer token (docs/cloud_openapi.yaml).
 
     A call makes one request and waits ``request_timeout_s`` at most; whoever calls decides
-    whether to try again. The token file is read anew for each request.
+    whether to try again. (The HTTP client itself repeats a GET once, when a connection that was
+    kept open breaks before any answer; a POST never.) The token file is read anew for each call.
     """
 
     def __init__(
@@ -95,11 +98,21 @@ class HttpReservationCloud:
         return read_page(value, cursor)
 
     async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt:
-        """Send a batch; events that are no JSON are rejected here and not sent."""
+        """Send a batch; events that are no JSON are rejected here and not sent.
+
+        A batch above the contract's size is refused here with status 413.
+        """
         body, hopeless = batch_body(self._tower_id, events)
         sent = frozenset(event.event_id for event in events) - hopeless.keys()
         if not sent:
             return EventReceipt(accepted=frozenset(), rejected=hopeless)
+        if len(body) > BATCH_BYTES_MAX:
+            # The cloud's own answer to it, without sending a megabyte to hear it.
+            raise CloudRefused(
+                f"cloud: events: found a batch of {len(body)} bytes, expected at most"
+                f" {BATCH_BYTES_MAX}",
+                413,
+            )
         value = await self._exchange.ask(
             Question(
                 method="POST",

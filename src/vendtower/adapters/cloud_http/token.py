@@ -39,7 +39,7 @@ def _read_private(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise TokenUnusable(f"cloud token file {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise TokenUnusable(f"cloud token file {path}: not a regular file")
@@ -48,10 +48,11 @@ def _read_private(path: Path) -> bytes:
                 f"cloud token file {path}: found mode {stat.S_IMODE(status.st_mode):04o},"
                 " expected no permissions for others (chmod o= the file)"
             )
-        try:
-            content = file.read(TOKEN_BYTES_MAX + 1)
-        except OSError as error:
-            raise TokenUnusable(f"cloud token file {path}: {error.strerror}") from error
+        content = os.read(descriptor, TOKEN_BYTES_MAX + 1)
+    except OSError as error:
+        raise TokenUnusable(f"cloud token file {path}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
     if len(content) > TOKEN_BYTES_MAX:
         raise TokenUnusable(
             f"cloud token file {path}: found more than {TOKEN_BYTES_MAX} bytes, expected a token"
