@@ -13,7 +13,9 @@ from itertools import pairwise
 from vendtower.domain.site import BaySpec, LevelSection, LiftSpec, Site, SlotSpec
 
 _WALL_WIDTH = 960.0
-_ROW_HEIGHT = 76.0
+_ROW_HEIGHT_MIN, _ROW_HEIGHT_MAX = 56.0, 120.0
+_PROPORTION = 0.62
+"""Height over width that the drawing takes when its rows allow it; that of the page's panel."""
 _LEFT = 44.0
 _TOP = 34.0
 _BOTTOM = 16.0
@@ -52,10 +54,15 @@ def tower_drawing(site: Site) -> TowerDrawing:
     column = _column_deg(site) * units_per_deg
     heights = sorted({level.height_mm for level in site.levels})
     gap_mm = min((high - low for low, high in pairwise(heights)), default=1)
-    units_per_mm = _ROW_HEIGHT / gap_mm
-    ground_y = _TOP + _ROW_HEIGHT + (heights[-1] - heights[0]) * units_per_mm
+    span_mm = heights[-1] - heights[0]
+    width = _LEFT + column + _WALL_WIDTH
+    rows = span_mm / gap_mm + 1
+    wished = (_PROPORTION * width - _TOP - _BOTTOM) / rows
+    row_height = min(max(wished, _ROW_HEIGHT_MIN), _ROW_HEIGHT_MAX)
+    units_per_mm = row_height / gap_mm
+    ground_y = _TOP + row_height + span_mm * units_per_mm
     return TowerDrawing(
-        width=_LEFT + column + _WALL_WIDTH,
+        width=width,
         height=ground_y + _BOTTOM,
         left=_LEFT + column / 2,
         units_per_deg=units_per_deg,
@@ -63,7 +70,7 @@ def tower_drawing(site: Site) -> TowerDrawing:
         ground_mm=heights[0],
         units_per_mm=units_per_mm,
         cell_width=round(min(column * _FILL, _CELL_WIDTH_MAX), 1),
-        cell_height=round(_ROW_HEIGHT * 0.8, 1),
+        cell_height=round(row_height * 0.8, 1),
     )
 
 
@@ -116,7 +123,7 @@ def _column_deg(site: Site) -> float:
 def _car_symbol() -> str:
     """A car from the side; 100 by 40 units, standing on its lower edge."""
     return (
-        '<symbol id="car" viewBox="0 0 100 40">'
+        '<symbol id="car" viewBox="0 0 100 40" preserveAspectRatio="xMidYMax meet">'
         '<path class="car-body" d="M4 30 q-2 -9 6 -11 l14 -3 q10 -11 24 -12 h10 q14 1 24 12 '
         'q13 2 14 8 v6 q0 3 -3 3 h-86 q-3 0 -3 -3 z"/>'
         '<path class="car-glass" d="M31 16 q7 -8 17 -8.5 v8.5 z M52 7.5 h6 q10 1 17 8.5 h-23 z"/>'
@@ -144,12 +151,13 @@ def _cell(drawing: TowerDrawing, angle_deg: float, height_mm: int) -> tuple[floa
 def _slot(drawing: TowerDrawing, slot: SlotSpec) -> str:
     x, y = _cell(drawing, slot.angle_deg, slot.height_mm)
     width, height = drawing.cell_width, drawing.cell_height
-    socket = '<circle class="socket" cx="%g" cy="10" r="3"/>' % (width - 9) if slot.socket else ""
+    socket = f'<circle class="socket" cx="{width - 9:g}" cy="10" r="3"/>' if slot.socket else ""
     return (
         f'<g class="slot" id="slot-{slot.number}" transform="translate({x} {y})">'
         f"<title>slot {slot.number}</title>"
         f'<rect width="{width}" height="{height}" rx="4"/>{socket}'
         f'<text class="number" x="7" y="15">{slot.number}</text>'
+        f'<text class="mark" x="{width / 2 + 4:g}" y="17">?</text>'
         f"{_car(width, height)}</g>"
     )
 
@@ -157,7 +165,7 @@ def _slot(drawing: TowerDrawing, slot: SlotSpec) -> str:
 def _car(width: float, height: float) -> str:
     return (
         f'<use class="car" href="#car" x="{width * 0.08:g}" y="{height * 0.3:g}" '
-        f'width="{width * 0.84:g}" height="{height * 0.66:g}"/>'
+        f'width="{width * 0.84:g}" height="{height * 0.68:g}"/>'
     )
 
 

@@ -39,11 +39,12 @@ function paintHealth(status) {
   const { outbox, plc, cloud, machine } = status;
   const machineText = machine === null ? "no data" : `${words(machine.state)}, ${words(machine.mode)}`;
   const faults = machine?.safety_faults ?? [];
+  const safety = !status.machine_fresh || machine === null ? "not known" : faults.map(words).join(", ") || "healthy";
   byId("health").replaceChildren(
     chip("Service", status.in_service ? "in service" : "out of service", status.in_service ? "good" : "bad"),
     chip("PLC", words(plc.state) + (plc.reason ? `: ${plc.reason}` : ""), plc.state === "up" ? "good" : "bad"),
     chip("Machine", status.machine_fresh ? machineText : "old data", status.machine_fresh ? "good" : "bad"),
-    chip("Safety", faults.length ? faults.map(words).join(", ") : "healthy", faults.length ? "bad" : "good"),
+    chip("Safety", safety, safety === "healthy" ? "good" : "bad"),
     chip("Faces", status.face_available ? "available" : "not available", status.face_available ? "good" : "warn"),
     chip("Cloud", cloud.reachable ? "reachable" : cloud.note || "no answer", cloud.reachable ? "good" : "warn"),
     chip("Outbox", `${outbox.waiting} waiting, ${outbox.dead} dead`, outbox.dead ? "warn" : "good"),
