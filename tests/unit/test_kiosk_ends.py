@@ -327,3 +327,13 @@ def test_an_answer_of_the_session_before_is_not_taken_for_a_new_one(line: Line) 
     line.controller.ask(MessageId.LOCK_PULSE, PULSE, line.now_s)
     assert line.controller.receive(late, line.now_s) == []
     assert not line.controller.is_idle
+
+
+def test_an_answer_to_the_hello_of_another_process_is_not_taken(line: Line) -> None:
+    line.controller.open(1, line.now_s)
+    line.board.receive(line.controller.data_to_send(), line.now_s)
+    left_over = line.board.data_to_send()
+    successor = ControllerEnd()
+    successor.open(2, line.now_s)
+    assert successor.receive(left_over, line.now_s) == []
+    assert not successor.is_open
