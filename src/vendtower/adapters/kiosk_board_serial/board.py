@@ -212,7 +212,15 @@ class SerialKioskBoard:
                 raise PeerFault(reason)
 
     def _resynchronise(self, hello: m.HelloAnswer) -> None:
-        logger.debug("kiosk %d: session with board, boot id %08X", self.kiosk, hello.boot_id)
+        logger.info(
+            "kiosk %d: board on %s has boot id %08X and firmware %d.%d.%d",
+            self.kiosk,
+            self._device,
+            hello.boot_id,
+            hello.firmware_major,
+            hello.firmware_minor,
+            hello.firmware_patch,
+        )
         self._presentation.forget()
         self._resync.clear()
         self._resync.append(_Errand(MessageId.CONFIG, SETTINGS))
@@ -247,7 +255,6 @@ class SerialKioskBoard:
             case m.Key(code=code) if self._events.qsize() < KEYS_UNREAD_MAX:
                 self._events.put_nowait(KeyPressed(self.kiosk, chr(code)))
             case m.Tamper():
-                logger.warning("kiosk %d: somebody worked on the housing", self.kiosk)
                 self._events.put_nowait(Tampered(self.kiosk))
             case _:
                 # A card's number is no credential and nothing here serves it.
@@ -267,7 +274,6 @@ class SerialKioskBoard:
         self._link_up = True
         self._version_refused = False
         self._back_off_s = BACK_OFF_S_MIN
-        logger.info("kiosk %d: board reached on %s", self.kiosk, self._device)
         self._events.put_nowait(BoardLink(self.kiosk, up=True))
         self._report_near()
 
@@ -276,7 +282,6 @@ class SerialKioskBoard:
         self._drop_errands(str(error))
         refused = isinstance(error, VersionRefused)
         if self._link_up is not False or (refused and not self._version_refused):
-            logger.warning("kiosk %d: board lost: %s", self.kiosk, error)
             self._events.put_nowait(BoardLink(self.kiosk, up=False, reason=str(error)))
         self._link_up = False
         self._version_refused = self._version_refused or refused
