@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -112,24 +112,27 @@ def open_database(
         connection = _connect(path, settings)
     except (sqlite3.Error, OSError) as error:
         raise fault(path, "opening", error) from error
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
+        _prepare_or_fault(connection, path, settings, utc)
+        on_failure.pop_all()
+    return connection
+
+
+def _prepare_or_fault(
+    connection: sqlite3.Connection,
+    path: Path,
+    settings: DatabaseSettings,
+    utc: Callable[[], datetime],
+) -> None:
     try:
         _prepare(connection, path, settings)
-    except sqlite3.Error as error:
-        if error_kind(error) in _DAMAGE:
-            damage = _damaged(path, str(error), utc)
-            connection.close()
-            raise damage from error
-        connection.close()
+    except (sqlite3.Error, _Damage) as error:
+        # The file is copied before the connection is closed, for closing may write the log's
+        # remains into it.
+        if isinstance(error, _Damage) or error_kind(error) in _DAMAGE:
+            raise _damaged(path, str(error), utc) from error
         raise fault(path, "opening", error) from error
-    except _Damage as error:
-        # Copied before closing: closing may write the log's remains into the damaged file.
-        damage = _damaged(path, str(error), utc)
-        connection.close()
-        raise damage from error
-    except JournalFault:
-        connection.close()
-        raise
-    return connection
 
 
 class _Damage(Exception):
@@ -139,7 +142,7 @@ class _Damage(Exception):
 def _refuse_remains(path: Path, utc: Callable[[], datetime]) -> None:
     """What an earlier journal left is damage, not a reason to begin an empty one."""
     log = _log_of(path)
-    if not path.exists() and log.exists():
+    if not path.exists() and log.exists() and log.stat().st_size:
         raise _damaged(path, f"the file is gone, and its log {log.name} is there", utc)
     if path.exists() and path.stat().st_size == 0:
         raise _damaged(path, "the file is empty (0 bytes)", utc)
@@ -162,21 +165,21 @@ def _create(path: Path, settings: DatabaseSettings) -> None:
 
 
 def _connect(path: Path, settings: DatabaseSettings) -> sqlite3.Connection:
-    connection = sqlite3.connect(
+    """A connection that has not looked at the file yet."""
+    return sqlite3.connect(
         path,
         timeout=settings.busy_timeout_s,
         isolation_level=None,
         factory=settings.connection,
     )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, settings: DatabaseSettings) -> None:
+    """Check whose file this is, that it is sound, and bring it to our version."""
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
     if settings.page_count_max is not None:
         connection.execute(f"PRAGMA max_page_count = {settings.page_count_max}")
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path, settings: DatabaseSettings) -> None:
-    """Check whose file this is, that it is sound, writable and of our version."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if application_id != APPLICATION_ID:
         raise JournalFault(
@@ -189,8 +192,6 @@ def _prepare(connection: sqlite3.Connection, path: Path, settings: DatabaseSetti
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise JournalFault(f"journal {path}: journal mode {mode} found, expected wal")
-    with transaction(connection):
-        pass  # A read-only file shows here, not at the first customer.
     _migrate(connection, path, settings.migrations)
 
 
@@ -203,6 +204,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
             f"journal {path}: version {version} found, expected at most {newest}; a newer "
             "vendtower wrote it. Install that one again, or restore a backup"
         )
+    with transaction(connection):
+        # A read-only file shows at this write, and not at the first customer.
+        connection.execute(f"PRAGMA user_version = {version}")
     for migration in migrations:
         if migration.version <= version:
             continue
@@ -228,18 +232,20 @@ def _damaged(path: Path, why: str, utc: Callable[[], datetime]) -> JournalFault:
 
 
 def _copy_aside(path: Path, utc: Callable[[], datetime]) -> str:
-    source = path if path.exists() else _log_of(path)
-    state = source.stat()
+    """Copy what there is of the database and its log; the names of the copies."""
+    parts = [part for part in (path, _log_of(path)) if part.exists()]
+    kept = [part for part in parts if part == path or part.stat().st_size]
+    state = kept[0].stat()
     for earlier in path.parent.glob(f"{path.stem}.damaged-*"):
         # A daemon that is started again and again must not fill the disk with copies.
         copied = earlier.stat()
         if (copied.st_size, copied.st_mtime_ns) == (state.st_size, state.st_mtime_ns):
             return earlier.name
-    copy = path.with_name(f"{path.stem}.damaged-{utc():%Y%m%dT%H%M%SZ}{path.suffix}")
-    for part, target in ((path, copy), (_log_of(path), _log_of(copy))):
-        if part.exists():
-            shutil.copy2(part, target)
-    return copy.name
+    stem = f"{path.stem}.damaged-{utc():%Y%m%dT%H%M%SZ}"
+    copies = [path.with_name(stem + part.name.removeprefix(path.stem)) for part in kept]
+    for part, copy in zip(kept, copies, strict=True):
+        shutil.copy2(part, copy)
+    return " and ".join(copy.name for copy in copies)
 
 
 def _log_of(path: Path) -> Path:
