@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import termios
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,9 +138,16 @@ class Wire:
             raise NoAnswer(f"PLC {self._endpoint}: cannot be opened: {error}") from error
         if not connected:
             await self.close()
-            raise NoAnswer(
-                f"PLC {self._endpoint}: no connection within {self._request_timeout_s:g} s"
-            )
+            raise NoAnswer(f"PLC {self._endpoint}: {self._why_unconnected()}")
+
+    def _why_unconnected(self) -> str:
+        """Pymodbus keeps the cause to itself; the commonest one on a serial line is told here."""
+        if isinstance(self._endpoint, SerialEndpoint):
+            if not os.path.exists(self._endpoint.device):
+                return "the device file does not exist"
+            if not os.access(self._endpoint.device, os.R_OK | os.W_OK):
+                return "no right to read and write the device file"
+        return f"no connection within {self._request_timeout_s:g} s"
 
     async def close(self) -> None:
         """Drop the connection at once, without waiting for bytes that nobody reads."""
