@@ -1,0 +1,124 @@
+"""The whole world around one controller: tower, cameras, boards, cloud, and the site file."""
+
+from __future__ import annotations
+
+import socket
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hardware_sim.cameras import Cameras, serve_cameras
+from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.cloud.reference import ReferenceCloud
+from hardware_sim.demo_site import addressed, quickened, write_site
+from hardware_sim.fleet import as_plant_cars, fleet
+from hardware_sim.kiosk_board.peer import SimKioskBoard
+from hardware_sim.plant.bay import Pace
+from hardware_sim.runner import SimulatedTower
+from hardware_sim.sealing import seal
+from hardware_sim.site import Site, site_from_tables
+
+TOKEN = "token-of-a-simulated-tower"
+
+
+@dataclass(frozen=True)
+class SimulatedWorld:
+    """Everything that the controller can meet, on real sockets, ports and serial lines."""
+
+    directory: Path
+    site_file: Path
+    site: Site
+    tables: dict[str, Any]
+    tower: SimulatedTower
+    cameras: Cameras
+    boards: dict[int, SimKioskBoard]
+    cloud: ReferenceCloud
+    cars: dict[int, BookedCar]
+    """Slot number to the car that stood there at the beginning."""
+    web_url: str
+    """Where the controller's screens will be."""
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the controller is told to listen for the maintenance commands."""
+        return self.directory / "control.sock"
+
+    def bay_of(self, kiosk: int) -> int:
+        """The bay beside a kiosk."""
+        return next(int(k["bay"]) for k in self.tables["kiosks"] if k["number"] == kiosk)
+
+
+@asynccontextmanager
+async def open_world(
+    template: Path,
+    directory: Path,
+    *,
+    speed: float = 1.0,
+    cars: int = 30,
+    web_port: int = 0,
+    pace: Pace | None = None,
+) -> AsyncIterator[SimulatedWorld]:
+    """Bring a simulated world to life from a site file; everything ends with the context.
+
+    ``speed`` multiplies the mechanics (see `quickened`); a ``web_port`` of 0 takes a free one.
+    """
+    tables = _prepare(template, directory, speed)
+    site = site_from_tables(tables)
+    kiosks = [int(kiosk["number"]) for kiosk in tables["kiosks"]]
+    stock = fleet(site, cars)
+    async with AsyncExitStack() as stack:
+        tower = await stack.enter_async_context(
+            SimulatedTower(site, cars=as_plant_cars(stock), pace=pace)
+        )
+        cameras = Cameras(kiosks)
+        camera_url = await stack.enter_async_context(serve_cameras(cameras))
+        boards = {number: SimKioskBoard(_device(directory, number)) for number in kiosks}
+        for board in boards.values():
+            board.plug()
+            stack.callback(board.unplug)
+        cloud = await ReferenceCloud.start(
+            tokens={site.tower_id: TOKEN},
+            seal=seal,
+        )
+        stack.push_async_callback(cloud.stop)
+        web_port = web_port or free_port()
+        local = addressed(
+            tables,
+            directory,
+            plc_port=tower.port,
+            camera_url=camera_url,
+            board_device=lambda number: _device(directory, number),
+            cloud_url=cloud.url,
+            web_port=web_port,
+        )
+        yield SimulatedWorld(
+            directory=directory,
+            site_file=write_site(directory, local, TOKEN),
+            site=site,
+            tables=local,
+            tower=tower,
+            cameras=cameras,
+            boards=boards,
+            cloud=cloud,
+            cars=stock,
+            web_url=f"http://127.0.0.1:{web_port}",
+        )
+
+
+def _prepare(template: Path, directory: Path, speed: float) -> dict[str, Any]:
+    directory.mkdir(parents=True, exist_ok=True)
+    return quickened(tomllib.loads(template.read_text(encoding="utf-8")), speed)
+
+
+def _device(directory: Path, kiosk: int) -> Path:
+    return directory / f"kiosk-board-{kiosk}"
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
