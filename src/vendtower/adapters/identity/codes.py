@@ -19,6 +19,10 @@ _BLOCK_PX = 240
 """A code that was located but not read is enlarged to at least this size and tried again."""
 
 
+_SIDES_RATIO_MAX = 1.8
+"""Longest against shortest side of a code held up by hand; false finds are far more crooked."""
+
+
 @dataclass(frozen=True)
 class CodeSight:
     """What a picture says about codes."""
@@ -47,8 +51,9 @@ class CodeReader:
             return sight
         self._turn += 1
         prepared = _stretched(grey) if self._turn % 2 else _enlarged(_stretched(grey))
+        # Raised contrast makes patterns on clothes look like codes, so only reading counts here.
         again = self._try(prepared)
-        return CodeSight(again.code, sight.located or again.located)
+        return CodeSight(again.code, sight.located or again.code is not None)
 
     def _try(self, grey: Grey) -> CodeSight:
         try:
@@ -62,13 +67,13 @@ class CodeReader:
         found = cast("npt.NDArray[np.generic] | None", corners)
         if found is None:
             return CodeSight()
-        return CodeSight(self._try_closer(grey, found), located=True)
+        square = found.reshape(-1, 2).astype(np.float32)
+        if not _looks_square(square):
+            return CodeSight()
+        return CodeSight(self._try_closer(grey, square), located=True)
 
-    def _try_closer(self, grey: Grey, corners: npt.NDArray[np.generic]) -> str | None:
+    def _try_closer(self, grey: Grey, square: npt.NDArray[np.float32]) -> str | None:
         """Cut the located code out, straighten and enlarge it, and read that."""
-        square = corners.reshape(-1, 2).astype(np.float32)
-        if square.shape != (4, 2) or not np.isfinite(square).all():
-            return None
         side = float(np.linalg.norm(square[0] - square[1]))
         size = max(_BLOCK_PX, int(side * 2))
         margin = size / 8
@@ -94,6 +99,14 @@ class CodeReader:
         except cv2.error:
             return None
         return text if text and len(text) <= _CODE_LENGTH_MAX else None
+
+
+def _looks_square(corners: npt.NDArray[np.float32]) -> bool:
+    """Whether these may be the corners of a code seen from a sensible angle."""
+    if corners.shape != (4, 2) or not np.isfinite(corners).all():
+        return False
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+    return bool(sides.min() >= 1.0 and sides.max() <= _SIDES_RATIO_MAX * sides.min())
 
 
 def _grey(picture: Picture) -> Grey:

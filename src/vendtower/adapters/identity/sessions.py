@@ -31,6 +31,10 @@ from vendtower.domain.identity import (
 )
 
 
+_UNREAD_MAX = 8
+"""Pictures in a row, about one second, for which a code that cannot be read holds up the face."""
+
+
 @dataclass(frozen=True)
 class Faces:
     """The engine with its limits."""
@@ -112,6 +116,7 @@ def await_arrival(
     """A code, or a face among the due customers; without ``faces`` or ``due`` only codes count.
 
     A picture with a code in it is used for the code alone: who holds up a phone wants that read.
+    Only for so long, since some patterns look like a code and never can be read.
 
     Raises:
         Stopped: the call was cancelled.
@@ -121,11 +126,13 @@ def await_arrival(
     search = None if faces is None else _Search(faces, due)
     if search is not None and not search.anybody_due:
         search = None
+    unread = 0
     for frame in watch.frames():
         sight = codes.read(frame.picture)
         if sight.code is not None:
             return CodePresented(sight.code)
-        if sight.located:
+        unread = unread + 1 if sight.located else max(0, unread - 1)
+        if sight.located and unread <= _UNREAD_MAX:
             continue
         if search is None:
             watch.light_of_code(frame)
