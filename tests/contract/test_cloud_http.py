@@ -25,7 +25,7 @@ from tests.cloud_bench import (
 )
 from tests.contract.test_cloud_openapi import outbox_event
 from vendtower.adapters.cloud_http import HttpReservationCloud
-from vendtower.domain.errors import LocalFault
+from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
 from vendtower.domain.reservation import (
     Reservation,
     ReservationSet,
@@ -276,7 +276,7 @@ async def test_cloud_absent_then_there(tmp_path: Path) -> None:
         assert answer.server_utc == NOW
 
 
-FAULTS_OF_EVERY_CALL = [
+FAULTS_OF_EVERY_CALL: list[tuple[Fault, type[LinkDown | PeerFault], float | None]] = [
     (Fault(FaultKind.STATUS, status=400), CloudRefused, 400),
     (Fault(FaultKind.STATUS, status=401), CloudRefused, 401),
     (Fault(FaultKind.STATUS, status=403), CloudRefused, 403),
@@ -326,7 +326,7 @@ async def test_every_fault_of_every_call_is_one_of_two_errors(
             bench.cloud.add_fault(fault, times=2)
             error = await failed(calls[operation]())
             bench.cloud.faults.clear()
-            assert type(error) is kind, (fault, error)
+            assert isinstance(error, kind), (fault, error)
             assert operation.value in str(error) or "page" in str(error) or "receipt" in str(error)
             found = error.status if isinstance(error, CloudRefused) else error.retry_after_s
             assert found == detail, (fault, error)
