@@ -1,0 +1,419 @@
+"""The PLC contract, proved against an endpoint: what arrives, what is refused, what never runs.
+
+See conftest.py for running this against another PLC than the simulator's. What happens to cars
+and people is in test_plc_machine.py; it needs the simulator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+
+import pytest
+
+from firmware_bridge import register_map as rm
+from firmware_bridge.job_mailbox import CRC_WORDS, NOWHERE, Place, bay, slot
+from firmware_bridge.meanings import (
+    ControlCommand,
+    DoneResult,
+    Inhibit,
+    JobError,
+    JobState,
+    MachineState,
+    PcLink,
+    PlaceKind,
+    Result,
+    Verb,
+)
+from firmware_bridge.words import crc16_of_words
+from tests.contract.plc_bench import PlcBench, Refused
+
+ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
+PARTS = (slice(0, 8), slice(8, 16), slice(16, 24))
+
+
+async def far_park(bench: PlcBench, **more: int) -> list[int]:
+    """A job that takes a while and hurts nobody: the empty lift to the farthest slot."""
+    slots = (await bench.block(rm.IDENTITY))["n_slots"]
+    return await bench.job(Verb.PARK, NOWHERE, slot(slots), **more)
+
+
+async def write_parts(bench: PlcBench, words: list[int], pause_s: float = 0.0) -> None:
+    for part in PARTS:
+        await bench.write(rm.MAILBOXES[1].address + part.start, words[part])
+        await asyncio.sleep(pause_s)
+
+
+def with_words(words: list[int], **changed: int) -> list[int]:
+    """The job with some fields changed and a checksum that fits."""
+    words = list(words)
+    for name, value in changed.items():
+        words[rm.MAILBOXES[1].field(name).offset] = value
+    words[CRC_WORDS] = crc16_of_words(words[:CRC_WORDS])
+    return words
+
+
+# --- the map
+
+
+async def test_identity_names_the_map_and_proves_the_word_order(bench: PlcBench) -> None:
+    identity = await bench.block(rm.IDENTITY)
+    assert (identity["magic0"], identity["magic1"]) == (rm.MAGIC0, rm.MAGIC1)
+    assert identity["map_major"] == rm.MAP_MAJOR
+    assert identity["map_crc32"] == rm.MAP_CRC32
+    assert identity["order_probe"] == rm.ORDER_PROBE
+    assert identity["sign_probe"] == rm.SIGN_PROBE
+    words = await bench.read(0, 27)
+    assert words[26] == crc16_of_words(words[:26])
+
+
+async def test_every_status_block_is_framed_and_its_scan_counter_moves(bench: PlcBench) -> None:
+    for block in rm.BLOCKS.values():
+        if block.block_id is None or block.name in {"L2", "L3", "L4"}:
+            continue
+        first = await bench.block(block)
+        assert first["block_id"] == block.block_id
+        assert first["scan_a"] == first["scan_b"]
+        await asyncio.sleep(0.045)
+        assert (await bench.block(block))["scan_a"] != first["scan_a"]
+
+
+@pytest.mark.parametrize(
+    "pdu",
+    [
+        bytes([1, 0, 0, 0, 8]),
+        bytes([2, 0, 0, 0, 8]),
+        bytes([4, 0, 0, 0, 2]),
+        bytes([5, 0, 0, 0xFF, 0]),
+        bytes([15, 0, 0, 0, 8, 1, 1]),
+        struct.pack(">BHHH", 22, 880, 0, 1),
+        struct.pack(">BHHHHBH", 23, 32, 2, 880, 1, 2, 7),
+        bytes([43, 14, 1, 0]),
+        bytes([7]),
+    ],
+    ids=lambda pdu: f"fc{pdu[0]}",
+)
+async def test_other_function_codes_do_not_exist(bench: PlcBench, pdu: bytes) -> None:
+    assert await bench.raw(pdu) == bytes([pdu[0] | 0x80, ILLEGAL_FUNCTION])
+
+
+@pytest.mark.parametrize("address", [0, 45, 96, 129, 338, 453, 869, 879, 896])
+async def test_a_stray_write_into_status_words_is_refused(bench: PlcBench, address: int) -> None:
+    with pytest.raises(Refused) as refused:
+        await bench.write(address, [0x5A5A, 0x5A5A])
+    assert refused.value.code == ILLEGAL_ADDRESS
+    with pytest.raises(Refused):
+        await bench.write_one(address, 0x5A5A)
+    assert await bench.read(address, 1) != [0x5A5A]
+
+
+async def test_a_write_that_only_begins_in_the_control_block_changes_nothing(
+    bench: PlcBench,
+) -> None:
+    before = await bench.read(893, 3)
+    with pytest.raises(Refused) as refused:
+        await bench.write(893, [1] * 8)
+    assert refused.value.code == ILLEGAL_ADDRESS
+    assert await bench.read(893, 3) == before
+
+
+async def test_reads_beyond_120_words_and_writes_beyond_24_are_refused(bench: PlcBench) -> None:
+    assert bench.tower
+    with pytest.raises(Refused) as refused:
+        await bench.read(0, 121)
+    assert refused.value.code == ILLEGAL_VALUE
+    with pytest.raises(Refused) as refused:
+        await bench.write(904, [0] * 25)
+    assert refused.value.code == ILLEGAL_VALUE
+    assert len(await bench.read(336, 120)) == 120
+
+
+# --- heartbeat and session
+
+
+async def test_heartbeat_and_session_are_echoed(bench: PlcBench) -> None:
+    system = await bench.system()
+    assert system["session_echo"] == bench.session
+    assert system["pc_link"] == PcLink.OK
+    await bench.until_system(lambda s: s["hb_echo"] != system["hb_echo"])
+
+
+async def test_silence_of_the_pc_stops_the_job_and_latches(bench: PlcBench) -> None:
+    words = await far_park(bench, speed_permille=500)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.until_lift(lambda v: v["hoist_vel"] != 0)
+    bench.heart_beats = False
+    lift = await bench.ended(words[0])
+    assert lift["done_result"] == DoneResult.PC_SILENT
+    assert (lift["job_state"], lift["job_error"]) == (JobState.FAILED, JobError.PC_SILENT)
+    assert (await bench.system())["pc_link"] == PcLink.LOST
+    stood = (lift["hoist_pos"], lift["turn_pos"])
+    assert lift["hoist_pos"] != lift["hoist_target"]
+
+    # Still latched, and nothing moves by itself, when the heart beats again.
+    bench.heart_beats = True
+    await bench.until_lift(lambda v: not v["inhibit"] & Inhibit.PC_SILENT)
+    assert (await bench.system())["pc_link"] == PcLink.LOST
+    again = await far_park(bench)
+    executed = (await bench.lift())["exec_count"]
+    assert await bench.send(again) is Result.FAULTED
+    assert (await bench.lift())["inhibit"] & Inhibit.LATCHED
+
+    # A reset ends the latch and still moves nothing: the old jobs stay ended.
+    await bench.command(ControlCommand.RESET)
+    await bench.until_system(lambda s: s["pc_link"] == PcLink.OK)
+    await asyncio.sleep(0.15)
+    lift = await bench.lift()
+    assert (lift["hoist_pos"], lift["turn_pos"]) == stood
+    assert lift["exec_count"] == executed
+    assert (await bench.run(Verb.PARK))["done_result"] == DoneResult.DONE
+
+
+async def test_a_reset_counts_only_while_the_heart_beats(bench: PlcBench) -> None:
+    bench.heart_beats = False
+    await bench.until_system(lambda s: s["pc_link"] == PcLink.LOST)
+    await bench.command(ControlCommand.RESET)
+    await asyncio.sleep(0.1)
+    assert (await bench.system())["pc_link"] == PcLink.LOST
+    bench.heart_beats = True
+    await bench.until_lift(lambda v: not v["inhibit"] & Inhibit.PC_SILENT)
+    assert (await bench.system())["pc_link"] == PcLink.LOST
+    await bench.make_ready()
+    assert (await bench.system())["pc_link"] == PcLink.OK
+
+
+async def test_no_job_without_a_heartbeat(bench: PlcBench) -> None:
+    bench.heart_beats = False
+    await bench.until_system(lambda s: s["pc_link"] == PcLink.LOST)
+    assert await bench.send(await far_park(bench)) is Result.PC_NOT_ALIVE
+
+
+async def test_a_job_of_another_session_is_refused(bench: PlcBench) -> None:
+    words = await far_park(bench, session=bench.session ^ 2)
+    assert await bench.send(words) is Result.SESSION
+
+
+async def test_a_new_session_may_count_from_one_again(bench: PlcBench) -> None:
+    first = await bench.job(Verb.PARK, seq=1)
+    assert await bench.send(first) is Result.ACCEPTED
+    await bench.ended(1)
+    second = await bench.job(Verb.PARK, seq=2)
+    await bench.send(second)
+    await bench.ended(2)
+    bench.session ^= 2
+    await bench.until_system(lambda s: s["session_echo"] == bench.session)
+    executed = (await bench.lift())["exec_count"]
+    assert await bench.send(await bench.job(Verb.PARK, seq=1, job_id=77)) is Result.ACCEPTED
+    assert (await bench.ended(1))["exec_count"] == executed + 1
+
+
+async def test_a_permit_is_a_lease_that_can_be_withdrawn(bench: PlcBench) -> None:
+    words = await far_park(bench, speed_permille=500)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.until_lift(lambda v: v["hoist_vel"] != 0)
+    bench.permit = 0
+    assert (await bench.ended(words[0]))["done_result"] == DoneResult.PERMIT_WITHDRAWN
+    assert await bench.send(await far_park(bench)) is Result.MODE_OR_PERMIT
+    assert (await bench.lift())["inhibit"] & Inhibit.NO_PERMIT
+
+
+# --- mailboxes
+
+
+async def test_a_job_is_acknowledged_run_once_and_done(bench: PlcBench) -> None:
+    executed = (await bench.lift())["exec_count"]
+    words = await far_park(bench, job_id=4_000_000_001)
+    assert await bench.send(words) is Result.ACCEPTED
+    lift = await bench.ended(words[0])
+    assert lift["ack_job"] == lift["done_job"] == 4_000_000_001
+    assert lift["done_result"] == DoneResult.DONE
+    assert lift["job_state"] == JobState.DONE
+    assert lift["exec_count"] == executed + 1
+    assert lift["hoist_pos"] == lift["hoist_target"]
+
+
+async def test_a_duplicate_is_not_run_again(bench: PlcBench) -> None:
+    words = await far_park(bench)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.write(rm.MAILBOXES[1].address, words)
+    executed = (await bench.ended(words[0]))["exec_count"]
+    for _ in range(3):
+        assert await bench.send(words) is Result.ACCEPTED
+        await asyncio.sleep(0.03)
+    lift = await bench.lift()
+    assert lift["exec_count"] == executed
+    assert lift["job_state"] == JobState.DONE
+
+
+async def test_an_older_duplicate_is_not_run_again_either(bench: PlcBench) -> None:
+    first = await bench.job(Verb.PARK)
+    assert await bench.send(first) is Result.ACCEPTED
+    await bench.ended(first[0])
+    second = await bench.job(Verb.PARK)
+    assert await bench.send(second) is Result.ACCEPTED
+    executed = (await bench.ended(second[0]))["exec_count"]
+    assert await bench.send(first) is Result.ACCEPTED
+    await asyncio.sleep(0.05)
+    lift = await bench.lift()
+    assert lift["ack_job"] == 1000 + first[0]
+    assert lift["exec_count"] == executed
+
+
+async def test_a_consumed_number_stays_consumed_whatever_was_answered(bench: PlcBench) -> None:
+    words = await far_park(bench)
+    damaged = list(words)
+    damaged[15] ^= 1
+    executed = (await bench.lift())["exec_count"]
+    assert await bench.send(damaged) is Result.CRC
+    assert await bench.send(words) is Result.CRC
+    await asyncio.sleep(0.05)
+    assert (await bench.lift())["exec_count"] == executed
+
+
+@pytest.mark.parametrize("word", [0, 5, 12, 21])
+async def test_a_damaged_word_is_found_by_the_checksum(bench: PlcBench, word: int) -> None:
+    words = await far_park(bench)
+    words[word] ^= 0x0100
+    words[23] = words[0]
+    assert await bench.send(words) is Result.CRC
+
+
+async def test_a_write_torn_over_three_requests_runs_once(bench: PlcBench) -> None:
+    words = await far_park(bench)
+    executed = (await bench.lift())["exec_count"]
+    await write_parts(bench, words, pause_s=0.05)
+    assert await bench.answer(words[0]) is Result.ACCEPTED
+    assert (await bench.ended(words[0]))["exec_count"] == executed + 1
+
+
+async def test_a_write_whose_middle_is_lost_is_not_run(bench: PlcBench) -> None:
+    words = await far_park(bench)
+    executed = (await bench.lift())["exec_count"]
+    for part in (PARTS[0], PARTS[2]):
+        await bench.write(rm.MAILBOXES[1].address + part.start, words[part])
+    assert await bench.answer(words[0]) is Result.CRC
+    assert (await bench.lift())["exec_count"] == executed
+
+
+async def test_a_job_without_its_commit_word_waits(bench: PlcBench) -> None:
+    words = await far_park(bench)
+    before = (await bench.lift())["ack_seq"]
+    await bench.write(rm.MAILBOXES[1].address, words[:23])
+    await asyncio.sleep(0.1)
+    assert (await bench.lift())["ack_seq"] == before
+    await bench.write_one(rm.MAILBOXES[1].address + 23, words[23])
+    assert await bench.answer(words[0]) is Result.ACCEPTED
+    await bench.ended(words[0])
+
+
+async def test_a_job_that_took_too_long_to_arrive_has_expired(bench: PlcBench) -> None:
+    words = await far_park(bench, valid_ms=60)
+    await write_parts(bench, words, pause_s=0.08)
+    assert await bench.answer(words[0]) is Result.EXPIRED
+
+
+async def test_busy(bench: PlcBench) -> None:
+    first = await far_park(bench, speed_permille=500)
+    assert await bench.send(first) is Result.ACCEPTED
+    second = await bench.job(Verb.HOME)
+    assert await bench.send(second) is Result.BUSY
+    assert (await bench.lift())["job_state"] == JobState.ACTIVE
+    lift = await bench.ended(first[0])
+    assert lift["done_result"] == DoneResult.DONE
+    assert (lift["ack_seq"], lift["ack_result"]) == (second[0], Result.BUSY)
+
+
+@pytest.mark.parametrize("verb", [0, 7, 8, 10, 20, 30, 999])
+async def test_an_unknown_verb_or_one_of_another_mailbox(bench: PlcBench, verb: int) -> None:
+    words = with_words(await far_park(bench), verb=verb)
+    assert await bench.send(words) is Result.VERB
+
+
+async def test_a_lift_verb_in_the_auxiliary_mailbox(bench: PlcBench) -> None:
+    words = await bench.job(Verb.HOME, box=0)
+    assert await bench.send(words, box=0) is Result.VERB
+
+
+@pytest.mark.parametrize(
+    ("verb", "source", "destination"),
+    [
+        (Verb.FETCH, slot(0), bay(1)),
+        (Verb.FETCH, slot(511), bay(1)),
+        (Verb.FETCH, slot(1), bay(9)),
+        (Verb.FETCH, slot(1), slot(2)),
+        (Verb.STORE, slot(1), slot(2)),
+        (Verb.STORE, Place(PlaceKind.LIFT, 4), slot(1)),
+        (Verb.MOVE, slot(1), slot(0)),
+        (Verb.MOVE, bay(1), slot(1)),
+        (Verb.PARK, slot(1), bay(0)),
+        (Verb.MEASURE, bay(0), bay(0)),
+    ],
+)
+async def test_places_that_do_not_exist_are_out_of_range(
+    bench: PlcBench, verb: Verb, source: Place, destination: Place
+) -> None:
+    assert await bench.send(await bench.job(verb, source, destination)) is Result.RANGE
+
+
+@pytest.mark.parametrize("speed", [0, 1001, 65535])
+async def test_a_speed_outside_its_range(bench: PlcBench, speed: int) -> None:
+    assert await bench.send(with_words(await far_park(bench), speed=speed)) is Result.RANGE
+
+
+async def test_kinds_of_place_that_nobody_knows(bench: PlcBench) -> None:
+    words = with_words(await bench.job(Verb.FETCH, slot(7), bay(1)), src_kind=9)
+    assert await bench.send(words) is Result.RANGE
+
+
+async def test_abort_is_done_at_once_and_the_job_ends_under_its_own_number(
+    bench: PlcBench,
+) -> None:
+    words = await far_park(bench, speed_permille=300)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.until_lift(lambda v: v["hoist_vel"] != 0)
+    abort = await bench.job(Verb.ABORT)
+    assert await bench.send(abort) is Result.ACCEPTED
+    lift = await bench.ended(words[0])
+    assert lift["done_result"] == DoneResult.ABORT_REQUESTED
+    assert (lift["job_state"], lift["hoist_vel"]) == (JobState.ABORTED, 0)
+    assert lift["hoist_pos"] != lift["hoist_target"]
+    assert (await bench.run(Verb.HOME))["done_result"] == DoneResult.DONE
+
+
+async def test_hold_and_unhold_go_on_with_the_same_job(bench: PlcBench) -> None:
+    words = await far_park(bench, speed_permille=500)
+    assert await bench.send(words) is Result.ACCEPTED
+    executed = (await bench.until_lift(lambda v: v["hoist_vel"] != 0))["exec_count"]
+    await bench.command(ControlCommand.HOLD)
+    await bench.until_system(lambda s: s["state_current"] == MachineState.HELD)
+    lift = await bench.lift()
+    assert (lift["job_state"], lift["hoist_vel"]) == (JobState.HELD, 0)
+    assert await bench.send(await bench.job(Verb.HOME)) is Result.FAULTED
+    await bench.command(ControlCommand.UNHOLD)
+    lift = await bench.ended(words[0])
+    assert (lift["done_result"], lift["exec_count"]) == (DoneResult.DONE, executed)
+
+
+async def test_stop_fails_the_job_and_wants_a_reset(bench: PlcBench) -> None:
+    words = await far_park(bench, speed_permille=500)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.until_lift(lambda v: v["hoist_vel"] != 0)
+    await bench.command(ControlCommand.STOP)
+    assert (await bench.ended(words[0]))["done_result"] == DoneResult.STOP_COMMAND
+    await bench.until_system(lambda s: s["state_current"] == MachineState.STOPPED)
+    assert await bench.send(await bench.job(Verb.PARK)) is Result.FAULTED
+    await bench.make_ready()
+    assert (await bench.run(Verb.PARK))["done_result"] == DoneResult.DONE
+
+
+async def test_a_command_is_carried_out_once_by_its_number(bench: PlcBench) -> None:
+    await bench.command(ControlCommand.STOP)
+    await bench.until_system(lambda s: s["state_current"] == MachineState.STOPPED)
+    await bench.command(ControlCommand.RESET)
+    await bench.until_system(lambda s: s["state_current"] == MachineState.IDLE)
+    # The word says RESET with every heartbeat from now on; a new stop is not undone by it.
+    await bench.command(ControlCommand.STOP)
+    bench._command = (int(ControlCommand.RESET), bench._command[1])
+    await bench.until_system(lambda s: s["state_current"] == MachineState.STOPPED)
+    await asyncio.sleep(0.25)
+    assert (await bench.system())["state_current"] == MachineState.STOPPED
