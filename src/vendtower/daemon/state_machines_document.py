@@ -1,0 +1,45 @@
+"""Makes `docs/state_machines.md` from the tables.
+
+``python -m vendtower.daemon.state_machines_document > docs/state_machines.md`` prints the page;
+the test suite compares it with the one in the repository.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from vendtower.domain.delivery import DELIVERY_TABLE
+from vendtower.domain.pickup import PICKUP_TABLE
+from vendtower.domain.table import StateT, TransitionTable
+
+_HEAD = """\
+# State machines
+
+The customer and the car each have their own way, and meet at the bay. Every diagram is made from
+the transition table that the code runs: `python -m vendtower.daemon.state_machines_document >
+docs/state_machines.md`. What is not drawn is not possible: the event is refused with
+`IllegalEvent` and changes nothing.
+"""
+_INTROS = {
+    PICKUP_TABLE.name: "The customer's way, from the reservation to driving out.",
+    DELIVERY_TABLE.name: "The car's way, from its slot to the bay and out, or back.",
+}
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [_HEAD, *_section(PICKUP_TABLE), *_section(DELIVERY_TABLE)]
+    return "\n".join(parts)
+
+
+def _section(table: TransitionTable[StateT]) -> Iterator[str]:
+    yield f"## {table.name.capitalize()}\n\n{_INTROS[table.name]}\n"
+    yield f"```mermaid\n{table.diagram()}```\n"
+    yield "| Event | Meaning |\n|---|---|"
+    for event in table.events:
+        meaning = (event.__doc__ or "").partition("\n")[0]
+        yield f"| `{event.__name__}` | {meaning} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
