@@ -25,7 +25,7 @@ BayNumber = Annotated[int, Field(ge=1, le=BAY_NUMBER_MAX)]
 AngleDeg = Annotated[float, Field(ge=0, lt=360)]
 LengthMm = Annotated[int, Field(ge=1, le=20_000)]
 WeightKg = Annotated[int, Field(ge=1, le=10_000)]
-RateMmS = Annotated[float, Field(gt=0, le=10_000)]
+RateMmS = Annotated[float, Field(gt=0, le=20_000)]
 RateDegS = Annotated[float, Field(gt=0, le=360)]
 FilePath = Annotated[str, Field(pattern=r"^/.", json_schema_extra={"expects": "an absolute path"})]
 

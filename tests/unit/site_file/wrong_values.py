@@ -118,7 +118,7 @@ WRONG_VALUES = (
         (
             (
                 "109: lifts[0].hoist.speed_mm_s: found 0, expected a number above 0, at most "
-                "10000 mm/s"
+                "20000 mm/s"
             ),
         ),
     ),
@@ -140,7 +140,7 @@ WRONG_VALUES = (
         (
             (
                 "109: lifts[0].hoist.speed_mm_s: found nothing, expected a number above 0, at "
-                "most 10000 mm/s"
+                "most 20000 mm/s"
             ),
             (
                 "109: lifts[0].hoist.velocity_mm_s: found 1000, expected no such key; known "
