@@ -1,0 +1,142 @@
+"""Commands that change something; each says what follows before it does it."""
+
+from pathlib import Path
+
+import click
+
+from vendtower.cli import show
+from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
+from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.stock_file import COLUMNS, read_stock
+from vendtower.domain.case import Settlement
+from vendtower.domain.errors import LocalFault
+
+_BY = click.option("--by", help="Your name for the record; default: your login.")
+
+
+@click.group("cars", invoke_without_command=True)
+@daemon_command
+def cars(client: TowerClient, as_json: bool) -> None:
+    """The ledger: which car stands where. `cars load` puts cars into it."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    answer = client.get("/api/cars")
+    if as_json:
+        print_json(answer)
+    else:
+        show.print_text(show.cars_text(answer["cars"]))
+
+
+@cars.command("load", epilog=f"Columns of FILE, in any order: {', '.join(COLUMNS)}.")
+@click.argument("file", type=click.Path(path_type=Path))
+@_BY
+@daemon_command
+def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None:
+    """Put the cars of FILE (CSV) into the ledger, all or none.
+
+    Nothing moves: the cars stand in their slots already, and the slots' sensors must agree.
+    """
+    try:
+        rows = read_stock(file)
+    except LocalFault as error:
+        fail(Exit.USAGE, str(error), as_json=as_json)
+    _report(client.post("/api/cars", _named(by, {"lines": rows})), as_json=as_json)
+
+
+@click.group("case")
+def case() -> None:
+    """Settle a question that only a person may settle."""
+
+
+@case.command("settle")
+@click.argument("number", type=click.IntRange(min=1), metavar="ID")
+@click.argument("settlement", type=click.Choice([each.value for each in Settlement]))
+@click.option("--slot", type=click.IntRange(min=1), help="Where the car stands, with car_in_slot.")
+@_BY
+@click.option("--note", default="", help="What you saw, for the record.")
+@click.option("--yes", is_flag=True, help="Do not ask; only for what moves nothing.")
+@click.option("--confirm", type=int, metavar="ID", help="The case's number again, for scripts.")
+@daemon_command
+def settle(
+    *,
+    client: TowerClient,
+    as_json: bool,
+    number: int,
+    settlement: str,
+    slot: int | None,
+    by: str | None,
+    note: str,
+    yes: bool,
+    confirm: int | None,
+) -> None:
+    """Answer case ID with SETTLEMENT, after looking at the tower itself.
+
+    Where something may move because of it, the case's number has to be typed again (or given as
+    --confirm); --yes is not enough for that.
+    """
+    answer = _answer_of(client, number, settlement)
+    if bool(answer["wants_slot"]) != (slot is not None):
+        need = "wants --slot" if answer["wants_slot"] else "takes no --slot"
+        fail(Exit.USAGE, f"settlement {settlement} {need}", as_json=as_json)
+    if confirm is not None and confirm != number:
+        reason = f"--confirm: found {confirm}, expected the case's number {number}"
+        fail(Exit.USAGE, reason, as_json=as_json)
+    if yes and answer["may_move"] and confirm is None:
+        reason = f"--yes is not enough, something may move: give --confirm {number}"
+        fail(Exit.USAGE, reason, as_json=as_json)
+    if confirm is None and not yes:
+        _ask_for_confirmation(number, answer, as_json=as_json)
+    body: JsonObject = {"settlement": settlement, "note": note}
+    if slot is not None:
+        body["slot"] = slot
+    _report(client.post(f"/api/cases/{number}/settle", _named(by, body)), as_json=as_json)
+
+
+def _answer_of(client: TowerClient, number: int, settlement: str) -> JsonObject:
+    """What this settlement means for this case.
+
+    Raises:
+        DaemonRefused: when there is no such case, it is settled, or takes other answers.
+
+    """
+    found = [each for each in client.get("/api/cases")["cases"] if each["case_id"] == number]
+    if not found:
+        raise DaemonRefused(f"case {number}: the tower has no such case")
+    [asked] = found
+    if not asked["open"]:
+        raise DaemonRefused(
+            f"case {number}: settled already as {asked['settlement']} by {asked['settled_by']}"
+        )
+    for answer in asked["answers"]:
+        if answer["settlement"] == settlement:
+            return {**answer, "question": asked["question"]}
+    takes = ", ".join(asked["choices"]) or "no answer"
+    raise DaemonRefused(f"case {number}: found settlement {settlement}, it takes {takes}")
+
+
+def _ask_for_confirmation(number: int, answer: JsonObject, *, as_json: bool) -> None:
+    """Say what follows and let a person agree; ends the program when they do not."""
+    click.echo(f"Case {number}: {answer['question']}", err=True)
+    click.echo(f"You state: {answer['meaning']}", err=True)
+    for consequence in answer["consequences"]:
+        click.echo(f"  - {consequence}", err=True)
+    if not answer["may_move"]:
+        agreed = click.confirm("Settle it so?", err=True)
+    else:
+        typed = click.prompt(
+            "Something may move. Type the case's number to confirm", default="", err=True
+        )
+        agreed = str(typed).strip() == str(number)
+    if not agreed:
+        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+
+
+def _named(by: str | None, body: JsonObject) -> JsonObject:
+    return body if by is None else {**body, "by": by}
+
+
+def _report(answer: JsonObject, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(answer["message"])
