@@ -53,9 +53,12 @@ class Delivery:
 
 @asynccontextmanager
 async def delivering(
-    bench: Bench, journal: Journal, cloud: ReservationCloud | None = None
+    bench: Bench,
+    journal: Journal,
+    cloud: ReservationCloud | None = None,
+    wake: asyncio.Event | None = None,
 ) -> AsyncIterator[Delivery]:
-    delivery = Delivery(bench, journal, Pauses(), asyncio.Event())
+    delivery = Delivery(bench, journal, Pauses(), wake or asyncio.Event())
     task = asyncio.create_task(
         deliver_events(
             journal,
@@ -236,6 +239,37 @@ async def test_what_was_delivered_but_not_marked_goes_again(tmp_path: Path) -> N
         assert delivery.arrived == ids(1)
         assert len(bench.cloud.duplicates) == 2
         assert delivery.pauses.seconds == [0.5, 1.0]
+
+
+class Busy:
+    """The journal, in which an event is committed just after the outbox was read as empty."""
+
+    def __init__(self, journal: SqliteJournal, wake: asyncio.Event) -> None:
+        self.load, self.commit, self.history = journal.load, journal.commit, journal.history
+        self.settle_events, self.outbox_counts = journal.settle_events, journal.outbox_counts
+        self._journal = journal
+        self._wake = wake
+        self._late = True
+
+    async def owed_events(self, limit: int) -> tuple[OutboxEvent, ...]:
+        found = await self._journal.owed_events(limit)
+        if not found and self._late:
+            self._late = False
+            await owe(self._journal, new_event(1))
+            self._wake.set()
+        return found
+
+
+async def test_an_event_that_comes_while_the_outbox_is_read_is_not_slept_over(
+    tmp_path: Path,
+) -> None:
+    wake = asyncio.Event()
+    async with (
+        cloud_bench(tmp_path) as bench,
+        open_journal(tmp_path) as journal,
+        delivering(bench, Busy(journal, wake), wake=wake) as delivery,
+    ):
+        await until(lambda: delivery.arrived == ids(1))
 
 
 class Undecided:
