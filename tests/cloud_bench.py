@@ -17,7 +17,7 @@ from hardware_sim.cloud import BookedCar, ReferenceCloud
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.ports.journal import Change, NewEvent
-from vendtower.ports.reservation_cloud import BootReport
+from vendtower.ports.reservation_cloud import BootReport, OutboxEvent
 
 TOWER = "guangzhou-01"
 TOKEN = "token-1"
@@ -151,6 +151,20 @@ def new_event(number: int, **data: object) -> NewEvent:
         correlation_id=f"visit-{number}",
         data={"number": number, **data},
     )
+
+
+def outbox_event(number: int, **more: object) -> OutboxEvent:
+    event = new_event(number)
+    fields = {
+        "event_id": event.event_id,
+        "sequence": number,
+        "event_type": event.event_type,
+        "subject": event.subject,
+        "utc": event.utc,
+        "correlation_id": event.correlation_id,
+        "data": event.data,
+    }
+    return OutboxEvent(**{**fields, **more})  # type: ignore[arg-type]  # fields of the dataclass by name
 
 
 async def owe(journal: SqliteJournal, *events: NewEvent) -> None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import json
 import random
 import re
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from datetime import datetime
 from typing import Protocol
 
 PAGE_LIMIT_MAX = 25
-PORTRAIT_BYTES_MAX = 255 * 1024
-"""Leaves room for what sealing adds, below the contract's 256 KiB."""
+PORTRAIT_BYTES_MAX = 511 * 1024
+"""Leaves room for what sealing adds, below the contract's 512 KiB."""
+CHANGES_BYTES_MAX = 8 * 1024 * 1024 - 4096
+"""Of a page's changes as JSON; leaves room for the cursor, below the contract's 8 MiB."""
 CODE_DIGITS = 6
 
 
@@ -131,9 +134,15 @@ class BookingLog:
 
         """
         start = 0 if cursor is None else self._position(cursor)
-        entries = self._entries[start : start + limit]
-        end = start + len(entries)
-        changes = [self._told(entry, tell) for entry in entries]
+        changes: list[object] = []
+        room = CHANGES_BYTES_MAX
+        for entry in self._entries[start : start + limit]:
+            change = self._told(entry, tell)
+            room -= len(json.dumps(change)) + 2
+            if changes and room < 0:
+                break
+            changes.append(change)
+        end = start + len(changes)
         return LogPage(changes, self._cursor(end), end < len(self._entries))
 
     def _told(self, entry: _Entry, tell: Callable[[Booking], object]) -> object:
@@ -215,7 +224,7 @@ def check_booking(booking: Booking) -> None:
         (len(booking.greeting) <= 80, "greeting: at most 80 characters"),
         (not re.search(r"[\x00-\x1f\x7f]", booking.greeting), "greeting: no control characters"),
         (booking.face_consent or booking.portrait is None, "portrait: only with consent"),
-        (len(booking.portrait or b"") <= PORTRAIT_BYTES_MAX, "portrait: at most 255 KiB"),
+        (len(booking.portrait or b"") <= PORTRAIT_BYTES_MAX, "portrait: at most 511 KiB"),
     ]
     for holds, expected in rules:
         if not holds:

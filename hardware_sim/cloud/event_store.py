@@ -1,6 +1,6 @@
 """Events that towers delivered: the effect of each happens once, whatever comes twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,6 +47,8 @@ class EventStore:
         self.reject_types: dict[str, str] = {}
         """Event type to the reason for which this cloud will never take it."""
         self.rejected: list[ReceivedEvent] = []
+        self.listeners: list[Callable[[ReceivedEvent], None]] = []
+        """Called with each event at its first arrival."""
         self._known: dict[tuple[str, str], ReceivedEvent] = {}
         self._sequences: dict[str, set[int]] = {}
         self._highest: dict[str, int] = {}
@@ -90,6 +92,8 @@ class EventStore:
         self._highest[event.tower] = max(event.sequence, self._highest.get(event.tower, -1))
         self._known[key] = event
         self.events.append(event)
+        for listener in self.listeners:
+            listener(event)
         return None
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from hardware_sim.cloud.faults import Fault, FaultKind
 from hardware_sim.cloud.problems import Problem, problem_answer
 
-HUGE_BYTES = 17 * 1024 * 1024
+HUGE_BYTES = 9 * 1024 * 1024
 """More than a tower takes of any answer."""
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]

@@ -6,8 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.cloud_bench import CAR, TOWER, Bench, boot_report, cloud_bench
-from tests.contract.test_cloud_openapi import outbox_event
+from tests.cloud_bench import CAR, TOWER, Bench, boot_report, cloud_bench, outbox_event
 from vendtower.domain.reservation import ReservationSet, ReservationWithdrawn
 from vendtower.ports.reservation_cloud import CloudUnreachable
 

@@ -19,9 +19,8 @@ from tests.cloud_bench import (
     book,
     boot_report,
     cloud_bench,
-    new_event,
+    outbox_event,
 )
-from vendtower.ports.reservation_cloud import OutboxEvent
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +40,6 @@ async def ask(
     data = None if body is None else io.BytesIO(body)
     async with aiohttp.request(method, url, data=data, headers=headers) as response:
         return response.status, response.content_type, await response.json(content_type=None)
-
-
-def outbox_event(number: int, **more: object) -> OutboxEvent:
-    event = new_event(number)
-    fields = {
-        "event_id": event.event_id,
-        "sequence": number,
-        "event_type": event.event_type,
-        "subject": event.subject,
-        "utc": event.utc,
-        "correlation_id": event.correlation_id,
-        "data": event.data,
-    }
-    return OutboxEvent(**{**fields, **more})  # type: ignore[arg-type]  # fields of the dataclass by name
 
 
 def test_the_document_is_openapi_3_1(contract: Contract) -> None:

@@ -18,7 +18,8 @@ from vendtower.ports.reservation_cloud import (
 )
 
 PAGE_LIMIT = 25
-PAGE_BYTES_MAX = 16 * 1024 * 1024
+PAGE_BYTES_MAX = 8 * 1024 * 1024
+"""Read in about 15 ms, in which the daemon does nothing else."""
 ANSWER_BYTES_MAX = 1024 * 1024
 BATCH_BYTES_MAX = 1024 * 1024
 

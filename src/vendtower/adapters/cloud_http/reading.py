@@ -24,7 +24,7 @@ from vendtower.ports.reservation_cloud import (
     EventReceipt,
 )
 
-PORTRAIT_BYTES_MAX = 256 * 1024
+PORTRAIT_BYTES_MAX = 512 * 1024
 PORTRAIT_TEXT_MAX = (PORTRAIT_BYTES_MAX + 2) // 3 * 4
 TIME_SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
