@@ -1,0 +1,108 @@
+"""Simulated cameras, a tower's key and the identity process, put together for tests."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from hardware_sim.cameras import Cameras, serve_cameras
+from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
+from hardware_sim.people.scene import Scene
+from hardware_sim.sealing import seal
+from vendtower.adapters.identity.client import ProcessIdentityVerifier, ProcessPatience
+from vendtower.adapters.identity.limits import CameraLimits, Limits
+from vendtower.adapters.identity.sealed_box import create_key_file
+from vendtower.domain.identity import CaptureHint, Enrolled, Enrolment
+
+HOPPER, COLLINS = "R-hopper", "R-collins"
+WHO = {HOPPER: GRACE_HOPPER, COLLINS: EILEEN_COLLINS}
+CODE = "VT-7H2K-93QX"
+NO_CAMERA_KIOSK = 9
+"""Its camera's address answers nobody."""
+QUICK = Limits(camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.5))
+IMPATIENT = ProcessPatience(answer_extra_s=0.5, restart_first_s=0.05, restart_max_s=0.2, end_s=0.3)
+
+
+@dataclass
+class IdentityBench:
+    cameras: Cameras
+    verifier: ProcessIdentityVerifier
+    public_key: str
+    hints: list[CaptureHint] = field(default_factory=list)
+
+    def scene(self, kiosk: int = 1) -> Scene:
+        """The scene of one kiosk, reset to a well-lit place with nobody there."""
+        scene = self.cameras.scene(kiosk)
+        scene.light(1.0)
+        scene.blur(0.0)
+        scene.nobody()
+        self.hints.clear()
+        return scene
+
+    async def enrol(self, reservation_id: str, sealed_for: str | None = None) -> Enrolment:
+        sealed = seal(
+            PORTRAITS[WHO[reservation_id]].jpeg(),
+            tower_public_key=self.public_key,
+            reservation_id=sealed_for or reservation_id,
+        )
+        return await self.verifier.enrol(reservation_id, sealed)
+
+    async def enrol_both(self) -> None:
+        for reservation_id in WHO:
+            assert isinstance(await self.enrol(reservation_id), Enrolled)
+
+
+@asynccontextmanager
+async def identity_bench(
+    folder: Path, *, patience: ProcessPatience | None = None, key_mode: int | None = 0o600
+) -> AsyncIterator[IdentityBench]:
+    """Everything running and the process ready; nobody is enrolled yet.
+
+    ``key_mode`` is the key file's mode; None leaves the tower without one.
+    """
+    key_file = folder / "tower-key"
+    public_key = create_key_file(key_file)
+    if key_mode is None:
+        key_file.unlink()
+    else:
+        key_file.chmod(key_mode)
+    cameras = Cameras([1, 2], seed=5)
+    async with serve_cameras(cameras) as url:
+        verifier = ProcessIdentityVerifier(
+            cameras={1: url(1), 2: url(2), NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera"},
+            key_file=key_file,
+            limits=QUICK,
+            patience=patience,
+        )
+        async with verifier:
+            await verifier.wait_started()
+            yield IdentityBench(cameras, verifier, public_key)
+
+
+async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
+    """Whether the condition becomes true in time."""
+    deadline_s = monotonic() + within_s
+    while not condition():
+        if monotonic() > deadline_s:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def signal_to(pid: int | None, number: int) -> int:
+    """Send a signal to the identity process; gives its id back."""
+    assert pid is not None
+    os.kill(pid, number)
+    return pid

@@ -1,0 +1,275 @@
+"""Recognising people through the real chain: rendered camera, HTTP, FFmpeg, process, client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from hardware_sim.people.optics import Pose
+from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER
+from hardware_sim.people.scene import Scene
+from tests.system.identity_bench import (
+    CODE,
+    COLLINS,
+    HOPPER,
+    NO_CAMERA_KIOSK,
+    IdentityBench,
+    eventually,
+    identity_bench,
+)
+from vendtower.domain.identity import (
+    CaptureHint,
+    CodePresented,
+    EnrolmentFailed,
+    FaceMatched,
+    FaceRecognised,
+    FaceRefused,
+    IdentityRefusal,
+    NobodyIdentified,
+)
+from vendtower.ports.identity_verifier import IdentityVerifier
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+BOTH = (HOPPER, COLLINS)
+SHORT_S = 1.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[IdentityBench]:
+    async with identity_bench(tmp_path_factory.mktemp("identity")) as running:
+        await running.enrol_both()
+        yield running
+
+
+async def test_it_is_the_port(bench: IdentityBench) -> None:
+    verifier: IdentityVerifier = bench.verifier
+    assert verifier.available
+    assert bench.verifier.why_unavailable is None
+
+
+@pytest.mark.parametrize(
+    ("reservation_id", "who", "yaw_deg", "light"),
+    [
+        (HOPPER, GRACE_HOPPER, 0, 1.0),
+        (HOPPER, GRACE_HOPPER, -20, 0.5),
+        (COLLINS, EILEEN_COLLINS, 20, 1.0),
+        (COLLINS, EILEEN_COLLINS, 0, 0.35),
+    ],
+)
+async def test_the_reserved_customer_matches(
+    reservation_id: str, who: str, yaw_deg: float, light: float, bench: IdentityBench
+) -> None:
+    scene = bench.scene()
+    scene.person(who, yaw_deg=yaw_deg)
+    scene.light(light)
+    result = await bench.verifier.verify(1, reservation_id, 8.0, bench.hints.append)
+    assert isinstance(result, FaceMatched)
+    assert result.record.distance < 0.45
+    assert result.record.distance_max == 0.5
+    assert result.record.frames >= 3
+    assert result.record.engine == "dlib"
+    assert 0 < result.record.decision_s < 1.0
+
+
+@pytest.mark.parametrize(
+    ("reservation_id", "who"), [(HOPPER, EILEEN_COLLINS), (COLLINS, GRACE_HOPPER)]
+)
+async def test_a_different_person_is_refused(
+    reservation_id: str, who: str, bench: IdentityBench
+) -> None:
+    bench.scene().person(who)
+    result = await bench.verifier.verify(1, reservation_id, 8.0, bench.hints.append)
+    assert isinstance(result, FaceRefused)
+    assert result.reason is IdentityRefusal.DIFFERENT_PERSON
+    assert result.record is not None
+    assert result.record.distance > 0.58
+    assert result.record.frames >= 3
+
+
+Script = Callable[[Scene], None]
+
+
+def two(scene: Scene) -> None:
+    scene.several(GRACE_HOPPER, EILEEN_COLLINS)
+
+
+def nobody(scene: Scene) -> None:
+    scene.nobody()
+
+
+def black(scene: Scene) -> None:
+    scene.black()
+
+
+def dark(scene: Scene) -> None:
+    scene.person(GRACE_HOPPER)
+    scene.light(0.15)
+
+
+def far(scene: Scene) -> None:
+    scene.person(GRACE_HOPPER, distance_m=1.45)
+
+
+def blurred(scene: Scene) -> None:
+    scene.person(GRACE_HOPPER)
+    scene.blur(5.0)
+
+
+@pytest.mark.parametrize(
+    ("script", "hint", "reason"),
+    [
+        (two, CaptureHint.ONE_PERSON_ONLY, IdentityRefusal.SEVERAL_FACES),
+        (nobody, CaptureHint.LOOK_AT_CAMERA, IdentityRefusal.NO_FACE),
+        (black, CaptureHint.MORE_LIGHT, IdentityRefusal.TOO_DARK),
+        (dark, CaptureHint.MORE_LIGHT, IdentityRefusal.TOO_DARK),
+        (far, CaptureHint.COME_CLOSER, IdentityRefusal.TIMED_OUT),
+        (blurred, CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT),
+    ],
+)
+async def test_what_cannot_be_judged_is_hinted_at_and_refused(
+    script: Script, hint: CaptureHint, reason: IdentityRefusal, bench: IdentityBench
+) -> None:
+    script(bench.scene())
+    result = await bench.verifier.verify(1, HOPPER, SHORT_S, bench.hints.append)
+    assert result == FaceRefused(reason)
+    assert hint in bench.hints
+
+
+async def test_a_camera_that_is_not_there(bench: IdentityBench) -> None:
+    bench.scene()
+    arrival, verification = await asyncio.gather(
+        bench.verifier.await_arrival(NO_CAMERA_KIOSK, BOTH, 0.6, bench.hints.append),
+        bench.verifier.verify(NO_CAMERA_KIOSK, HOPPER, 0.6, bench.hints.append),
+    )
+    assert arrival == NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
+    assert verification == FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
+    assert bench.hints.count(CaptureHint.CAMERA_UNAVAILABLE) == 2
+    unknown = await bench.verifier.verify(77, HOPPER, 5.0, bench.hints.append)
+    assert unknown == FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
+
+
+async def test_a_camera_that_fails_and_comes_back_in_one_call(bench: IdentityBench) -> None:
+    scene = bench.scene()
+    scene.off()
+    call = asyncio.create_task(bench.verifier.verify(1, HOPPER, 10.0, bench.hints.append))
+    assert await eventually(lambda: CaptureHint.CAMERA_UNAVAILABLE in bench.hints)
+    scene.person(GRACE_HOPPER)
+    assert isinstance(await call, FaceMatched)
+
+
+async def test_a_camera_that_hangs_is_noticed(bench: IdentityBench) -> None:
+    scene = bench.scene()
+    call = asyncio.create_task(bench.verifier.verify(1, HOPPER, 10.0, bench.hints.append))
+    assert await eventually(lambda: CaptureHint.LOOK_AT_CAMERA in bench.hints)
+    scene.freeze()
+    assert await eventually(lambda: CaptureHint.CAMERA_UNAVAILABLE in bench.hints)
+    scene.person(GRACE_HOPPER)
+    assert isinstance(await call, FaceMatched)
+
+
+async def test_a_code_alone_even_on_a_dim_phone(bench: IdentityBench) -> None:
+    scene = bench.scene()
+    scene.phone(CODE, brightness=0.15)
+    scene.light(0.5)
+    result = await bench.verifier.await_arrival(1, (), 5.0, bench.hints.append)
+    assert result == CodePresented(CODE)
+    assert bench.hints[0] is CaptureHint.SHOW_CODE_OR_FACE
+
+
+async def test_a_code_comes_before_the_face_beside_it(bench: IdentityBench) -> None:
+    """Code first, then 1:1: the way of a check-in with both."""
+    bench.scene().person(EILEEN_COLLINS, phone_code=CODE)
+    arrival = await bench.verifier.await_arrival(1, BOTH, 5.0, bench.hints.append)
+    assert arrival == CodePresented(CODE)
+    verification = await bench.verifier.verify(1, COLLINS, 5.0, bench.hints.append)
+    assert isinstance(verification, FaceMatched)
+
+
+async def test_one_of_the_few_who_are_due(bench: IdentityBench) -> None:
+    bench.scene().walk_up(GRACE_HOPPER, from_m=1.4, over_s=0.8)
+    result = await bench.verifier.await_arrival(1, BOTH, 8.0, bench.hints.append)
+    assert isinstance(result, FaceRecognised)
+    assert result.reservation_id == HOPPER
+    assert result.record.distance <= result.record.distance_max == 0.42
+
+
+async def test_somebody_who_is_not_due(bench: IdentityBench) -> None:
+    bench.scene().person(GRACE_HOPPER)
+    result = await bench.verifier.await_arrival(1, (COLLINS,), SHORT_S, bench.hints.append)
+    assert result == NobodyIdentified(IdentityRefusal.DIFFERENT_PERSON)
+
+
+async def test_without_anybody_due_only_codes_count(bench: IdentityBench) -> None:
+    scene = bench.scene()
+    scene.person(GRACE_HOPPER)
+    result = await bench.verifier.await_arrival(1, ("R-unknown",), 0.5, bench.hints.append)
+    assert result == NobodyIdentified(IdentityRefusal.TIMED_OUT)
+    scene.black()
+    result = await bench.verifier.await_arrival(1, (), 0.5, bench.hints.append)
+    assert result == NobodyIdentified(IdentityRefusal.TOO_DARK)
+
+
+async def test_two_kiosks_at_once(bench: IdentityBench) -> None:
+    bench.scene(1).person(GRACE_HOPPER)
+    bench.scene(2).person(EILEEN_COLLINS)
+    one, other = await asyncio.gather(
+        bench.verifier.verify(1, HOPPER, 8.0, bench.hints.append),
+        bench.verifier.verify(2, HOPPER, 8.0, bench.hints.append),
+    )
+    assert isinstance(one, FaceMatched)
+    assert isinstance(other, FaceRefused)
+    assert other.reason is IdentityRefusal.DIFFERENT_PERSON
+
+
+async def test_cancelling_releases_the_camera_at_once(bench: IdentityBench) -> None:
+    bench.scene()
+    camera = bench.cameras[1]
+    call = asyncio.create_task(bench.verifier.verify(1, HOPPER, 60.0, bench.hints.append))
+    assert await eventually(lambda: camera.viewers == 1)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert await eventually(lambda: camera.viewers == 0, within_s=2.0)
+    frames = camera.frames
+    await asyncio.sleep(0.15)
+    assert camera.frames == frames, "nothing is rendered for nobody"
+
+
+async def test_the_camera_is_released_after_the_last_call(bench: IdentityBench) -> None:
+    bench.scene().phone(CODE)
+    await bench.verifier.await_arrival(1, (), 5.0, bench.hints.append)
+    assert bench.cameras[1].viewers == 1, "it lingers for the call that follows"
+    assert await eventually(lambda: bench.cameras[1].viewers == 0, within_s=3.0)
+
+
+async def test_a_broken_seal_makes_no_template(bench: IdentityBench) -> None:
+    await bench.verifier.forget(HOPPER)
+    result = await bench.enrol(HOPPER, sealed_for="R-other")
+    assert isinstance(result, EnrolmentFailed)
+    assert "the seal does not open" in result.why
+    refused = await bench.verifier.verify(1, HOPPER, 5.0, bench.hints.append)
+    assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+    await bench.enrol_both()
+
+
+async def test_forgetting(bench: IdentityBench) -> None:
+    await bench.enrol_both()
+    assert await bench.verifier.forget(COLLINS)
+    assert not await bench.verifier.forget(COLLINS)
+    refused = await bench.verifier.verify(1, COLLINS, 5.0, bench.hints.append)
+    assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+    await bench.enrol_both()
+
+
+async def test_a_listener_that_fails_does_not_cost_the_answer(
+    bench: IdentityBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def listener(_hint: CaptureHint) -> None:
+        raise RuntimeError("screen gone")
+
+    bench.scene().show()
+    bench.scene().phone(CODE, pose=Pose(0.25))
+    result = await bench.verifier.await_arrival(1, (), 5.0, listener)
+    assert result == CodePresented(CODE)
+    assert "listener of hint show_code_or_face failed" in caplog.text

@@ -1,0 +1,156 @@
+"""The identity process dying, hanging and being unable: the client keeps answering."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import pytest
+
+from hardware_sim.people.portraits import GRACE_HOPPER
+from tests.system.identity_bench import (
+    CODE,
+    HOPPER,
+    IMPATIENT,
+    alive,
+    eventually,
+    identity_bench,
+    signal_to,
+)
+from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.domain.identity import (
+    CaptureHint,
+    CodePresented,
+    EnrolmentFailed,
+    FaceMatched,
+    FaceRefused,
+    IdentityRefusal,
+    NobodyIdentified,
+)
+
+
+def ignore(_hint: CaptureHint) -> None:
+    pass
+
+
+def unavailable_because(verifier: ProcessIdentityVerifier) -> str | None:
+    assert verifier.available == (verifier.why_unavailable is None)
+    return verifier.why_unavailable
+
+
+async def test_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
+    async with identity_bench(tmp_path, patience=IMPATIENT) as bench:
+        verifier = bench.verifier
+        await bench.enrol_both()
+        call = asyncio.create_task(verifier.verify(1, HOPPER, 30.0, ignore))
+        assert await eventually(lambda: bench.cameras[1].viewers == 1)
+        began_s = monotonic()
+        signal_to(verifier.pid, signal.SIGKILL)
+        assert await call == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        assert monotonic() - began_s < 1.0
+        assert unavailable_because(verifier) == "the identity process is not running"
+        arrival = await verifier.await_arrival(1, (), 30.0, ignore)
+        assert arrival == NobodyIdentified(IdentityRefusal.FACE_UNAVAILABLE)
+        assert isinstance(await bench.enrol(HOPPER), EnrolmentFailed)
+        assert not await verifier.forget(HOPPER)
+
+        assert await verifier.wait_started(after=1) == 2
+        assert unavailable_because(verifier) is None
+        bench.scene().person(GRACE_HOPPER)
+        unknown = await verifier.verify(1, HOPPER, 5.0, ignore)
+        assert unknown == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        await bench.enrol_both()
+        assert isinstance(await verifier.verify(1, HOPPER, 8.0, ignore), FaceMatched)
+
+
+async def test_a_hanging_process_is_killed_and_started_again(tmp_path: Path) -> None:
+    async with identity_bench(tmp_path, patience=IMPATIENT) as bench:
+        hanging = signal_to(bench.verifier.pid, signal.SIGSTOP)
+        answer = await bench.verifier.verify(1, HOPPER, 0.1, ignore)
+        assert answer == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        assert await eventually(lambda: not alive(hanging))
+        assert await bench.verifier.wait_started(after=1) == 2
+
+
+async def test_closing_ends_even_a_hanging_process(tmp_path: Path) -> None:
+    async with identity_bench(tmp_path, patience=IMPATIENT) as bench:
+        hanging = signal_to(bench.verifier.pid, signal.SIGSTOP)
+        call = asyncio.create_task(bench.verifier.verify(1, HOPPER, 30.0, ignore))
+        await asyncio.sleep(0)
+        await bench.verifier.close()
+        assert not alive(hanging)
+        assert await call == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        assert bench.verifier.pid is None
+
+
+@pytest.mark.parametrize("mode", [0o644, None])
+async def test_an_unusable_key_leaves_codes_working(mode: int | None, tmp_path: Path) -> None:
+    async with identity_bench(tmp_path, key_mode=mode) as bench:
+        verifier = bench.verifier
+        why = unavailable_because(verifier)
+        assert why is not None
+        assert ("mode 0644 lets group or others at it" if mode else "cannot be read") in why
+        assert await bench.enrol(HOPPER) == EnrolmentFailed(why)
+        bench.scene().phone(CODE)
+        assert await verifier.await_arrival(1, (HOPPER,), 8.0, ignore) == CodePresented(CODE)
+        refused = await verifier.verify(1, HOPPER, 5.0, ignore)
+        assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+
+
+async def test_what_the_process_tells_of_itself(tmp_path: Path) -> None:
+    async with identity_bench(tmp_path) as bench:
+        assert bench.verifier.pid is not None
+        process = psutil.Process(bench.verifier.pid)
+        assert process.nice() >= 5
+        assert "camera" not in " ".join(process.cmdline()), "camera URLs may hold passwords"
+        assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0), "a core dump would hold templates"
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal_to(process.pid, number)
+        bench.scene().phone(CODE)
+        assert await bench.verifier.await_arrival(1, (), 8.0, ignore) == CodePresented(CODE)
+
+
+DAEMON = """
+import asyncio, os, sys
+from pathlib import Path
+from vendtower.adapters.identity.client import ProcessIdentityVerifier
+
+async def main():
+    async with ProcessIdentityVerifier(cameras={}, key_file=Path(sys.argv[1])) as verifier:
+        await verifier.wait_started()
+        print(verifier.pid, flush=True)
+        os._exit(9)
+
+asyncio.run(main())
+"""
+
+
+async def test_it_ends_with_its_daemon(tmp_path: Path) -> None:
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        DAEMON,
+        str(tmp_path / "no-key"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ},
+    )
+    printed, _ = await daemon.communicate()
+    assert daemon.returncode == 9
+    assert await eventually(lambda: not alive(int(printed)))
+
+
+async def test_a_program_that_does_not_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    verifier = ProcessIdentityVerifier(
+        cameras={}, key_file=tmp_path / "key", patience=IMPATIENT, python=str(tmp_path / "nothing")
+    )
+    async with verifier:
+        assert await eventually(lambda: caplog.text.count("started again in") >= 3)
+        assert not verifier.available
+        assert isinstance(await verifier.enrol(HOPPER, b"x"), EnrolmentFailed)
+    assert "nothing" in caplog.text
