@@ -69,16 +69,15 @@ def _duplicates(site: SiteSections) -> Iterator[SiteFinding]:
     yield from _doubles("slot number", [((*path, "number"), s.number) for path, _, s in lines])
     sockets = [((*path, "socket"), s.socket) for path, _, s in lines if s.socket is not None]
     yield from _doubles("socket number", sockets)
-    for table, rows in (
-        ("levels", site.levels),
-        ("lifts", site.lifts),
-        ("bays", site.bays),
-        ("kiosks", site.kiosks),
-    ):
-        numbers: list[tuple[KeyPath, object]] = [
-            ((table, at, "number"), row.number) for at, row in enumerate(rows)
-        ]
-        yield from _doubles(f"{table.removesuffix('s')} number", numbers)
+    numbers: dict[str, list[int]] = {
+        "level": [level.number for level in site.levels],
+        "lift": [lift.number for lift in site.lifts],
+        "bay": [bay.number for bay in site.bays],
+        "kiosk": [kiosk.number for kiosk in site.kiosks],
+    }
+    for what, given in numbers.items():
+        rows = [((f"{what}s", at, "number"), number) for at, number in enumerate(given)]
+        yield from _doubles(f"{what} number", rows)
     kiosks = list(enumerate(site.kiosks))
     yield from _doubles("camera", [(("kiosks", at, "camera"), k.camera) for at, k in kiosks])
     boards = [(("kiosks", at, "board"), k.board) for at, k in kiosks if k.board is not None]

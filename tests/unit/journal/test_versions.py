@@ -1,6 +1,7 @@
 """An older journal is brought up to date whole or not at all; a newer one is refused."""
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +45,7 @@ async def test_a_new_journal_has_the_newest_version(tmp_path: Path) -> None:
     assert asked(path, "PRAGMA user_version") == NEWEST
     assert asked(path, "PRAGMA application_id") == 0x76746A6E
     assert asked(path, "PRAGMA journal_mode") == "wal"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))

@@ -16,6 +16,16 @@ from vendtower.ports.journal import JournalFault
 APPLICATION_ID = 0x76746A6E
 """``vtjn`` in the file's header: tells a journal from any other SQLite database."""
 
+FILE_MODE = 0o640
+"""Plates and sealed portraits are for the daemon's user and group alone."""
+
+_PRAGMAS = (
+    "synchronous = FULL",  # NORMAL may lose acknowledged commits at a power cut
+    "secure_delete = ON",  # what is erased is overwritten
+    "temp_store = MEMORY",  # and has never stood in a temporary file
+    "foreign_keys = ON",
+)
+
 _WHAT_TO_DO = {
     "SQLITE_FULL": "the disk is full; free space on it",
     "SQLITE_READONLY": "it is read-only; check the mount and the owner of file and directory",
@@ -156,7 +166,8 @@ def _create(path: Path, settings: DatabaseSettings) -> None:
     with closing(_connect(unfinished, settings)) as connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _prepare(connection, unfinished, settings)
-    os.rename(unfinished, path)
+    unfinished.chmod(FILE_MODE)
+    unfinished.rename(path)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -176,7 +187,7 @@ def _connect(path: Path, settings: DatabaseSettings) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path, settings: DatabaseSettings) -> None:
     """Check whose file this is, that it is sound, and bring it to our version."""
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     if settings.page_count_max is not None:
         connection.execute(f"PRAGMA max_page_count = {settings.page_count_max}")
