@@ -26,6 +26,8 @@ _PRAGMAS = (
     "foreign_keys = ON",
 )
 
+DISK_FAILED = "SQLITE_IOERR"
+
 _WHAT_TO_DO = {
     "SQLITE_FULL": "the disk is full; free space on it",
     "SQLITE_READONLY": "it is read-only; check the mount and the owner of file and directory",
@@ -33,7 +35,7 @@ _WHAT_TO_DO = {
     "SQLITE_PERM": "access is denied; check the owner of file and directory",
     "SQLITE_BUSY": "another program holds it locked; close that program",
     "SQLITE_LOCKED": "another program holds it locked; close that program",
-    "SQLITE_IOERR": "the disk failed or is full; check the kernel's log, then restart the daemon",
+    DISK_FAILED: "the disk failed or is full; check the kernel's log, then restart the daemon",
     "SQLITE_CORRUPT": "it is damaged; stop the daemon and restore a backup",
     "SQLITE_NOTADB": "it is damaged; stop the daemon and restore a backup",
     "SQLITE_CONSTRAINT": "the change contradicts what is in it",
@@ -88,7 +90,9 @@ def fault(path: Path, doing: str, error: Exception) -> JournalFault:
         advice = _WHAT_TO_DO.get(error_kind(error), advice)
     elif isinstance(error, OSError):
         advice = "check that its directory exists, is writable and has space"
-    return JournalFault(f"journal {path}: {doing} failed: {error} ({advice}); nothing was changed")
+    unknown = isinstance(error, sqlite3.Error) and error_kind(error) == DISK_FAILED
+    outcome = "what reached the disk is not known" if unknown else "nothing was changed"
+    return JournalFault(f"journal {path}: {doing} failed: {error} ({advice}); {outcome}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.database import (
+    DISK_FAILED,
     DatabaseSettings,
     error_kind,
     fault,
@@ -164,10 +165,10 @@ class SqliteJournal:
                 return work()
             except sqlite3.Error as error:
                 failure = fault(self.path, doing, error)
-                if error_kind(error) == "SQLITE_IOERR":
+                if error_kind(error) == DISK_FAILED:
                     # Whether a commit reached the disk is not known after this; only reading
                     # the file anew tells.
-                    self._broken = f"{failure}; closed since then, restart the daemon"
+                    self._broken = f"{failure}; nothing is written since then, restart the daemon"
                 raise failure from error
             except (ValueError, OverflowError) as error:
                 raise fault(self.path, doing, error) from error
