@@ -53,7 +53,7 @@ class _Contract:
                 return problem_answer(Problem(413, "too-large", title))
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            self._state.requests.append((operation.value, request.match_info["tower"]))
+            self._state.requests[operation.value] += 1
             fault = self._state.faults.take(operation)
             if fault is None:
                 return await answer(request)

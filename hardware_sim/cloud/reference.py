@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -23,9 +24,10 @@ class ReferenceCloud:
     What it knows outlives `line_down` and `line_up`, as a real cloud outlives its line.
     """
 
-    def __init__(self, state: CloudState, host: str, port: int) -> None:
+    def __init__(self, state: CloudState, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         """Use `start`."""
         self.state = state
+        self._tls = tls
         self._host = host
         self._port = port
         self._control_port = 0
@@ -42,6 +44,7 @@ class ReferenceCloud:
         host: str = "127.0.0.1",
         port: int = 0,
         control_port: int | None = None,
+        tls: ssl.SSLContext | None = None,
         chance: random.Random | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> "ReferenceCloud":
@@ -54,6 +57,8 @@ class ReferenceCloud:
             port: 0 takes a free one, and keeps it over `line_down` and `line_up`.
             control_port: for people at a keyboard; it asks for no token, so only listen on
                 loopback. 0 takes a free one.
+            tls: the server's certificate; None serves plain HTTP, which a tower takes from its own
+                machine alone.
             chance: makes codes, salts and ids; the default cannot be predicted.
             utc: the cloud's wall clock.
 
@@ -61,11 +66,11 @@ class ReferenceCloud:
         state = CloudState(
             tokens=tokens, seal=seal, chance=chance or random.SystemRandom(), utc=utc
         )
-        cloud = cls(state, host, port)
+        cloud = cls(state, host, port, tls)
         await cloud.line_up()
         if control_port is not None:
             app = control_app(cloud)
-            cloud._control, cloud._control_port = await _listen(app, host, control_port)
+            cloud._control, cloud._control_port = await _listen(app, host, control_port, None)
         return cloud
 
     async def stop(self) -> None:
@@ -88,12 +93,13 @@ class ReferenceCloud:
             return
         self._stopping = asyncio.Event()
         app = contract_app(self.state, self._stopping)
-        self._contract, self._port = await _listen(app, self._host, self._port)
+        self._contract, self._port = await _listen(app, self._host, self._port, self._tls)
 
     @property
     def url(self) -> str:
         """The base address for towers."""
-        return f"http://{self._host}:{self._port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{self._host}:{self._port}"
 
     @property
     def control_url(self) -> str:
@@ -211,14 +217,16 @@ class ReferenceCloud:
 
     def requests(self, operation: str) -> int:
         """How many requests of this operation came, failed ones too."""
-        return sum(1 for found, _ in self.state.requests if found == operation)
+        return self.state.requests[operation]
 
 
-async def _listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+async def _listen(
+    app: web.Application, host: str, port: int, tls: ssl.SSLContext | None
+) -> tuple[web.AppRunner, int]:
     # Nothing is owed to open requests: a cloud that goes down takes them with it.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
+    site = web.TCPSite(runner, host, port, ssl_context=tls)
     try:
         await site.start()
     except OSError:

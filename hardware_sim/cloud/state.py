@@ -1,6 +1,7 @@
 """What the reference cloud knows; the contract's and the control's handlers share it."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,8 +58,8 @@ class CloudState:
         self.faults = FaultPlan()
         self.boot_refusal: str | None = None
         """Why boots are not accepted; None accepts them."""
-        self.requests: list[tuple[str, str]] = []
-        """Operation and tower of every request, also of those that failed."""
+        self.requests: Counter[str] = Counter()
+        """Operation to its requests, also those that failed."""
 
     def new_epoch(self) -> str:
         """A mark that tells one log's cursors from another's."""

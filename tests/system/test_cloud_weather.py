@@ -113,7 +113,7 @@ async def run_weather(
     directory: Path, steps: Sequence[Fault | str], poison: frozenset[int]
 ) -> None:
     async with (
-        cloud_bench(directory, request_timeout_s=0.05) as bench,
+        cloud_bench(directory, request_timeout_s=0.1) as bench,
         open_journal(directory) as journal,
     ):
         run = Run(bench, journal, poison)

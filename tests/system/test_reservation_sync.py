@@ -112,7 +112,7 @@ async def test_boot_first_then_everything_page_by_page_then_what_is_new(tmp_path
         assert [answer.server_utc for answer in tower.boots] == [NOW]
         assert set(tower.pauses.seconds) == {POLL_S}
         assert tower.reports == [(True, "")]
-        assert bench.cloud.state.requests[0] == ("boot", TOWER)
+        assert bench.cloud.requests("boot") == 1
 
 
 async def test_quiet_polls_apply_nothing(tmp_path: Path) -> None:
