@@ -44,7 +44,8 @@ def run(site_path: Path, control_socket: Path | None) -> None:
         if "JOURNAL_STREAM" in os.environ
         else "%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    for chatty, level in (("pymodbus", logging.CRITICAL), ("transitions", logging.WARNING)):
+        logging.getLogger(chatty).setLevel(level)
     try:
         loaded = load_site(site_path)
         asyncio.run(

@@ -34,6 +34,8 @@ from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
 
+TEMPLATE_WAIT_S = 15.0
+"""How long a customer waits for the identity process to start and learn their face."""
 NEEDS_STAFF = {
     IdentityRefusal.TOO_DARK,
     IdentityRefusal.CAMERA_UNAVAILABLE,
@@ -57,9 +59,9 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
     if kiosk.recognised is not None:
         recognised, kiosk.recognised = kiosk.recognised, None
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
-    if not reservation.face_consent or visit.reservation_id not in tower.enrolled:
-        return await staff_route.verify(visit, tower, kiosk)
     tower.show(kiosk, KioskPhase.VERIFYING)
+    if not reservation.face_consent or not await _has_template(visit, tower):
+        return await staff_route.verify(visit, tower, kiosk)
     result = await tower.identity.verify(
         kiosk.number,
         visit.reservation_id,
@@ -79,6 +81,17 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
             return IdentityRefused(reason, record)
         case FaceRefused():
             return CustomerLeft()
+
+
+async def _has_template(visit: Visit, tower: Tower) -> bool:
+    """Whether there is a face to compare with; right after a start it may be in the making."""
+
+    def look() -> bool | None:
+        if visit.reservation_id in tower.enrolled:
+            return True
+        return False if visit.reservation_id in tower.not_enrollable else None
+
+    return bool(await tower.until(look, TEMPLATE_WAIT_S))
 
 
 def _hint(tower: Tower, kiosk: Kiosk, hint: CaptureHint) -> None:

@@ -1,0 +1,28 @@
+"""The customers of the demonstration and what they have booked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.demo.visitor import Visitor
+from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
+from hardware_sim.world import SimulatedWorld
+
+NAMES = {GRACE_HOPPER: "Grace", EILEEN_COLLINS: "Eileen"}
+LANGUAGES = {GRACE_HOPPER: "en", EILEEN_COLLINS: "fr"}
+
+
+def book(world: SimulatedWorld, portrait: str, car: BookedCar, kiosk: int) -> Visitor:
+    """Reserve a car in the cloud for the next hour; the customer agreed to be recognised."""
+    now = datetime.now(UTC)
+    booked = world.cloud.add_reservation(
+        car,
+        starts_at=now - timedelta(minutes=5),
+        ends_at=now + timedelta(hours=1),
+        language=LANGUAGES[portrait],
+        face_consent=True,
+        portrait=PORTRAITS[portrait].jpeg(),
+        greeting=NAMES[portrait],
+    )
+    return Visitor(NAMES[portrait], portrait, booked.code, kiosk, car.vin)
