@@ -12,7 +12,7 @@ from firmware_bridge.modbus_wire import Wire
 from firmware_bridge.plc_identity import PlcIdentity, examine
 from firmware_bridge.plc_image import Liveness, PlcImage, Reading, decode_checked
 from firmware_bridge.register_map import ALARMS, BAYS, IDENTITY, LIFTS, SLOTS, SYSTEM, Block
-from firmware_bridge.words import Value, integer
+from firmware_bridge.words import Value, decode_block
 
 _TRIES_MAX = 3
 """How often a torn or damaged block is read before the answer counts as wrong."""
@@ -89,6 +89,15 @@ class BlockReader:
         await self._read_alarms()
         return self._assemble()
 
+    async def read_block(self, block: Block) -> Reading:
+        """Any block of the map, once, apart from the regular rounds."""
+        if block.block_id is None:
+            read_at_s = self._clock()
+            self._counters.reads += 1
+            words = await self._wire.read(block.address, block.size)
+            return Reading(decode_block(block, words), read_at_s)
+        return (await self._read_whole([block]))[0]
+
     def next_due_s(self, awaited: AbstractSet[int]) -> float:
         """Monotonic time at which the next block is due."""
         if awaited:
@@ -134,31 +143,30 @@ class BlockReader:
         await self._read_group([block])
 
     async def _read_group(self, blocks: Sequence[Block]) -> None:
+        for block, reading in zip(blocks, await self._read_whole(blocks), strict=True):
+            self._accept(block, reading)
+
+    async def _read_whole(self, blocks: Sequence[Block]) -> list[Reading]:
         """Read neighbouring blocks in one request, again when one of them is torn or damaged."""
         first, count = blocks[0].address, sum(block.size for block in blocks)
-        for attempt in range(1, _TRIES_MAX + 1):
+        attempt = 1
+        while True:
             read_at_s = self._clock()
             self._counters.reads += 1
             words = await self._wire.read(first, count)
             try:
-                decoded = [
-                    decode_checked(block, words[block.address - first :][: block.size])
-                    for block in blocks
-                ]
+                return [Reading(_decode_at(block, words, first), read_at_s) for block in blocks]
             except WrongAnswer:
                 self._counters.torn_or_damaged_blocks += 1
                 if attempt == _TRIES_MAX:
                     raise
-                continue
-            for block, values in zip(blocks, decoded, strict=True):
-                self._accept(block, values, read_at_s)
-            return
+                attempt += 1
 
-    def _accept(self, block: Block, values: dict[str, Value], read_at_s: float) -> None:
-        if block is not ALARMS:
-            self._due_s[block.name] = read_at_s + self._period_s(block)
-        self._liveness.note(block.name, integer(values, "scan_a"))
-        self._readings[block.name] = Reading(values, read_at_s)
+    def _accept(self, block: Block, reading: Reading) -> None:
+        if block is not ALARMS:  # read too rarely to tell by its counter whether it lives
+            self._due_s[block.name] = reading.read_at_s + self._period_s(block)
+            self._liveness.note(block.name, reading.number("scan_a"))
+        self._readings[block.name] = reading
 
     def _assemble(self) -> PlcImage | None:
         if self._identity is None:
@@ -180,6 +188,10 @@ class BlockReader:
         )
         self._moving = is_moving(image)
         return image
+
+
+def _decode_at(block: Block, words: Sequence[int], first: int) -> dict[str, Value]:
+    return decode_checked(block, words[block.address - first :][: block.size])
 
 
 def is_moving(image: PlcImage) -> bool:

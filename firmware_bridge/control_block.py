@@ -26,6 +26,10 @@ class ControlBlock:
         self._command = ControlCommand.NONE
         self._command_seq = 0
 
+    def renew_session(self) -> None:
+        """Take another session number, so that the PLC refuses whatever carries the old one."""
+        self.session = self.session % 0xFFFF_FFFF + 1
+
     def command(self, command: ControlCommand) -> None:
         """Give a command with the next heartbeat."""
         self._command = command

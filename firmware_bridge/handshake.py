@@ -109,6 +109,8 @@ class Handshake:
     boot_id: int
     """The PLC's boot in which the job was written."""
     exec_count_before: int | None = None
+    session: int = 0
+    """The session under which it was written."""
     phase: Phase = Phase.WRITTEN
     result: int = Result.NONE
     """The PLC's acknowledgement, once there is one."""

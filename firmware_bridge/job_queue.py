@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware_bridge.handshake import Handshake, Phase
 from firmware_bridge.job_mailbox import JobRequest
@@ -20,8 +20,6 @@ Answer = Handshake | NotSent
 class _Waiting:
     mailbox: int
     job: JobRequest
-    address: int
-    words: list[int]
     deadline_s: float
     answer: asyncio.Future[Answer]
 
@@ -41,6 +39,9 @@ class JobQueue:
         self._counters = counters
         self._waiting: deque[_Waiting] = deque()
         self._open: dict[int, _Open] = {}
+        self.unproven = False
+        """A written job was given up without an acknowledgement: a copy of it may still be under
+        way. The link takes another session then, and clears this."""
 
     @property
     def awaited_mailboxes(self) -> frozenset[int]:
@@ -48,18 +49,23 @@ class JobQueue:
         return frozenset(self._open)
 
     def put(self, mailbox: int, job: JobRequest, timeout_s: float) -> asyncio.Future[Answer]:
-        """Queue a job; the future is answered in any case, at the latest after ``timeout_s``."""
-        address, words = job_words(mailbox, job)
+        """Queue a job; the future is answered in any case, soon after ``timeout_s`` at the latest.
+
+        Raises :class:`firmware_bridge.errors.BridgeError` for a job that the map cannot carry.
+        """
+        job_words(mailbox, job)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         if mailbox in self._open or any(item.mailbox == mailbox for item in self._waiting):
             answer.set_result(NotSent(f"mailbox {mailbox}: another job awaits its acknowledgement"))
             return answer
-        deadline_s = self._clock() + timeout_s
-        self._waiting.append(_Waiting(mailbox, job, address, words, deadline_s, answer))
+        self._waiting.append(_Waiting(mailbox, job, self._clock() + timeout_s, answer))
         return answer
 
-    def take(self, image: PlcImage) -> tuple[int, list[int]] | None:
-        """Address and words of the next job. From here on it counts as written."""
+    def take(self, image: PlcImage, session: int) -> tuple[int, list[int]] | None:
+        """Address and words of the next job, with the present session.
+
+        From here on it counts as written.
+        """
         while self._waiting and self._waiting[0].mailbox not in {0, *image.lifts}:
             missing = self._waiting.popleft()
             _answer(missing.answer, NotSent(f"mailbox {missing.mailbox}: the PLC has no such lift"))
@@ -72,9 +78,10 @@ class JobQueue:
             job_id=item.job.job_id,
             boot_id=before.boot_id,
             exec_count_before=before.exec_count,
+            session=session,
         )
         self._open[item.mailbox] = _Open(handshake, item.deadline_s, item.answer)
-        return item.address, item.words
+        return job_words(item.mailbox, replace(item.job, session=session))
 
     def observe(self, image: PlcImage) -> None:
         """Answer every job of which these words tell something new."""
@@ -82,6 +89,7 @@ class JobQueue:
             item.handshake = item.handshake.observe(image.mailbox(mailbox))
             if item.handshake.phase is not Phase.WRITTEN:
                 del self._open[mailbox]
+                self.unproven |= item.handshake.phase is Phase.UNKNOWN
                 _answer(item.answer, item.handshake)
 
     def expire(self) -> None:
@@ -90,6 +98,7 @@ class JobQueue:
         for mailbox, item in list(self._open.items()):
             if now_s >= item.deadline_s:
                 del self._open[mailbox]
+                self.unproven = True
                 _answer(item.answer, item.handshake)
         for waiting in [item for item in self._waiting if now_s >= item.deadline_s]:
             self._waiting.remove(waiting)

@@ -2,8 +2,11 @@
 
 Every 200 ms it writes the control block (heartbeat, session, permits) and reads the system
 block; lifts, bays and slots follow at their own pace. Jobs of others wait in a queue and are
-written once, by the same task. A request that has been sent is never cancelled: stopping sets a
-flag, and the connection is closed when the answer or its timeout has come.
+written once, by the same task, and only straight after a faultless round on the same connection:
+then a job that gets lost is the first thing lost on it. When a job was given up without an
+acknowledgement the session number changes, and the PLC refuses a copy that turns up later. A
+request that has been sent is never cancelled: stopping sets a flag, and the connection is closed
+when the answer or its timeout has come.
 
 The line is judged here and not by the library: it is lost when nothing useful has come for
 ``silence_s``, and found again with the first complete round of reads. Both are said once.
@@ -14,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from firmware_bridge.block_reader import BlockReader
@@ -28,11 +32,12 @@ from firmware_bridge.errors import (
 from firmware_bridge.handshake import Handshake
 from firmware_bridge.job_mailbox import JobRequest
 from firmware_bridge.job_queue import JobQueue
+from firmware_bridge.link_status import StatusBoard
 from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
 from firmware_bridge.meanings import ControlCommand
 from firmware_bridge.modbus_wire import SerialEndpoint, Wire
-from firmware_bridge.plc_image import PlcImage
-from firmware_bridge.register_map import CONTROL
+from firmware_bridge.plc_image import PlcImage, Reading
+from firmware_bridge.register_map import CONTROL, Block
 from firmware_bridge.write_guard import check_write
 
 _log = logging.getLogger(__name__)
@@ -67,24 +72,24 @@ class PlcLink:
         self._wire = Wire(config.endpoint, config.device_id, config.request_timeout_s)
         self._reader = BlockReader(self._wire, config, clock, self.counters)
         self._jobs = JobQueue(clock, self.counters)
-        self._status = LinkStatus(LinkState.CONNECTING)
+        self._board = StatusBoard(str(config.endpoint), clock, self.counters)
         self._image: PlcImage | None = None
-        self._news = asyncio.Event()
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        self._good_at_s = 0.0
         self._heartbeat_due_s = 0.0
         self._command_confirmed: asyncio.Future[None] | None = None
         self._backoff_s = _BACKOFF_S_MIN
         self._accepted_at_s: float | None = None
+        self._faultless = False
+        self._wanted: deque[tuple[Block, asyncio.Future[Reading]]] = deque()
 
     # What others ask and read
 
     @property
     def status(self) -> LinkStatus:
         """The line's state now."""
-        return self._status
+        return self._board.status
 
     @property
     def image(self) -> PlcImage | None:
@@ -105,12 +110,12 @@ class PlcLink:
 
     @property
     def session(self) -> int:
-        """The number that every job must carry."""
+        """The session of the jobs written from now on; it changes when a job stays unproven."""
         return self._control.session
 
     async def wait_news(self) -> None:
         """Return when a newer image has come or the line's state has changed."""
-        await self._news.wait()
+        await self._board.wait_news()
 
     def permit(self, bits: int) -> None:
         """Set the permit bits; they are renewed with every heartbeat while the line is up."""
@@ -129,7 +134,7 @@ class PlcLink:
         of a new session over without obeying it.
         """
         deadline_s = self._clock() + timeout_s
-        while not (self._status.state is LinkState.UP and self.session_accepted):
+        while not (self._board.up and self.session_accepted):
             if not await self._news_before(deadline_s):
                 return False
         self._control.command(command)
@@ -141,15 +146,33 @@ class PlcLink:
     async def ask(self, mailbox: int, job: JobRequest, *, timeout_s: float) -> Handshake | NotSent:
         """Write the job once and await its acknowledgement for at most ``timeout_s``.
 
+        The link puts its present session into the job.
+
         A handshake that is still ``WRITTEN`` when it comes back was not acknowledged in time:
         the PLC may have the job or not. Raises :class:`firmware_bridge.errors.BridgeError` for a
         job that the map cannot carry. A caller that goes away does not take the job back.
         """
-        if self._status.state is not LinkState.UP or self._image is None:
-            return NotSent(f"PLC link is {self._status.state.value}: {self._status.reason}")
+        if not self._board.up or self._image is None:
+            return NotSent(self._link_is())
         answer = self._jobs.put(mailbox, job, timeout_s)
         self._wake.set()
         return await asyncio.shield(answer)
+
+    async def read_block(self, block: Block, *, timeout_s: float) -> Reading:
+        """Read one block of the map on request, by the owner task, for diagnostics and charging.
+
+        Raises :class:`NoAnswer` when the line is not up or not free in time, and
+        :class:`WrongAnswer` for a block that stays torn or damaged.
+        """
+        answer: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
+        self._wanted.append((block, answer))
+        self._wake.set()
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            why = self._link_is()
+            raise NoAnswer(f"PLC: block {block.name} not read in {timeout_s:g} s: {why}") from None
 
     # Life
 
@@ -157,7 +180,7 @@ class PlcLink:
         """Start the owner task."""
         if self._task is not None:
             raise RuntimeError(f"PLC link to {self.config.endpoint} is already started")
-        self._good_at_s = self._clock()
+        self._board.begin()
         self._task = asyncio.get_running_loop().create_task(
             self._own(), name=f"PLC link {self.config.endpoint}"
         )
@@ -177,9 +200,9 @@ class PlcLink:
             while not self._stopping:
                 await self._connection()
         finally:
-            self._status = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
-            self._jobs.fail_all(self._status.reason)
-            self._publish()
+            stopped = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
+            self._board.change(stopped, quietly=True)
+            self._jobs.fail_all(stopped.reason)
             await self._wire.close()
 
     async def _connection(self) -> None:
@@ -187,10 +210,11 @@ class PlcLink:
         try:
             await self._wire.open()
             self.counters.connections += 1
-            await self._identify()
+            self._reader.forget()
+            await self._reader.identify()
             await self._rounds()
         except IdentityMismatch as error:
-            self._set_status(LinkStatus(LinkState.READ_ONLY, str(error)))
+            self._lose(LinkStatus(LinkState.READ_ONLY, str(error)))
             await self._wire.close()
             await self._pause(self.config.examine_again_s)
             return
@@ -200,18 +224,15 @@ class PlcLink:
         except Exception as error:
             # Whatever it was, the owner lives on: without it there is no heartbeat to lose.
             _log.exception("PLC %s: unexpected error on the link", self.config.endpoint)
-            self._set_status(LinkStatus(LinkState.DOWN, f"unexpected error: {error!r}"))
+            self._lose(LinkStatus(LinkState.DOWN, f"unexpected error: {error!r}"))
             self._backoff_s = self.config.reconnect_delay_s_max
         await self._wire.close()
         await self._pause(self._next_backoff_s())
 
-    async def _identify(self) -> None:
-        self._reader.forget()
-        await self._reader.identify()
-
     async def _rounds(self) -> None:
         """Round after round; raises when the connection has to be made anew."""
         failures = 0
+        self._faultless = False
         while not self._stopping:
             pause_s = 0.0
             try:
@@ -230,7 +251,7 @@ class PlcLink:
             else:
                 failures = 0
                 self._backoff_s = _BACKOFF_S_MIN
-            self._jobs.expire()
+            self._settle_jobs()
             await self._sleep_until(max(self._next_due_s(), self._clock() + pause_s))
 
     def _must_reconnect(self, failures: int) -> bool:
@@ -238,29 +259,34 @@ class PlcLink:
         return serial or failures >= _FAILURES_MAX or not self._wire.connected
 
     async def _round(self) -> None:
+        faultless, self._faultless = self._faultless, False
         await self._write_control()
-        await self._write_jobs()
+        if faultless:
+            await self._write_jobs()
+        await self._read_wanted()
         image = await self._reader.read_due(self._jobs.awaited_mailboxes)
-        if image is None:
-            return
-        self._good_at_s = self._clock()
+        if image is not None:
+            self._take_over(image)
+        self._faultless = image is not None or faultless
+
+    def _take_over(self, image: PlcImage) -> None:
+        """A complete round has been read: the line is up."""
         self._image = image
         if not self.session_accepted:
             self._accepted_at_s = None
         elif self._accepted_at_s is None:
             self._accepted_at_s = image.system.read_at_s
         self._jobs.observe(image)
-        if self._status.state is not LinkState.UP:
-            self._set_status(LinkStatus(LinkState.UP))
+        if self._board.good():
             self._hurry_heartbeat()
-        self._publish()
+        self._board.publish()
 
     async def _write_control(self) -> None:
         if self._clock() < self._heartbeat_due_s:
             return
         self._heartbeat_due_s = self._clock() + self.config.heartbeat_s
         command, self._command_confirmed = self._command_confirmed, None
-        words = self._control.beat(up=self._status.state is LinkState.UP)
+        words = self._control.beat(up=self._board.up)
         check_write(CONTROL.address, words)
         self.counters.writes += 1
         try:
@@ -273,14 +299,28 @@ class PlcLink:
 
     async def _write_jobs(self) -> None:
         """Write what waits, each once: a job is out of the queue before its first byte leaves."""
-        if self._status.state is not LinkState.UP or self._image is None:
+        if not self._board.up or self._image is None:
             return
-        while (job := self._jobs.take(self._image)) is not None:
+        while (job := self._jobs.take(self._image, self._control.session)) is not None:
             address, words = job
             check_write(address, words)
             self.counters.writes += 1
             self.counters.jobs_written += 1
             await self._wire.write(address, words)
+
+    async def _read_wanted(self) -> None:
+        while self._wanted:
+            block, answer = self._wanted.popleft()
+            if answer.done():
+                continue  # whoever asked has gone
+            try:
+                reading = await self._reader.read_block(block)
+            except LinkError as error:
+                if not answer.done():
+                    answer.set_exception(error)
+                raise
+            if not answer.done():
+                answer.set_result(reading)
 
     # Judging
 
@@ -292,30 +332,25 @@ class PlcLink:
 
     def _judge(self, error: LinkError) -> None:
         """Say that the line is down once its silence is too long, and not before."""
+        self._settle_jobs()
+        if isinstance(error, PlcSilent) or self._board.silent_s > self.config.silence_s:
+            self._lose(LinkStatus(LinkState.DOWN, str(error)))
+
+    def _lose(self, status: LinkStatus) -> None:
+        """The line is not up, for this reason; jobs that have not been written are given back."""
+        if self._board.change(status):
+            self._jobs.fail_unsent(self._link_is())
+
+    def _link_is(self) -> str:
+        return f"PLC link is {self.status.state.value} {self.status.reason}".strip()
+
+    def _settle_jobs(self) -> None:
+        """Give up what has waited too long; see to it that it cannot be taken afterwards."""
         self._jobs.expire()
-        silent_s = self._clock() - self._good_at_s
-        if isinstance(error, PlcSilent) or silent_s > self.config.silence_s:
-            self._set_status(LinkStatus(LinkState.DOWN, str(error)))
-
-    def _set_status(self, status: LinkStatus) -> None:
-        """Take a new state over; while it stays the same only the reason is kept up to date."""
-        before = self._status
-        self._status = status
-        if status.state is before.state:
-            return
-        if status.state is LinkState.UP:
-            _log.info("PLC %s: link up, was %s", self.config.endpoint, before.state.value)
-        else:
-            self.counters.losses += before.state is LinkState.UP
-            self._jobs.fail_unsent(f"PLC link is {status.state.value}: {status.reason}")
-            _log.warning(
-                "PLC %s: link %s: %s", self.config.endpoint, status.state.value, status.reason
-            )
-        self._publish()
-
-    def _publish(self) -> None:
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        if self._jobs.unproven:
+            self._jobs.unproven = False
+            self._control.renew_session()
+            self._hurry_heartbeat()
 
     # Pacing
 
@@ -355,6 +390,6 @@ class PlcLink:
         """Await news; False when the deadline passes first."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, deadline_s - self._clock())):
-                await self._news.wait()
+                await self._board.wait_news()
                 return True
         return False

@@ -1,10 +1,12 @@
 """`TowerPlc` over a Modbus link."""
 
+import asyncio
 from collections.abc import Set as AbstractSet
 
 from firmware_bridge import link_types, meanings
-from firmware_bridge.handshake import classify
-from firmware_bridge.link_types import LinkConfig
+from firmware_bridge.handshake import Handshake, Phase, classify
+from firmware_bridge.job_mailbox import JobRequest
+from firmware_bridge.link_types import LinkConfig, NotSent
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
 from firmware_bridge.modbus_wire import Endpoint, SerialEndpoint, TcpEndpoint
 from firmware_bridge.plc_identity import ExpectedPlc
@@ -22,8 +24,8 @@ ACKNOWLEDGE_MARGIN_S = 1.0
 """How much longer than a job's validity its acknowledgement is awaited."""
 
 COMMAND_TIMEOUT_S = 1.0
-FORGET_S = 60.0
-"""After this no image is so old that a write ended before it was read."""
+
+_UNPROVEN = frozenset({Phase.WRITTEN, Phase.ADOPTED_STALE, Phase.UNKNOWN})
 
 _PARITY = {"even": "E", "odd": "O", "none": "N"}
 
@@ -71,7 +73,7 @@ class ModbusTowerPlc:
         )
         self._translated: tuple[PlcImage, bool, MachineSnapshot] | None = None
         self._asking: set[int] = set()
-        self._settles_at_s: dict[int, float] = {}
+        self._sent_in: dict[int, int] = {}
 
     def start(self) -> None:
         """Begin to connect, beat and poll."""
@@ -116,23 +118,25 @@ class ModbusTowerPlc:
 
         """
         request = request_of(job, self._link.session)
-        timeout_s = job.valid_s + ACKNOWLEDGE_MARGIN_S
-        self._asking.add(job.job_id)
-        rest_s = timeout_s + job.valid_s  # a job that nobody awaits any more may still be written
-        try:
-            reply = await self._link.ask(job.mailbox, request, timeout_s=timeout_s)
-            rest_s = job.valid_s
-        finally:
-            self._asking.discard(job.job_id)
-            self._note_settling(job.job_id, rest_s)
-        return answer_of(reply, job, self._link.image)
+        asking = asyncio.ensure_future(self._ask(job, request))
+        # A caller that goes away takes nothing back: the job may be written all the same.
+        return answer_of(await asyncio.shield(asking), job, self._link.image)
 
-    def _note_settling(self, job_id: int, rest_s: float) -> None:
-        """Note when no copy of the write can count any more; forget what is long past."""
-        now_s = self._clock.monotonic_s()
-        for old in [key for key, at_s in self._settles_at_s.items() if at_s < now_s - FORGET_S]:
-            del self._settles_at_s[old]
-        self._settles_at_s[job_id] = now_s + rest_s
+    async def _ask(self, job: Job, request: JobRequest) -> Handshake | NotSent:
+        """Ask, and note under which session the job may have gone out."""
+        self._asking.add(job.job_id)
+        reply = await self._link.ask(
+            job.mailbox, request, timeout_s=job.valid_s + ACKNOWLEDGE_MARGIN_S
+        )
+        self._asking.discard(job.job_id)
+        self._sent_in = {
+            known: session
+            for known, session in self._sent_in.items()
+            if session == self._link.session
+        }
+        if isinstance(reply, Handshake) and reply.phase in _UNPROVEN:
+            self._sent_in[job.job_id] = reply.session
+        return reply
 
     def fate(self, job: Job) -> JobFate:
         """What the newest snapshot proves of a job that this or an earlier run has planned."""
@@ -151,14 +155,17 @@ class ModbusTowerPlc:
         return fate_of(verdict)
 
     def _settled(self, job: Job, image: PlcImage) -> bool:
-        """No copy of the job's write can count any more, and the image was read after that."""
-        if not self._link.session_accepted or job.job_id in self._asking:
+        """No copy of the job's write can count any more, and the image was read after that.
+
+        A job of this run was sent in some session; once the PLC echoes a later one it refuses
+        every copy that is still under way. A job of an earlier run never had a session of ours.
+        """
+        since_s = self._link.session_accepted_at_s
+        if since_s is None or job.job_id in self._asking:
+            return False
+        if self._sent_in.get(job.job_id) == self._link.session:
             return False
         block = image.system if job.mailbox == 0 else image.lifts[job.mailbox]
-        since_s = self._link.session_accepted_at_s
-        if since_s is None:
-            return False
-        since_s = max(since_s, self._settles_at_s.get(job.job_id, since_s))
         return block.read_at_s >= since_s
 
     async def command(self, command: MachineCommand) -> bool:
