@@ -63,12 +63,12 @@ class SafetyMonitor:
         for key in list(self._since_s):
             if key not in reactive:
                 del self._since_s[key]
-        for key, detail in reactive.items():
+        for key, (detail, allowed_s) in reactive.items():
             if key not in self._since_s:
                 self._since_s[key] = now_s
                 # Look again when it must have ended, even if nothing happens until then.
-                self._plant.later(self._stop_s, lambda: None)
-            elif now_s >= self._since_s[key] + self._stop_s:
+                self._plant.later(allowed_s, lambda: None)
+            elif now_s >= self._since_s[key] + allowed_s:
                 found[key] = detail
         for key, detail in found.items():
             if key not in self._reported:
@@ -136,13 +136,17 @@ class SafetyMonitor:
         place = self._plant.reached_place(lift.lift.number)
         if place is None:
             yield ("shuttle reaches where no place is", name), name
-        elif place.kind is PlaceKind.BAY and lift.shuttle.moving(self._plant.now_s):
+        elif place.kind is PlaceKind.BAY:
+            leaf = self._plant.bays[place.number].inner.position(self._plant.now_s)
             # A leaf that a stop left half open is met by a shuttle that stands too.
-            bay = self._plant.bays[place.number]
-            if bay.inner.position(self._plant.now_s) is not DoorPosition.OPEN:
-                yield ("shuttle against a door", name), f"{name} in {place}"
+            shuttle_moves = lift.shuttle.moving(self._plant.now_s)
+            if leaf in {DoorPosition.CLOSING, DoorPosition.CLOSED} or (
+                shuttle_moves and leaf is not DoorPosition.OPEN
+            ):
+                yield ("shuttle and door meet", name), f"{name} in {place}, door {leaf}"
 
-    def _to_be_ended(self) -> Iterator[tuple[tuple[str, str], str]]:
+    def _to_be_ended(self) -> Iterator[tuple[tuple[str, str], tuple[str, float]]]:
+        """Hazards with what they are and how long they may last."""
         plant, now_s = self._plant, self._plant.now_s
         for number, lift in plant.lifts.items():
             moving = [n for n in AxisName if lift.axes[n].moving(now_s)]
@@ -150,14 +154,17 @@ class SafetyMonitor:
                 continue
             name = f"lift {number}"
             if plant.estop or any(bay.estop_pressed for bay in plant.bays.values()):
-                yield ("motion with emergency stop pressed", name), f"{name} moves {moving}"
+                key = ("motion with emergency stop pressed", name)
+                yield key, (f"{name} moves {moving}", self._stop_s)
             for bay_number in lift.lift.serves_bays:
                 bay = plant.bays[bay_number]
                 if bay.people_inside and not bay.inner.closed(now_s):
                     key = ("motion with a person inside", f"{name} bay {bay_number}")
-                    yield key, f"{name} moves {moving}, somebody is in bay {bay_number}"
+                    detail = f"{name} moves {moving}, somebody is in bay {bay_number}"
+                    yield key, (detail, self._stop_s)
         for number, bay in plant.bays.items():
             closing = bay.outer.position(now_s) is DoorPosition.CLOSING
             if closing and not bay.curtain_clear:
                 key = ("outer door closes on somebody", f"bay {number}")
-                yield key, f"bay {number}: {', '.join(bay.curtain_broken_by)} in the curtain"
+                detail = f"bay {number}: {', '.join(bay.curtain_broken_by)} in the curtain"
+                yield key, (detail, REACTION_S)

@@ -40,6 +40,8 @@ class BayMechanics:
         self.front_axle_on = False
         self.rear_axle_on = False
         self.people_inside = 0
+        self.people_leaving = 0
+        """Of those inside, how many are on their way out, on foot or at the wheel."""
         self.people_in_front = 0
         self.curtain_broken_by: list[str] = []
         """Whoever or whatever stands in the light curtain now."""
@@ -50,6 +52,11 @@ class BayMechanics:
     def curtain_clear(self) -> bool:
         """Whether nothing stands in the light curtain."""
         return not self.curtain_broken_by
+
+    @property
+    def people_staying(self) -> int:
+        """Those inside who have not set out yet."""
+        return self.people_inside - self.people_leaving
 
     @property
     def weight_kg(self) -> int:

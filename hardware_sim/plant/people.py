@@ -71,8 +71,9 @@ class People:
         """
         bay = self._plant.bays[bay_number]
         self._through_outer_door(bay_number, "walk out")
-        if bay.people_inside == 0:
+        if bay.people_staying == 0:
             raise ImpossibleError(f"bay {bay_number}: nobody is inside who could walk out")
+        bay.people_leaving += 1
         bay.curtain_broken_by.append("somebody leaving")
         self._note(bay_number, "person leaving")
         self._plant.later(self.pace.walk_s, partial(self._left, bay_number))
@@ -85,7 +86,7 @@ class People:
     def found_inside(self, bay_number: int) -> None:
         """Undo `hide_inside`: staff led the person out through the service hatch."""
         bay = self._plant.bays[bay_number]
-        if bay.people_inside == 0:
+        if bay.people_staying == 0:
             raise ImpossibleError(f"bay {bay_number}: nobody is inside who could be found")
         bay.people_inside -= 1
         self._note(bay_number, "person led out")
@@ -124,8 +125,9 @@ class People:
         self._fully_open(bay_number, "drive out")
         if bay.car is None or bay.drive is not DriveState.STANDS:
             raise ImpossibleError(f"bay {bay_number}: no car stands there that could drive out")
-        if bay.people_inside == 0:
+        if bay.people_staying == 0:
             raise ImpossibleError(f"bay {bay_number}: nobody is inside who could drive the car")
+        bay.people_leaving += 1
         bay.drive = DriveState.LEAVES
         bay.curtain_broken_by.append(bay.car.vin)
         self._note(bay_number, "car leaving", bay.car.vin)
@@ -160,6 +162,7 @@ class People:
         bay = self._plant.bays[bay_number]
         bay.car_stands(None)
         bay.people_inside -= 1
+        bay.people_leaving -= 1
         self._plant.outside[car.vin] = car
         self._leave_curtain(bay_number, car.vin)
         self._note(bay_number, "car left", car.vin)
@@ -167,6 +170,7 @@ class People:
     def _left(self, bay_number: int) -> None:
         bay = self._plant.bays[bay_number]
         bay.people_inside -= 1
+        bay.people_leaving -= 1
         self._leave_curtain(bay_number, "somebody leaving")
         self._note(bay_number, "person left")
 
