@@ -1,6 +1,6 @@
 """The web application: the operator's page, the kiosks' pages, and the JSON interface."""
 
-from importlib import resources
+import asyncio
 from pathlib import Path
 
 from aiohttp import web
@@ -30,6 +30,7 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     app[CONTROLS] = controls
     app[SITE] = site
     app[streams.OPEN_STREAMS] = set()
+    app[streams.ENDING] = asyncio.Event()
     app.on_response_prepare.append(guards.add_security_headers)
     app.on_shutdown.append(streams.end_streams)
     api.add_routes(app)
@@ -40,8 +41,7 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     app.router.add_post(f"{kiosk}/touch", _touch)
     app.router.add_post(f"{kiosk}/language", _language)
     app.router.add_post(f"{kiosk}/staff", _staff)
-    with resources.as_file(resources.files("vendtower.web").joinpath("static")) as static:
-        app.router.add_static("/static/", Path(static))
+    app.router.add_static("/static/", Path(__file__).parent / "static")
     return app
 
 

@@ -19,7 +19,10 @@ STALLED_READER_S: Final = 10.0
 _LOOK_AGAIN_S: Final = 0.05
 _SEND_BUFFER_BYTES: Final = 65_536
 
-OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("open_streams")
+ENDING: web.AppKey[asyncio.Event] = web.AppKey("ending", asyncio.Event)
+"""Set when the server stops."""
+OPEN_STREAMS: web.AppKey[set[asyncio.Event]] = web.AppKey("open_streams")
+"""One event per open stream, set when it ends."""
 
 Message = Callable[[], Mapping[str, object] | None]
 
@@ -32,13 +35,30 @@ async def stream_newest(
     What the reader's line has not taken yet holds the next message back, and then the newest one
     is sent: there is never a backlog.
     """
-    response = await _open(request)
-    task = asyncio.current_task()
-    if task is not None:
-        request.app[OPEN_STREAMS].add(task)
-        task.add_done_callback(request.app[OPEN_STREAMS].discard)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    ended = asyncio.Event()
+    request.app[OPEN_STREAMS].add(ended)
+    try:
+        await _open(request, response)
+        await _send_newest(request, response, board, event, message)
+    except ConnectionResetError:
+        pass
+    finally:
+        request.app[OPEN_STREAMS].discard(ended)
+        ended.set()
+    return response
+
+
+async def _send_newest(
+    request: web.Request,
+    response: web.StreamResponse,
+    board: PictureBoard,
+    event: str,
+    message: Message,
+) -> None:
     seen, last = -1, b""
-    while await _line_is_free(request):
+    ending = request.app[ENDING]
+    while not ending.is_set() and await _line_is_free(request):
         frame = b"event: beat\ndata: {}\n\n"
         if board.version != seen:
             seen = board.version
@@ -46,30 +66,30 @@ async def stream_newest(
             text = b"" if newest is None else _frame(event, newest)
             if text and text != last:
                 frame = last = text
-        try:
-            await response.write(frame)
-        except ConnectionResetError:
-            break
+        await response.write(frame)
         await _next_picture(board, seen)
-    return response
 
 
 async def end_streams(app: web.Application) -> None:
-    """End all open streams, so that a server can stop at once."""
-    open_now = app[OPEN_STREAMS].copy()
-    for task in open_now:
-        task.cancel()
+    """End all open streams in good order, so that a server can stop soon.
+
+    A stalled one is left to the server, which closes its line.
+    """
+    app[ENDING].set()
+    open_now = [asyncio.ensure_future(ended.wait()) for ended in app[OPEN_STREAMS]]
+    if open_now:
+        _, stuck = await asyncio.wait(open_now, timeout=2 * BEAT_INTERVAL_S)
+        for waiting in stuck:
+            waiting.cancel()
 
 
-async def _open(request: web.Request) -> web.StreamResponse:
+async def _open(request: web.Request, response: web.StreamResponse) -> None:
     peer = request.transport.get_extra_info("socket") if request.transport else None
     if peer is not None:
         # The kernel would else take megabytes that a stopped reader finds later, all of it old.
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     await response.prepare(request)
     await response.write(b"retry: 1000\n\n")
-    return response
 
 
 async def _line_is_free(request: web.Request) -> bool:
