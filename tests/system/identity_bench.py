@@ -22,7 +22,7 @@ WHO = {HOPPER: GRACE_HOPPER, COLLINS: EILEEN_COLLINS}
 CODE = "VT-7H2K-93QX"
 NO_CAMERA_KIOSK = 9
 """Its camera's address answers nobody."""
-QUICK = Limits(camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.5))
+QUICK = Limits(camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.0))
 IMPATIENT = ProcessPatience(answer_extra_s=0.5, restart_first_s=0.05, restart_max_s=0.2, end_s=0.3)
 
 
@@ -33,8 +33,13 @@ class IdentityBench:
     public_key: str
     hints: list[CaptureHint] = field(default_factory=list)
 
-    def scene(self, kiosk: int = 1) -> Scene:
-        """The scene of one kiosk, reset to a well-lit place with nobody there."""
+    async def scene(self, kiosk: int = 1) -> Scene:
+        """The scene of one kiosk, reset to a well-lit place with nobody there.
+
+        Waits until the call before has hung up: on its connection a picture of the scene before
+        may still be on its way.
+        """
+        assert await eventually(lambda: self.cameras[kiosk].viewers == 0)
         scene = self.cameras.scene(kiosk)
         scene.light(1.0)
         scene.blur(0.0)
@@ -69,10 +74,13 @@ async def identity_bench(
         key_file.unlink()
     else:
         key_file.chmod(key_mode)
-    cameras = Cameras([1, 2], seed=5)
+    cameras = Cameras(range(1, 7), seed=5)
     async with serve_cameras(cameras) as url:
         verifier = ProcessIdentityVerifier(
-            cameras={1: url(1), 2: url(2), NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera"},
+            cameras={
+                **{kiosk: url(kiosk) for kiosk in cameras.cameras},
+                NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera",
+            },
             key_file=key_file,
             limits=QUICK,
             patience=patience,

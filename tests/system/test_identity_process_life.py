@@ -59,7 +59,7 @@ async def test_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
 
         assert await verifier.wait_started(after=1) == 2
         assert unavailable_because(verifier) is None
-        bench.scene().person(GRACE_HOPPER)
+        (await bench.scene()).person(GRACE_HOPPER)
         unknown = await verifier.verify(1, HOPPER, 5.0, ignore)
         assert unknown == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
         await bench.enrol_both()
@@ -94,7 +94,7 @@ async def test_an_unusable_key_leaves_codes_working(mode: int | None, tmp_path: 
         assert why is not None
         assert ("mode 0644 lets group or others at it" if mode else "cannot be read") in why
         assert await bench.enrol(HOPPER) == EnrolmentFailed(why)
-        bench.scene().phone(CODE)
+        (await bench.scene()).phone(CODE)
         assert await verifier.await_arrival(1, (HOPPER,), 8.0, ignore) == CodePresented(CODE)
         refused = await verifier.verify(1, HOPPER, 5.0, ignore)
         assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
@@ -109,7 +109,7 @@ async def test_what_the_process_tells_of_itself(tmp_path: Path) -> None:
         assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0), "a core dump would hold templates"
         for number in (signal.SIGINT, signal.SIGTERM):
             signal_to(process.pid, number)
-        bench.scene().phone(CODE)
+        (await bench.scene()).phone(CODE)
         assert await bench.verifier.await_arrival(1, (), 8.0, ignore) == CodePresented(CODE)
 
 
