@@ -160,7 +160,7 @@ BROKEN: dict[str, tuple[object, str]] = {
     "vin short": (example("reservation.vehicle.vin", "LVG"), "vin: found text of 3"),
     "vin with O": (example("reservation.vehicle.vin", "O" * 17), "vin: found text"),
     "vin newline": (example("reservation.vehicle.vin", CAR.vin + "\n"), "vin: found text of 18"),
-    "vin surrogate": (example("reservation.vehicle.plate", "\ud800"), "plate: found text of 1"),
+    "plate surrogate": (example("reservation.vehicle.plate", "\ud800"), "plate: found text of 1"),
     "length text": (example("reservation.vehicle.length_mm", "4600"), "length_mm: found text of 4"),
     "length zero": (example("reservation.vehicle.length_mm", 0), "length_mm: found a number"),
     "weight true": (
