@@ -16,9 +16,26 @@ import pytest
 from pyModbusTCP.client import ModbusClient
 
 from firmware_bridge import register_map as rm
-from firmware_bridge.job_mailbox import NOWHERE, JobRequest, Place, next_seq, pack_job
-from firmware_bridge.meanings import ControlCommand, MachineState, Result, Verb
-from firmware_bridge.words import decode_block, encode_block, group, integer
+from firmware_bridge.job_mailbox import (
+    CRC_WORDS,
+    NOWHERE,
+    JobRequest,
+    Place,
+    next_seq,
+    pack_job,
+    slot,
+)
+from firmware_bridge.meanings import (
+    BayState,
+    ControlCommand,
+    DoneResult,
+    MachineState,
+    PlaceKind,
+    Result,
+    Verb,
+)
+from firmware_bridge.words import crc16_of_words, decode_block, encode_block, group, integer
+from hardware_sim.plant.car import Car
 from hardware_sim.runner import SimulatedTower
 
 BEAT_S = 0.1
@@ -39,6 +56,24 @@ class Endpoint:
         """From `host:port:base`."""
         host, port, base = text.rsplit(":", 2)
         return cls(host, int(port), int(base))
+
+
+PARTS = (slice(0, 8), slice(8, 16), slice(16, 24))
+
+
+async def far_park(bench: PlcBench, **more: int) -> list[int]:
+    """A job that takes a while and hurts nobody: the empty lift to the farthest slot."""
+    slots = (await bench.block(rm.IDENTITY))["n_slots"]
+    return await bench.job(Verb.PARK, NOWHERE, slot(slots), **more)
+
+
+def with_words(words: list[int], **changed: int) -> list[int]:
+    """The job with some fields changed and a checksum that fits."""
+    words = list(words)
+    for name, value in changed.items():
+        words[rm.MAILBOXES[1].field(name).offset] = value
+    words[CRC_WORDS] = crc16_of_words(words[:CRC_WORDS])
+    return words
 
 
 class Refused(AssertionError):
@@ -293,3 +328,20 @@ class PlcBench:
         assert result is Result.ACCEPTED, result
         system = await self.until_system(lambda s: s["aux_done_seq"] == words[0])
         return system["aux_done_result"]
+
+    async def car_in_bay(self, number: int, car: Car) -> None:
+        """A customer drives in, walks out, the door is closed, the car is measured."""
+        place = Place(PlaceKind.BAY, number)
+        assert await self.door(Verb.OPEN_OUTER_DOOR, place) == DoneResult.DONE
+        self.tower.car_drives_in(number, car)
+        await self.tower.until(lambda: bool(self.tower.events("car entered")))
+        self.tower.person_leaves(number)
+        await self.tower.until(lambda: bool(self.tower.events("person left")))
+        assert await self.door(Verb.CLOSE_OUTER_DOOR, place) == DoneResult.DONE
+        await self.until_bay(number, lambda b: b["state"] == BayState.READY)
+
+    def place_of(self, vin: str) -> tuple[str, int]:
+        """Where a car really is."""
+        place = self.tower.where_is(vin)
+        assert place is not None
+        return place.kind.value, place.number
