@@ -8,17 +8,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+import aiohttp
 import click
+from aiohttp import web
 from rich.console import Console
 
+from hardware_sim.control import FAULTS, WorldControl, control_app
+from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.story import log_tail, play_all, staged
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
+from hardware_sim.fleet import stock_list
+from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.world import SimulatedWorld, open_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 DEMO_SPEED = 6.0
 WEB_PORT = 8080
+CONTROL_PORT = 8090
+STOCK_FILE = "stock.csv"
 
 site_option = click.option(
     "--site",
@@ -43,6 +51,14 @@ port_option = click.option(
     help="Port of the tower's screens; another one is taken when it is in use, and for 0.",
 )
 
+control_port_option = click.option(
+    "--control-port",
+    type=click.IntRange(1, 65535),
+    default=CONTROL_PORT,
+    show_default=True,
+    help="Where a running world takes visitors and faults.",
+)
+
 
 @click.group()
 def main() -> None:
@@ -55,17 +71,18 @@ def main() -> None:
 @site_option
 @speed_option
 @port_option
+@control_port_option
 @click.option("--keep", is_flag=True, help="Leave it running afterwards, until Ctrl-C.")
-def demo(template: Path, speed: float, web_port: int, keep: bool) -> None:
+def demo(template: Path, speed: float, web_port: int, control_port: int, keep: bool) -> None:
     """Watch customers being served by the real daemon; exit status 0 when all went well."""
     try:
-        held = asyncio.run(_demo(template, speed, web_port, keep=keep))
+        held = asyncio.run(_demo(template, speed, web_port, control_port if keep else None))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0 if held else 1)
 
 
-async def _demo(template: Path, speed: float, web_port: int, *, keep: bool) -> bool:
+async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None) -> bool:
     with tempfile.TemporaryDirectory(prefix="vendtower-demo-") as directory:
         async with open_world(template, Path(directory), speed=speed, web_port=web_port) as world:
             timeline = Timeline(asyncio.get_running_loop().time)
@@ -79,10 +96,103 @@ async def _demo(template: Path, speed: float, web_port: int, *, keep: bool) -> b
                     return False
                 jobs = await stage.screens.read("/api/jobs")
                 held = show(findings(stage, status, jobs or {"jobs": []}), Console())
-                if keep:
-                    click.echo("\nStill running; Ctrl-C ends it.")
-                    await asyncio.Event().wait()
+                if keep_at is not None:
+                    click.echo(
+                        "\nStill running; Ctrl-C ends it. Send somebody with"
+                        " 'vendtower-sim visitor grace_hopper --kiosk 2'."
+                    )
+                    await _keep(world, timeline, keep_at)
                 return held
+
+
+@main.command()
+@site_option
+@speed_option
+@port_option
+@control_port_option
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-run"),
+    show_default=True,
+    help="Where the site file, the keys and the tower's journal go.",
+)
+def run(template: Path, speed: float, web_port: int, control_port: int, directory: Path) -> None:
+    """Keep a simulated tower running for a daemon that you start yourself."""
+    try:
+        asyncio.run(_run(template, speed, web_port, control_port, directory.resolve()))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _run(
+    template: Path, speed: float, web_port: int, control_port: int, directory: Path
+) -> None:
+    async with open_world(template, directory, speed=speed, web_port=web_port) as world:
+        await asyncio.to_thread(_write_stock, world)
+        _introduce(world, speed)
+        click.echo(
+            "Start the controller in another shell, and give it its cars once:\n"
+            f"  export VENDTOWER_SOCKET={world.control_socket}\n"
+            f"  vendtower run --site {world.site_file}\n"
+            f"  vendtower cars load {directory / STOCK_FILE} --by NAME\n"
+            "Then send somebody, or break something:\n"
+            "  vendtower-sim visitor grace_hopper --kiosk 1\n"
+            "  vendtower-sim fault plc-link --seconds 5\n"
+        )
+        await _keep(world, Timeline(asyncio.get_running_loop().time), control_port)
+
+
+def _write_stock(world: SimulatedWorld) -> None:
+    (world.directory / STOCK_FILE).write_text(stock_list(world.cars), encoding="utf-8")
+
+
+async def _keep(world: SimulatedWorld, timeline: Timeline, control_port: int) -> None:
+    """Serve the keyboard until Ctrl-C."""
+    timeout = aiohttp.ClientTimeout(total=2.0)
+    async with aiohttp.ClientSession(timeout=timeout) as http:
+        control = WorldControl(world, Screens(world.web_url, http), timeline.tell)
+        runner = web.AppRunner(control_app(control), access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", control_port).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+
+@main.command()
+@click.argument("person", type=click.Choice(sorted(PORTRAITS)))
+@click.option("--kiosk", type=int, default=1, show_default=True)
+@click.option("--face", type=click.Choice(sorted(PORTRAITS)), help="Somebody else comes instead.")
+@control_port_option
+def visitor(person: str, kiosk: int, face: str | None, control_port: int) -> None:
+    """Let PERSON book a car and come for it, in the world that runs."""
+    _tell_world(control_port, "visitors", {"person": person, "kiosk": kiosk, "face": face})
+
+
+@main.command()
+@click.argument("name", type=click.Choice(sorted(FAULTS)))
+@click.option("--seconds", type=click.FloatRange(min=0), default=5.0, show_default=True)
+@control_port_option
+def fault(name: str, seconds: float, control_port: int) -> None:
+    """Break something for a while in the world that runs."""
+    _tell_world(control_port, "faults", {"name": name, "seconds": seconds})
+
+
+def _tell_world(control_port: int, path: str, body: dict[str, object]) -> None:
+    async def post() -> tuple[int, str]:
+        url = f"http://127.0.0.1:{control_port}/{path}"
+        async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
+            return answer.status, await answer.text()
+
+    try:
+        status, text = asyncio.run(post())
+    except aiohttp.ClientError as error:
+        click.echo(f"no simulated world answers on port {control_port}: {error}", err=True)
+        sys.exit(3)
+    click.echo(text, err=status != 200)
+    sys.exit(0 if status == 200 else 1)
 
 
 def _introduce(world: SimulatedWorld, speed: float) -> None:
@@ -92,8 +202,7 @@ def _introduce(world: SimulatedWorld, speed: float) -> None:
         "the real speed; the controller is the real one.\n"
         f"  tower    {world.web_url}/\n"
         + "".join(f"  kiosk {n}  {world.web_url}/kiosk/{n}\n" for n in world.boards)
-        + f"  commands VENDTOWER_SOCKET={world.control_socket} vendtower status\n"
-        f"  log      {world.directory / 'daemon.log'}"
+        + f"  commands VENDTOWER_SOCKET={world.control_socket} vendtower status"
     )
 
 

@@ -63,7 +63,8 @@ async def open_world(
 ) -> AsyncIterator[SimulatedWorld]:
     """Bring a simulated world to life from a site file; everything ends with the context.
 
-    ``speed`` multiplies the mechanics (see `quickened`); a ``web_port`` of 0 takes a free one.
+    ``speed`` multiplies the mechanics (see `quickened`); a free port is taken
+    when ``web_port`` is in use, or 0.
     """
     tables = _prepare(template, directory, speed)
     site = site_from_tables(tables)
@@ -84,7 +85,7 @@ async def open_world(
             seal=seal,
         )
         stack.push_async_callback(cloud.stop)
-        web_port = web_port or free_port()
+        web_port = usable_port(web_port)
         local = addressed(
             tables,
             directory,
@@ -117,8 +118,12 @@ def _device(directory: Path, kiosk: int) -> Path:
     return directory / f"kiosk-board-{kiosk}"
 
 
-def free_port() -> int:
-    """A TCP port of this machine that nobody listens on at the moment."""
+def usable_port(wanted: int) -> int:
+    """The wanted TCP port of this machine, or another one when it is taken; 0 wants any."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
