@@ -69,7 +69,7 @@ class EventStore:
     def gaps(self, tower: str) -> list[tuple[int, int]]:
         """First and last of each run of numbers that never came, below the highest that did.
 
-        A hole is a question, not a loss: numbers of events that stay in the tower are missing too.
+        Refused events have come, so they are no hole; a hole is a loss.
         """
         numbers = sorted(self._sequences.get(tower, ()))
         return [(low + 1, high - 1) for low, high in pairwise(numbers) if high - low > 1]

@@ -67,12 +67,14 @@ def _stranger(stage: Demonstration) -> Finding:
 def _events(stage: Demonstration, status: Mapping[str, Any]) -> list[Finding]:
     owed, delivered = status["outbox"]["owed"], status["outbox"]["delivered"]
     arrived = len(stage.world.cloud.events_received)
-    changed = [d for d in stage.world.cloud.duplicates if d.content_differs]
+    store = stage.world.cloud.store
+    wrong = [d for d in store.duplicates if d.content_differs] or store.out_of_order
+    holes = store.gaps(stage.world.site.tower_id)
     return [
         Finding(
             "events at the cloud / owed",
             f"{arrived} / {owed}",
-            arrived == delivered == owed and not changed,
+            arrived == delivered == owed and not wrong and not holes,
         )
     ]
 

@@ -70,7 +70,7 @@ class OutboxEvent:
 
     event_id: str
     sequence: int
-    """Grows by one over all events of the tower."""
+    """1, 2, 3, ... over the events that the cloud is owed: a hole is a loss."""
     event_type: str
     """For instance ``com.vendtower.visit.car_departed.v1``."""
     subject: str

@@ -16,7 +16,7 @@ async def test_events_are_owed_in_order(tmp_path: Path) -> None:
         await journal.commit(Change(events=(event("c", n=3, deep={"x": [None, "ü"]}),)))
         owed = await journal.owed_events(10)
         assert [one.event_id for one in owed] == ["b", "a", "c"]
-        assert [one.sequence for one in owed] == [1, 2, 4]
+        assert [one.sequence for one in owed] == [1, 2, 3]
         assert owed[2].data == {"n": 3, "deep": {"x": [None, "ü"]}}
         assert (owed[0].utc, owed[0].subject, owed[0].correlation_id) == (NOON, "test", "c")
         assert [one.event_id for one in await journal.owed_events(2)] == ["b", "a"]

@@ -56,7 +56,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
 def read_owed(connection: sqlite3.Connection, limit: int) -> tuple[OutboxEvent, ...]:
     """The oldest events that the cloud has not settled, in order."""
     rows = connection.execute(
-        "SELECT event_id, sequence, event_type, subject, utc, correlation_id, data FROM event "
+        "SELECT event_id, owed_number, event_type, subject, utc, correlation_id, data FROM event "
         "WHERE delivery = 'waiting' ORDER BY sequence LIMIT ?",
         (limit,),
     )

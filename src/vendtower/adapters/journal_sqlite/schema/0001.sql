@@ -69,7 +69,9 @@ CREATE TABLE event (
     correlation_id TEXT NOT NULL,
     data           TEXT NOT NULL,
     delivery       TEXT NOT NULL CHECK (delivery IN ('local', 'waiting', 'delivered', 'dead')),
-    reason         TEXT NOT NULL DEFAULT ''
+    reason         TEXT NOT NULL DEFAULT '',
+    -- 1, 2, 3, ... over the events that the cloud is owed, so that it can see a loss.
+    owed_number    INTEGER UNIQUE
 ) STRICT;
 CREATE INDEX event_waiting ON event (sequence) WHERE delivery = 'waiting';
 CREATE INDEX event_dead ON event (sequence) WHERE delivery = 'dead';
@@ -82,6 +84,8 @@ CREATE TABLE outbox_count (
 INSERT INTO outbox_count VALUES ('owed', 0), ('delivered', 0), ('dead', 0);
 CREATE TRIGGER event_owed AFTER INSERT ON event WHEN NEW.delivery <> 'local' BEGIN
     UPDATE outbox_count SET count = count + 1 WHERE name = 'owed';
+    UPDATE event SET owed_number = (SELECT count FROM outbox_count WHERE name = 'owed')
+        WHERE sequence = NEW.sequence;
 END;
 CREATE TRIGGER event_settled AFTER UPDATE OF delivery ON event
 WHEN OLD.delivery = 'waiting' AND NEW.delivery IN ('delivered', 'dead') BEGIN
