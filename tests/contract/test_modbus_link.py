@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from firmware_bridge.errors import NoAnswer, WrongAnswer
 from firmware_bridge.handshake import Handshake, Phase
 from firmware_bridge.job_mailbox import JobRequest, bay, slot, unpack_job
 from firmware_bridge.link_types import LinkConfig, LinkState, NotSent
@@ -326,6 +327,60 @@ async def test_no_acknowledgement_is_answered_at_the_deadline(
     assert isinstance(answer, Handshake)
     assert answer.phase is Phase.WRITTEN
     assert len(plc.writes_to(MAILBOXES[1])) == 1
+
+
+async def test_unproven_job_changes_the_session(plc: HostilePlc, link: PlcLink) -> None:
+    """A copy of the job that turns up later carries a session that the PLC no longer takes."""
+    await up(link)
+    answer = await link.ask(1, job(), timeout_s=0.1)
+    assert isinstance(answer, Handshake)
+    assert answer.session == SESSION
+    assert link.session == SESSION + 1
+    await until(lambda: link.session_accepted)
+    assert {words[1] << 16 | words[2] for words in plc.writes_to(CONTROL)} == {SESSION, SESSION + 1}
+    answers(plc, Result.ACCEPTED, JobState.ACTIVE)
+    await link.ask(1, job(seq=2, job_id=78), timeout_s=2.0)
+    assert unpack_job(plc.writes_to(MAILBOXES[1])[1]).session == SESSION + 1
+    assert link.session == SESSION + 1
+
+
+async def test_job_waits_for_a_faultless_round(plc: HostilePlc, link: PlcLink) -> None:
+    """What is lost first on a connection is then the job itself, never a heartbeat before it."""
+    await up(link)
+    plc.black_hole = True
+    await until(lambda: link.counters.no_answers > 0)
+    asked = asyncio.create_task(link.ask(1, job(), timeout_s=2.0))
+    await asyncio.sleep(0)
+    plc.black_hole = False
+    reads = len(plc.reads)
+    read_before_the_job: list[int] = []
+
+    def note(address: int, _words: list[int]) -> None:
+        if address == MAILBOXES[1].address:
+            read_before_the_job.append(len(plc.reads) - reads)
+
+    plc.on_write = note
+    await until(lambda: bool(read_before_the_job))
+    assert read_before_the_job[0] >= 1
+    assert isinstance(await asked, Handshake)
+    assert len(plc.writes_to(MAILBOXES[1])) == 1
+
+
+async def test_blocks_are_read_on_request(plc: HostilePlc, link: PlcLink) -> None:
+    plc.set_block(BLOCKS["P"], s3_power=70)
+    await up(link)
+    page = await link.read_block(BLOCKS["P"], timeout_s=1.0)
+    assert page.number("s3_power") == 70
+    control = await link.read_block(CONTROL, timeout_s=1.0)
+    assert control.number("session") == SESSION
+    identity = await link.read_block(BLOCKS["H"], timeout_s=1.0)
+    assert identity.values["plc_name"] == "HOSTILE"
+    plc.misbehave(Fault.EXCEPTION, at=BLOCKS["E"].address)
+    with pytest.raises(WrongAnswer, match="exception 6"):
+        await link.read_block(BLOCKS["E"], timeout_s=1.0)
+    await plc.stop()
+    with pytest.raises(NoAnswer):
+        await link.read_block(BLOCKS["E"], timeout_s=0.3)
 
 
 async def test_restart_of_the_plc_before_the_acknowledgement_is_unknown(

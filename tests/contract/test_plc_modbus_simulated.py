@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,9 @@ from vendtower.domain.places import Bay, Place, Slot
 from vendtower.domain.site import Site
 
 FACTOR = 15.0
+HURRIED = 80.0
+
+hurried = pytest.mark.parametrize("bench", ["hurried"], indirect=True)
 
 
 class RealClock:
@@ -115,9 +119,11 @@ async def until(condition: Callable[[], bool], timeout_s: float = 8.0) -> None:
 
 
 @pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """A tower whose jobs take seconds, or a fraction of one where the test says ``hurried``."""
+    factor = HURRIED if getattr(request, "param", "") == "hurried" else FACTOR
     cars = {7: Car("VIN-A"), 20: Car("VIN-B", weight_kg=1900)}
-    async with SimulatedTower(fast_site(FACTOR), cars=cars, pace=QUICK) as tower:
+    async with SimulatedTower(fast_site(factor), cars=cars, pace=QUICK) as tower:
         made = Bench(tower)
         made.plc.start()
         await made.ready()
@@ -126,6 +132,7 @@ async def bench() -> AsyncIterator[Bench]:
         assert tower.violations == []
 
 
+@hurried
 async def test_car_is_fetched_once(bench: Bench) -> None:
     job = bench.job(Verb.FETCH, Slot(7), Bay(1))
     starts = bench.snapshot.lifts[1].exec_count
@@ -185,3 +192,21 @@ async def test_lost_acknowledgement_is_found_by_the_next_controller(bench: Bench
     await until(lambda: bench.plc.snapshot is not None and bench.snapshot.session_accepted)
     await until(lambda: bench.fate(never) is Fate.NEVER_TAKEN)
     await until(lambda: bench.fate(job) in {Fate.FAILED, Fate.FINISHED})
+
+
+@hurried
+async def test_job_that_arrives_late_is_never_run(bench: Bench) -> None:
+    """The line swallows the job and delivers it when nobody waits for it any more."""
+    job = replace(bench.job(Verb.FETCH, Slot(20), Bay(2)), valid_s=0.1)
+    starts = bench.snapshot.lifts[1].exec_count
+    await bench.tower.cut_plc_link(1.5, Cut.BLACK_HOLE)
+    assert isinstance(await bench.plc.ask(job), JobUnanswered)
+    await until(lambda: bench.plc.link.state is LinkState.UP)
+    await until(lambda: bench.fate(job) in {Fate.NEVER_TAKEN, Fate.REFUSED})
+    await until(lambda: bench.snapshot.session_accepted)
+    assert bench.tower.plc.machine.retained.lifts[1].exec_count == starts
+    await bench.ready()
+    again = bench.job(Verb.FETCH, Slot(20), Bay(2))
+    assert await bench.plc.ask(again) == JobAccepted()
+    await until(lambda: bench.fate(again) is Fate.FINISHED)
+    assert bench.tower.plc.machine.retained.lifts[1].exec_count == starts + 1
