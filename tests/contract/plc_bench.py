@@ -40,6 +40,7 @@ from hardware_sim.runner import SimulatedTower
 
 BEAT_S = 0.1
 POLL_S = 0.02
+LOW_MM = 4000
 READY = frozenset({MachineState.IDLE, MachineState.EXECUTE})
 
 
@@ -62,9 +63,13 @@ PARTS = (slice(0, 8), slice(8, 16), slice(16, 24))
 
 
 async def far_park(bench: PlcBench, **more: int) -> list[int]:
-    """A job that takes a while and hurts nobody: the empty lift to the farthest slot."""
+    """A job that takes a while and hurts nobody: the empty lift to the far end of the tower.
+
+    Slots are taken to be numbered from 1 at the bottom to the last at the top.
+    """
     slots = (await bench.block(rm.IDENTITY))["n_slots"]
-    return await bench.job(Verb.PARK, NOWHERE, slot(slots), **more)
+    is_low = (await bench.lift())["hoist_pos"] < LOW_MM
+    return await bench.job(Verb.PARK, NOWHERE, slot(slots if is_low else 1), **more)
 
 
 def with_words(words: list[int], **changed: int) -> list[int]:
