@@ -55,6 +55,38 @@ line `vendtower map {MAP_MAJOR}.{MAP_MINOR}`, then `address,block,offset,name,ty
 every field, blocks in the order of the table below, each line ended by a line feed.
 """
 
+_RULES = """## Rules
+
+### What the controller does
+- At connect, and when `boot_id` changes, it reads the identity block. Another magic, word order,
+  sign, header CRC, map version, map CRC, site or count of lifts, bays or slots: it writes nothing.
+- Every 200 ms it writes the control block in one request and reads the system block; lifts and
+  bays follow every 200 ms while something moves, every 400 ms otherwise, slots every 400 ms, the
+  alarm list when `alarm_last_seq` moves.
+- A torn block, another `block_id`, an unknown state or a number out of any reason is read again,
+  three times at most. A scan counter that stands still for 600 ms is a PLC that does not run.
+- It withdraws all permits while it does not hold the line to be up.
+- A job is one write of 24 words, never repeated. When its acknowledgement does not come, the
+  controller changes `session`, so that a copy of the job that turns up later is refused, and reads
+  from the words below what became of it. What they do not prove, a person inspects.
+
+### What the PLC does
+- A job exists once `commit` equals `seq` and neither is 0. Its sequence number is consumed by the
+  answer, whatever it is; the same number again shows the same answer again. After a change of
+  `session` the numbers count anew, save the one that is shown.
+- `ack_seq`, `ack_job`, `ack_result` and `job_state` change together, and so do `done_seq`,
+  `done_job`, `done_result` and `job_state`. `exec_count` counts a job when it is begun and is
+  retained.
+- Mailboxes are retained. A mailbox found filled at the start is answered with STALE_AT_BOOT and
+  never run, whether it had been run before or not.
+- A change of `session` does not touch a running job.
+- `cntrl_cmd` is obeyed once, when `cntrl_seq` changes while the heartbeat beats. What stands there
+  at the PLC's own start, and with the first heartbeat of another session, is not obeyed.
+- 600 ms without a new `hb_pc`: controlled stop, running jobs fail with PC_SILENT, `pc_link` is LOST
+  until `reset`. A permit that is taken away stops its lift with PERMIT_WITHDRAWN.
+- Writes to anything but the control block and the mailboxes are refused with exception 2.
+"""
+
 _REPEATED = {
     "B": (re.compile(r"^bay([2-8])_"), re.compile(r"^bay1_"), "bayN_", "14 words a bay, N = 1..8"),
     "P": (
@@ -74,7 +106,7 @@ _REPEATED = {
 
 def page() -> str:
     """The whole page."""
-    parts = [_INTRODUCTION, "## Blocks\n", _block_table(), "## Fields\n"]
+    parts = [_INTRODUCTION, _RULES, "## Blocks\n", _block_table(), "## Fields\n"]
     parts += [_fields_of(block) for block in _documented_blocks()]
     parts.append("## Numbers and bits\n")
     for module in (machine_meanings, job_meanings, bay_meanings):

@@ -451,6 +451,25 @@ async def _count_during(plc: HostilePlc, request: tuple[int, int], duration_s: f
     return plc.reads.count(request) - before
 
 
+async def test_a_mistake_of_our_own_does_not_end_the_owner(
+    plc: HostilePlc,
+    link: PlcLink,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await up(link)
+
+    def break_once(_name: str) -> int:
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(link._control, "beat", lambda *, up: break_once(str(up)))
+    await until(lambda: link.status.state is LinkState.DOWN)
+    assert "ZeroDivisionError" in link.status.reason
+    assert "unexpected error" in caplog.text
+    await up(link)
+
+
 async def test_stops_in_the_middle_of_a_request(plc: HostilePlc) -> None:
     link = make_link(plc)
     link.start()
