@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.handshake import (
@@ -152,6 +152,7 @@ def test_numbers_and_reasons_are_kept() -> None:
     assert replace(WRITTEN, exec_count_before=None).observe(ADOPTED).may_have_run
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(INPUTS)), max_size=8))
 def test_whatever_order_the_words_come_in_the_job_ends_once(shown: list[str]) -> None:
     """Late, doubled and reordered words: a final phase is never left, nothing goes back."""

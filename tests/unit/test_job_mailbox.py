@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.control_block import ControlBlock
@@ -49,6 +49,7 @@ STORE = JobRequest(
 )
 
 
+@settings(deadline=None)
 @given(JOBS)
 def test_a_job_comes_back(job: JobRequest) -> None:
     words = pack_job(job)
@@ -58,6 +59,7 @@ def test_a_job_comes_back(job: JobRequest) -> None:
     assert unpack_job(words) == job
 
 
+@settings(deadline=None)
 @given(JOBS, st.integers(0, 22), st.integers(0, 15))
 def test_every_single_flipped_bit_is_seen(job: JobRequest, word: int, bit: int) -> None:
     words = pack_job(job)

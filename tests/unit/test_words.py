@@ -1,7 +1,7 @@
 """The codec: every value that fits comes back, every other is refused with its name."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import CodecError, MapError
@@ -37,6 +37,7 @@ def values_of(field: Field) -> st.SearchStrategy[Value]:
     return st.integers(low, high)
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(FIELDS))
 def test_every_field_brings_its_value_back(data: st.DataObject, field: Field) -> None:
     value = data.draw(values_of(field))
@@ -46,6 +47,7 @@ def test_every_field_brings_its_value_back(data: st.DataObject, field: Field) ->
     assert decode_field(field, words) == value
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(sorted(BLOCKS)))
 def test_every_block_brings_its_values_back(data: st.DataObject, name: str) -> None:
     block: Block = BLOCKS[name]
@@ -56,6 +58,7 @@ def test_every_block_brings_its_values_back(data: st.DataObject, name: str) -> N
     assert all(not decoded[key] for key in decoded if key not in values)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 0xFFFF), min_size=64, max_size=64))
 def test_any_words_decode_to_the_words_they_came_from(words: list[int]) -> None:
     decoded = decode_block(SYSTEM, words)
@@ -123,6 +126,7 @@ def test_groups_lose_their_prefix_and_keep_to_themselves() -> None:
         integer({"plc_name": "VT"}, "plc_name")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(AlarmSeverity), st.sampled_from(AlarmSource), st.booleans(), st.booleans())
 def test_alarm_flags_hold_three_things(
     severity: AlarmSeverity, source: AlarmSource, active: bool, acknowledged: bool
