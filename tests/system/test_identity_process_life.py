@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -154,3 +155,28 @@ async def test_a_program_that_does_not_start(
         assert not verifier.available
         assert isinstance(await verifier.enrol(HOPPER, b"x"), EnrolmentFailed)
     assert "nothing" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("says", "logged"),
+    [
+        (r"\000\000\000\002[]", "message is list, expected object"),
+        (r"\000\000\000\002{}", "first message is {}, expected it to be ready"),
+        (r"\377\377\377\377", "expected at most"),
+        ("", "not ready after 0 s"),
+    ],
+)
+async def test_a_program_that_is_not_the_identity_process(
+    says: str, logged: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nprintf '{says}'\nwhile read -r line; do :; done\n", "utf-8")
+    program.chmod(0o755)
+    async with ProcessIdentityVerifier(
+        cameras={},
+        key_file=tmp_path / "key",
+        patience=replace(IMPATIENT, start_s=0.3),
+        python=str(program),
+    ) as verifier:
+        assert await eventually(lambda: caplog.text.count(logged) >= 2), caplog.text
+        assert not verifier.available

@@ -81,7 +81,7 @@ class ProcessIdentityVerifier:
     """The `IdentityVerifier` port, by a process of its own; use as an async context manager.
 
     After each start of the process it knows no customers: follow `wait_started` and enrol again.
-    Cameras are given by kiosk number: device index, URL or file. Not for use in several loops.
+    Cameras are given by kiosk number: device index, URL or file. Once closed it stays closed.
     """
 
     def __init__(
@@ -260,8 +260,10 @@ class ProcessIdentityVerifier:
             began_s = loop.time()
             try:
                 await self._live_once()
-            except (OSError, WireFault, TimeoutError) as error:
-                _LOG.error("identity process: %s", error or type(error).__name__)
+            except TimeoutError:
+                _LOG.error("identity process: not ready after %.0f s", self._patience.start_s)
+            except (OSError, WireFault) as error:
+                _LOG.error("identity process: %s", error)
             if self._closing.is_set():
                 return
             if loop.time() - began_s > self._patience.steady_s:
@@ -305,8 +307,10 @@ class ProcessIdentityVerifier:
             hello = await receive_message(stdout)
         if hello is None:
             return
+        if hello.get("ready") is not True:
+            raise WireFault(f"identity process: first message is {hello}, expected it to be ready")
         async with self._changed:
-            self._why_no_faces = hello["why_no_faces"]
+            self._why_no_faces = hello.get("why_no_faces")
             self._starts += 1
             self._ready = True
             self._changed.notify_all()
@@ -314,13 +318,17 @@ class ProcessIdentityVerifier:
             self._take(message)
 
     def _take(self, message: Message) -> None:
-        call = self._calls.get(int(message["id"]))
-        if call is None:
-            return
-        if "hint" in message:
-            self._pass_hint(call, CaptureHint(message["hint"]))
-        elif not call.answer.done():
-            call.answer.set_result(message.get("done"))
+        match message:
+            case {"id": int(number), "hint": str(hint)}:
+                call = self._calls.get(number)
+                if call is not None:
+                    self._pass_hint(call, CaptureHint(hint))
+            case {"id": int(number)}:
+                call = self._calls.get(number)
+                if call is not None and not call.answer.done():
+                    call.answer.set_result(message.get("done"))
+            case _:
+                raise WireFault("identity process: message without id")
 
     def _pass_hint(self, call: _Call, hint: CaptureHint) -> None:
         if call.on_hint is None:

@@ -76,7 +76,7 @@ def _poor_face(picture: Picture, face: Face, limits: FaceLimits) -> PoorPicture 
     if abs(face.turn) > limits.turn_max:
         return PoorPicture(CaptureHint.LOOK_AT_CAMERA, IdentityRefusal.TIMED_OUT)
     if float((grey >= _BURNT).mean()) > limits.burnt_share_max:
-        # The usual cause is a lamp or the sun on the face; turning to the camera shades it.
+        # The sun or a lamp on the face; of the hints there are, this one comes nearest.
         return PoorPicture(CaptureHint.LOOK_AT_CAMERA, IdentityRefusal.TIMED_OUT)
     if sharpness_of(face) < limits.sharpness_min:
         return PoorPicture(CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT)

@@ -30,7 +30,6 @@ from vendtower.domain.identity import (
     Verification,
 )
 
-
 _UNREAD_MAX = 8
 """Pictures in a row, about one second, for which a code that cannot be read holds up the face."""
 
