@@ -11,6 +11,7 @@ from vendtower.cli.stock_file import COLUMNS, read_stock
 from vendtower.domain.case import Settlement
 from vendtower.domain.errors import LocalFault
 
+_ANSWERS = [each.value for each in Settlement if each is not Settlement.NO_LONGER_NEEDED]
 _BY = click.option("--by", help="Your name for the record; default: your login.")
 
 
@@ -50,7 +51,7 @@ def case() -> None:
 
 @case.command("settle")
 @click.argument("number", type=click.IntRange(min=1), metavar="ID")
-@click.argument("settlement", type=click.Choice([each.value for each in Settlement]))
+@click.argument("settlement", type=click.Choice(_ANSWERS))
 @click.option("--slot", type=click.IntRange(min=1), help="Where the car stands, with car_in_slot.")
 @_BY
 @click.option("--note", default="", help="What you saw, for the record.")

@@ -105,7 +105,8 @@ def cases_view(picture: TowerPicture) -> JsonObject:
     ``answers`` explains each choice: ``settlement``, ``meaning``, ``consequences`` (sentences),
     ``may_move`` (whether something may move because of it) and ``wants_slot``.
     """
-    return {"schema": SCHEMA, "cases": [_case(case) for case in picture.cases]}
+    machine = picture.machine if picture.machine_fresh else None
+    return {"schema": SCHEMA, "cases": [_case(case, machine) for case in picture.cases]}
 
 
 def events_view(events: Sequence[HistoryEvent]) -> JsonObject:
@@ -255,7 +256,7 @@ def _job(job: Job) -> JsonObject:
     }
 
 
-def _case(case: Case) -> JsonObject:
+def _case(case: Case, machine: MachineSnapshot | None) -> JsonObject:
     return {
         "case_id": case.case_id,
         "kind": case.kind.value,
@@ -269,7 +270,7 @@ def _case(case: Case) -> JsonObject:
                 "may_move": answer.may_move,
                 "wants_slot": answer.wants_slot,
             }
-            for answer in answers_of(case)
+            for answer in answers_of(case, machine)
         ],
         "opened_utc": case.opened_utc.isoformat(),
         "correlation_id": case.correlation_id,
@@ -277,6 +278,8 @@ def _case(case: Case) -> JsonObject:
         "visit_id": case.visit_id,
         "lift": case.lift,
         "bay": case.bay,
+        "job_id": case.job_id,
+        "place": _place(case.place),
         "open": case.is_open,
         "settlement": None if case.settlement is None else case.settlement.value,
         "settled_by": case.settled_by,

@@ -30,6 +30,7 @@ _RINGS = {
     KioskPhase.GOODBYE: RingPattern.DONE,
     KioskPhase.REFERRED: RingPattern.WORKING,
 }
+_TOUCH_TEXTS = {KioskPhase.FREE: "touch", KioskPhase.REFUSED: "touch_again"}
 _BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
 _NEEDS_MACHINE = frozenset({KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER})
 
@@ -44,7 +45,6 @@ class KioskWords:
     eta_label: str
     eta_soon: str
     eta_unknown: str
-    eta_minutes: str
 
 
 @dataclass(frozen=True)
@@ -90,18 +90,19 @@ def kiosk_view(
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
     trusted = bay is not None
+    title, body = _title_and_body(status, texts, key)
     return KioskView(
         phase=phase.value,
         language=texts.language,
         direction=texts["direction"],
-        title=texts[f"{key}.title"],
-        body=_body(status, texts, key),
+        title=title,
+        body=body,
         hint=_hint(status, texts),
         greeting=status.greeting,
         notice=_notice(status, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
-        touch=texts["touch"] if phase is KioskPhase.FREE else "",
+        touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
         signals=_signals(status, bay),
@@ -117,7 +118,6 @@ def _words(texts: Catalogue) -> KioskWords:
         eta_label=texts["eta.label"],
         eta_soon=texts["eta.soon"],
         eta_unknown=texts["eta.unknown"],
-        eta_minutes=texts["eta.minutes"],
     )
 
 
@@ -161,12 +161,19 @@ def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
     return status.phase.value
 
 
-def _body(status: KioskStatus, texts: Catalogue, key: str) -> str:
-    body = texts[f"{key}.body"]
+def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[str, str]:
+    """The phase's texts; a refusal names its reason where that has a text.
+
+    A reason without a text may be a note that staff wrote, which is not for the screen.
+    """
+    title, body = texts[f"{key}.title"], texts[f"{key}.body"]
     if status.phase is not KioskPhase.REFUSED:
-        return body
-    reason = texts.get(f"refusal.{status.reason.lower()}")
-    return body if reason is None else f"{reason} {body}"
+        return title, body
+    reason = status.reason.lower().replace(" ", "_")
+    if (why := texts.get(f"refusal.{reason}")) is not None:
+        return texts["not_verified"], why
+    ended = texts.get(f"ended.{reason}.title")
+    return (title, body) if ended is None else (ended, texts[f"ended.{reason}.body"])
 
 
 def _hint(status: KioskStatus, texts: Catalogue) -> str:

@@ -6,6 +6,7 @@ The operator's page and the maintenance commands show the same sentences before 
 from dataclasses import dataclass
 
 from vendtower.domain.case import Case, Settlement
+from vendtower.domain.machine import MachineSnapshot, MachineState
 
 _MEANINGS = {
     Settlement.CONTINUE: "I looked: the car stands where the case says. Carry on.",
@@ -15,6 +16,7 @@ _MEANINGS = {
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
+    Settlement.NO_LONGER_NEEDED: "The question has gone away.",
 }
 
 
@@ -31,13 +33,13 @@ class Answer:
     wants_slot: bool
 
 
-def answers_of(case: Case) -> tuple[Answer, ...]:
-    """Every answer that the case takes, in its order."""
-    return tuple(_answer(case, settlement) for settlement in case.choices)
+def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...]:
+    """Every answer that the case takes, in its order; ``machine`` is None when none counts."""
+    return tuple(_answer(case, settlement, machine) for settlement in case.choices)
 
 
-def _answer(case: Case, settlement: Settlement) -> Answer:
-    moving = [*_released(case), *_moved_by(case, settlement)]
+def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None) -> Answer:
+    moving = [*_restarted(machine), *_released(case), *_moved_by(case, settlement)]
     return Answer(
         settlement=settlement,
         meaning=_MEANINGS[settlement],
@@ -45,6 +47,16 @@ def _answer(case: Case, settlement: Settlement) -> Answer:
         may_move=bool(moving),
         wants_slot=settlement is Settlement.CAR_IN_SLOT,
     )
+
+
+def _restarted(machine: MachineSnapshot | None) -> list[str]:
+    """A settled case also resets a stop of the machine, whichever case it is."""
+    if machine is None:
+        return ["If the machine has stopped, its stop is reset and the lifts may move again."]
+    states = {machine.state, *(lift.state for lift in machine.lifts.values())}
+    if states & {MachineState.STOPPED, MachineState.ABORTED}:
+        return ["The machine's stop is reset and the lifts may move again."]
+    return []
 
 
 def _released(case: Case) -> list[str]:

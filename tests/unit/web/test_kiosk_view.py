@@ -43,7 +43,7 @@ def test_every_phase_hint_and_language(
     assert view.body
     expected_hint = texts[f"hint.{hint.value}"] if hint and phase in HINTING else ""
     assert view.hint == expected_hint
-    assert bool(view.touch) == (phase is KioskPhase.FREE)
+    assert bool(view.touch) == (phase in (KioskPhase.FREE, KioskPhase.REFUSED))
     assert bool(view.route) == (phase in HINTING)
     assert view.words.staff_call
     assert view.eta_s == (42.0 if phase is KioskPhase.BRINGING_CAR else None)
@@ -57,11 +57,32 @@ def test_a_refusal_says_why(reason: IdentityRefusal, language: str) -> None:
     for spelling in (reason.value, reason.name):
         status = replace(kiosk(1, KioskPhase.REFUSED, language), reason=spelling)
         view = kiosk_view(status, picture(status))
-        assert catalogue(language)[f"refusal.{reason.value}"] in view.body
+        assert view.title == catalogue(language)["not_verified"]
+        assert view.body == catalogue(language)[f"refusal.{reason.value}"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["unknown_code", "too_early", "out_of_service", "customer left", "cancelled", "expired"],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_ended_a_check_in_is_said(reason: str, language: str) -> None:
+    status = replace(kiosk(1, KioskPhase.REFUSED, language), reason=reason)
+    view = kiosk_view(status, picture(status))
+    key = reason.replace(" ", "_")
+    assert view.title == catalogue(language)[f"ended.{key}.title"]
+    assert view.body == catalogue(language)[f"ended.{key}.body"]
+
+
+def test_what_staff_wrote_is_not_on_the_screen() -> None:
+    status = replace(kiosk(1, KioskPhase.REFUSED), reason="closed by Wang: customer was drunk")
+    shown = repr(kiosk_view(status, picture(status)))
+    assert "Wang" not in shown
+    assert "drunk" not in shown
 
 
 def test_an_unknown_refusal_still_says_something() -> None:
-    status = replace(kiosk(1, KioskPhase.REFUSED), reason="something_new")
+    status = replace(kiosk(1, KioskPhase.REFUSED), reason="something new")
     assert kiosk_view(status, picture(status)).body == catalogue("en")["phase.refused.body"]
 
 

@@ -52,7 +52,7 @@ SITES = {
 def test_everything_is_drawn_once_and_inside(name: str) -> None:
     site = SITES[name]
     root = ET.fromstring(tower_svg(site))
-    found = [name for element in root.iter() if (name := element.get("id")) is not None]
+    found = [each for element in root.iter() if (each := element.get("id")) is not None]
     expected = {f"slot-{number}" for number in site.slots}
     expected |= {f"bay-{bay.number}" for bay in site.bays}
     expected |= {f"{part}-{lift.number}" for lift in site.lifts for part in ("lift", "mast")}
