@@ -181,8 +181,7 @@ class SimulatedTower:
             await asyncio.sleep(down_s)
         self.catch_up()
         self.core.power_on_plc()
-        if not self.server.is_cut:
-            await self.server.start()
+        await self.server.start()
         self.catch_up()
 
     def press_estop(self) -> None:

@@ -84,7 +84,7 @@ def _door_result(machine: Machine, job: JobWords) -> Result:
         return Result.INTERLOCK
     if job.verb == Verb.OPEN_INNER_DOOR and not _a_lift_waits(machine, bay):
         return Result.INTERLOCK
-    if job.verb == Verb.CLOSE_INNER_DOOR and _shuttle_in_doorway(machine, bay):
+    if job.verb == Verb.CLOSE_INNER_DOOR and machine.field.shuttle_in_doorway(bay.number):
         return Result.INTERLOCK
     return Result.ACCEPTED
 
@@ -95,16 +95,6 @@ def _a_lift_waits(machine: Machine, bay: BayControl) -> bool:
     field = machine.field
     return any(field.points_at(lift.number, bay.bay) for lift in serving) and not any(
         lift.job is not None or field.moving(lift.number) for lift in serving
-    )
-
-
-def _shuttle_in_doorway(machine: Machine, bay: BayControl) -> bool:
-    """A stop may have left a shuttle, perhaps with a car on it, in the way of the inner door."""
-    field = machine.field
-    return any(
-        field.points_at(number, bay.bay) and not field.shuttle_in(number)
-        for number, lift in machine.lifts.items()
-        if bay.number in lift.view.lift.serves_bays
     )
 
 

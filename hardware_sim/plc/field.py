@@ -102,6 +102,14 @@ class Field:
             and abs((apart_deg + 180.0) % 360.0 - 180.0) <= ARRIVED_DEG
         )
 
+    def shuttle_in_doorway(self, bay: int) -> bool:
+        """A shuttle, perhaps with a car on it, is in the way of the bay's inner door."""
+        return any(
+            self.points_at(number, self.bay_of(bay)) and not self.shuttle_in(number)
+            for number, lift in self.site.lifts.items()
+            if bay in lift.serves_bays
+        )
+
     def door_shut(self, bay: int, which: str) -> bool:
         """The door is closed and locked, by two switches."""
         return self.on(f"bay{bay}.{which}_closed") and self.on(f"bay{bay}.{which}_locked")

@@ -126,21 +126,53 @@ class PlcModbusServer:
         self.requests = 0
         self._listener: _Listener | None = None
         self._cut: Cut | None = None
+        self._wanted = False
 
     async def start(self) -> None:
-        """Listen; raises OSError or RuntimeError when the port cannot be had."""
-        if self._listener is not None:
+        """Listen; raises OSError or RuntimeError when the port cannot be had.
+
+        While the link is cut, clients see of it what the cut lets through.
+        """
+        if self._wanted:
             raise RuntimeError(f"Modbus server: already listening on {self.host}:{self.port}")
+        self._wanted = True
+        if self._cut is not Cut.DROP:
+            await self._open()
+
+    async def stop(self) -> None:
+        """Close the listener and every connection."""
+        self._wanted = False
+        await self._close()
+
+    async def cut(self, how: Cut = Cut.BLACK_HOLE) -> None:
+        """Let the link fail; cutting a cut link changes nothing."""
+        if self._cut is not None:
+            return
+        self._cut = how
+        if how is Cut.DROP:
+            await self._close()
+        elif self._listener is not None:
+            self._listener.set_deaf(True)
+
+    async def restore(self) -> None:
+        """Mend the link; what a black hole swallowed arrives now."""
+        how, self._cut = self._cut, None
+        if how is Cut.DROP and self._wanted:
+            await self._open()
+        elif how is Cut.BLACK_HOLE and self._listener is not None:
+            self._listener.set_deaf(False)
+
+    async def _open(self) -> None:
         # One entry over the whole map: several could overlap without pymodbus noticing.
         words = SimData(address=0, count=MAP_WORDS, values=0, datatype=DataType.REGISTERS)
         device = SimDevice(id=self.device_id, simdata=[words], action=self._on_request)
         listener = _Listener(device, (self.host, self.port))
+        listener.deaf = self._cut is Cut.BLACK_HOLE
         await listener.serve_forever(background=True)
         self.port = listener.bound_port()
         self._listener = listener
 
-    async def stop(self) -> None:
-        """Close the listener and every connection."""
+    async def _close(self) -> None:
         listener, self._listener = self._listener, None
         if listener is None:
             return
@@ -149,24 +181,6 @@ class PlcModbusServer:
         await listener.shutdown()  # type: ignore[no-untyped-call]  # untyped in pymodbus
         # Aborted transports close in the next turn of the loop; the port is free after it.
         await asyncio.sleep(0)
-
-    async def cut(self, how: Cut = Cut.BLACK_HOLE) -> None:
-        """Let the link fail; cutting a cut link changes nothing."""
-        if self._cut is not None:
-            return
-        self._cut = how
-        if how is Cut.DROP:
-            await self.stop()
-        elif self._listener is not None:
-            self._listener.set_deaf(True)
-
-    async def restore(self) -> None:
-        """Mend the link; what a black hole swallowed arrives now."""
-        how, self._cut = self._cut, None
-        if how is Cut.DROP:
-            await self.start()
-        elif how is Cut.BLACK_HOLE and self._listener is not None:
-            self._listener.set_deaf(False)
 
     @property
     def is_cut(self) -> bool:

@@ -54,6 +54,7 @@ class PlcProgram:
     ) -> None:
         self.machine = build_machine(Field(plant), retained, boot_id=boot_id)
         self._utc_s = utc_s
+        self._note = plant.note
         self._control = [0] * rm.CONTROL.size
         self._jog = Jog(self.machine)
         self._command_seq = 0
@@ -230,6 +231,7 @@ class PlcProgram:
             result = decide_auxiliary(machine, job)
             machine.mailboxes[0].answer(Answer(job.seq, result, job.job_id))
             if result is Result.ACCEPTED:
+                self._note("auxiliary mailbox", "job taken", str(job.job_id))
                 start_auxiliary(machine, job)
         for number, mailbox in enumerate(machine.mailboxes[1:], start=1):
             job = mailbox.take(now_s)
@@ -246,6 +248,7 @@ class PlcProgram:
         return result
 
     def _start(self, lift: LiftControl, job: JobWords) -> None:
+        self._note(f"lift {lift.number}", "job taken", str(job.job_id))
         axis = raw_axis(job)
         if job.verb == Verb.ABORT:
             lift.abort(job)

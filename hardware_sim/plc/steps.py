@@ -216,6 +216,8 @@ class InnerDoor:
             check_bay_for_transfer(field, self.bay)
             if not field.points_at(view.number, self.bay):
                 raise StepFailedError(JobError.POSITION_LOST)
+        elif field.shuttle_in_doorway(self.bay.number):
+            raise StepFailedError(JobError.INTERLOCK)
         return field.drive_door(self.bay.number, "inner", opening=self.opening)
 
     def finished(self, view: LiftView) -> bool:

@@ -22,7 +22,8 @@ from firmware_bridge.meanings import (
 )
 from firmware_bridge.meanings import PlaceKind as WirePlaceKind
 from firmware_bridge.words import encode_block, numbers_in
-from tests.contract.plc_bench import PlcBench
+from hardware_sim.plc.modbus_server import Cut
+from tests.contract.plc_bench import PlcBench, Refused
 
 
 @pytest.fixture
@@ -155,6 +156,27 @@ async def test_a_black_hole_silences_the_pc_and_the_link_comes_back(bench: PlcBe
     assert (await bench.ended(words[0]))["done_result"] == DoneResult.PC_SILENT
     await bench.make_ready()
     assert (await bench.run(Verb.HOME))["done_result"] == DoneResult.DONE
+
+
+async def test_a_dropped_link_refuses_connections_until_it_is_mended(bench: PlcBench) -> None:
+    tower = bench.tower
+    bench.heart_beats = False
+    await tower.cut_plc_link(how=Cut.DROP)
+    with pytest.raises(Refused):
+        await bench.read(0, 4)
+    await tower.restore_plc_link()
+    assert await bench.read(0, 2) == [rm.MAGIC0, rm.MAGIC1]
+
+
+async def test_a_plc_that_restarts_in_a_black_hole_is_heard_after_it(bench: PlcBench) -> None:
+    tower = bench.tower
+    boot_id = (await bench.system())["boot_id"]
+    bench.heart_beats = False
+    await tower.cut_plc_link()
+    await tower.restart_plc()
+    await tower.restore_plc_link()
+    await bench.reconnect()
+    assert (await bench.system())["boot_id"] != boot_id
 
 
 async def test_a_frozen_plc_shows_a_standing_heartbeat(bench: PlcBench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from firmware_bridge import register_map as rm
@@ -18,6 +20,7 @@ from firmware_bridge.meanings import (
     Verb,
 )
 from firmware_bridge.words import numbers_in
+from hardware_sim.drivers import park_car, take_car_away
 from hardware_sim.plant.car import Car
 from tests.contract.plc_bench import PlcBench
 
@@ -29,6 +32,20 @@ def speed_factor() -> float:
 
 
 # --- whole ways of a car
+
+
+@pytest.mark.slow
+async def test_customers_come_and_go_by_themselves(bench: PlcBench) -> None:
+    tower = bench.tower
+    await bench.run(Verb.FETCH, slot(7), bay(1))
+    leaving = asyncio.create_task(take_car_away(tower, 1))
+    await bench.door(Verb.OPEN_OUTER_DOOR, bay(1))
+    assert (await leaving).vin == "VIN-A"
+    parking = asyncio.create_task(park_car(tower, 1, Car("VIN-C")))
+    await parking
+    assert bench.place_of("VIN-C") == ("bay", 1)
+    await bench.door(Verb.CLOSE_OUTER_DOOR, bay(1))
+    assert tower.violations == []
 
 
 @pytest.mark.slow
