@@ -350,6 +350,7 @@ class PlcLink:
         if self._jobs.unproven:
             self._jobs.unproven = False
             self._control.renew_session()
+            self._accepted_at_s = None
             self._hurry_heartbeat()
 
     # Pacing

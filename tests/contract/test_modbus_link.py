@@ -336,7 +336,10 @@ async def test_unproven_job_changes_the_session(plc: HostilePlc, link: PlcLink) 
     assert isinstance(answer, Handshake)
     assert answer.session == SESSION
     assert link.session == SESSION + 1
+    renewed_at_s = time.monotonic()
     await until(lambda: link.session_accepted)
+    assert link.session_accepted_at_s is not None
+    assert link.session_accepted_at_s >= renewed_at_s - 0.05  # not since the session before
     assert {words[1] << 16 | words[2] for words in plc.writes_to(CONTROL)} == {SESSION, SESSION + 1}
     answers(plc, Result.ACCEPTED, JobState.ACTIVE)
     await link.ask(1, job(seq=2, job_id=78), timeout_s=2.0)
