@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import cached_property
 
 import cv2
 from aiohttp import web
@@ -37,9 +38,14 @@ class Camera:
         """Connections that are being served now."""
         self.frames = 0
         """Rendered since the start, over all viewers."""
-        self._renderer = Renderer(seed * 1009 + kiosk)
+        self._seed = seed * 1009 + kiosk
         self._period_s = 1.0 / frames_per_s
         self._jpeg_quality = jpeg_quality
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        """Made with the first picture: a tower whose cameras nobody opens starts quicker."""
+        return Renderer(self._seed)
 
     async def jpeg(self) -> bytes:
         """Render what is before the camera now."""

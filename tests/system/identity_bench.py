@@ -23,7 +23,7 @@ CODE = "VT-7H2K-93QX"
 NO_CAMERA_KIOSK = 9
 """Its camera's address answers nobody."""
 QUICK = Limits(camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.0))
-IMPATIENT = ProcessPatience(answer_extra_s=0.5, restart_first_s=0.05, restart_max_s=0.2, end_s=0.3)
+IMPATIENT = ProcessPatience(answer_extra_s=0.4, restart_first_s=0.05, restart_max_s=0.1, end_s=0.3)
 
 
 @dataclass
@@ -62,18 +62,12 @@ class IdentityBench:
 
 @asynccontextmanager
 async def identity_bench(
-    folder: Path, *, patience: ProcessPatience | None = None, key_mode: int | None = 0o600
+    folder: Path, *, patience: ProcessPatience | None = None, key_mode: int = 0o600
 ) -> AsyncIterator[IdentityBench]:
-    """Everything running and the process ready; nobody is enrolled yet.
-
-    ``key_mode`` is the key file's mode; None leaves the tower without one.
-    """
+    """Everything running and the process ready; nobody is enrolled yet."""
     key_file = folder / "tower-key"
     public_key = create_key_file(key_file)
-    if key_mode is None:
-        key_file.unlink()
-    else:
-        key_file.chmod(key_mode)
+    key_file.chmod(key_mode)
     cameras = Cameras(range(1, 7), seed=5)
     async with serve_cameras(cameras) as url:
         verifier = ProcessIdentityVerifier(

@@ -1,6 +1,7 @@
 """The two long calls, on a scripted camera and engine: what adds up to an answer and what not."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 from typing import cast
 
@@ -30,7 +31,7 @@ LIMITS = FaceLimits(frame_interval_s=0.0)
 SOMEBODY, OTHER = 0.0, 1.0
 """People as points on a line; 1.0 apart is another person."""
 Script = Sequence[float | str]
-"""One entry a frame: who is seen; "nobody", "two", "no camera"; "code:X", "unread"."""
+"""One entry a frame: who is seen; "nobody", "far", "two", "no camera"; "code:X", "unread"."""
 
 
 class FakeWorld:
@@ -63,8 +64,9 @@ class FakeWorld:
 
     # engine
     def find(self, _picture: Picture, *, small_too: bool = False) -> list[Face]:
-        del small_too
         entry = self.entry()
+        if entry == "far":
+            return [replace(a_face(), width=40.0)] if small_too else []
         if entry in ("nobody", "unread"):
             return []
         return [a_face(), a_face()] if entry == "two" else [a_face()]
@@ -156,6 +158,12 @@ def test_a_hint_is_given_once_and_not_for_a_single_frame() -> None:
     run = Run(["nobody", "two", "nobody", *["two"] * 5, *["nobody"] * 5])
     run.verify(template(SOMEBODY))
     assert run.hints == [CaptureHint.ONE_PERSON_ONLY, CaptureHint.LOOK_AT_CAMERA]
+
+
+def test_somebody_far_away_is_asked_to_come_closer() -> None:
+    run = Run(["far"])
+    assert run.verify(template(SOMEBODY)) == FaceRefused(IdentityRefusal.NO_FACE)
+    assert CaptureHint.COME_CLOSER in run.hints
 
 
 def test_stopping_stops() -> None:

@@ -46,6 +46,8 @@ _ENVIRONMENT = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay",
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    # Seconds; a USB camera that hangs is noticed as quickly as one on the network.
+    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "2",
     # A small file may claim a huge picture.
     "OPENCV_IO_MAX_IMAGE_PIXELS": "60000000",
     "OMP_NUM_THREADS": "1",
@@ -264,6 +266,9 @@ class ProcessIdentityVerifier:
                 _LOG.error("identity process: not ready after %.0f s", self._patience.start_s)
             except (OSError, WireFault) as error:
                 _LOG.error("identity process: %s", error)
+            except Exception:
+                # Whatever it is, the next process gets its chance; faces must not stay away.
+                _LOG.exception("identity process: unexpected failure")
             if self._closing.is_set():
                 return
             if loop.time() - began_s > self._patience.steady_s:

@@ -51,6 +51,7 @@ class Watch:
         self._asked: CaptureHint | None = None
         self._asked_times = 0
         self._empty = 0
+        self._far = False
         self._looks: Counter[IdentityRefusal] = Counter()
 
     def frames(self) -> Iterator[Frame]:
@@ -99,13 +100,14 @@ class Watch:
     def _perhaps_far(
         self, frame: Frame, engine: FaceEngine, limits: FaceLimits
     ) -> PoorPicture | None:
+        """Far faces are looked for now and then; in between the last finding holds."""
+        if self._empty % _SMALL_FACES_EVERY == 0:
+            people = people_in(engine.find(frame.picture, small_too=True), limits)
+            self._far = bool(people) and people[0].score >= limits.second_score_min
         self._empty += 1
-        if self._empty % _SMALL_FACES_EVERY != 1:
+        if not self._far:
             return None
-        far = people_in(engine.find(frame.picture, small_too=True), limits)
-        if far and far[0].score >= limits.second_score_min:
-            return PoorPicture(CaptureHint.COME_CLOSER, IdentityRefusal.NO_FACE)
-        return None
+        return PoorPicture(CaptureHint.COME_CLOSER, IdentityRefusal.NO_FACE)
 
     def light_of_code(self, frame: Frame) -> None:
         """Nothing but a code is looked for, and none is there: only darkness is worth a hint."""
