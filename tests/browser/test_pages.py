@@ -346,3 +346,12 @@ def test_words_from_outside_stay_words(driver: Chrome, web: WebInThread) -> None
     case = replace(picture().cases[0], case_id=9, question=nasty)
     web.show(replace(picture(), cases=(case,)))
     until(lambda: text(driver, "#case-9 .question") == nasty, "the text")
+
+
+def test_a_controller_that_only_paused_is_found_again(driver: Chrome, web: WebInThread) -> None:
+    """The line stays up while the controller hangs: out of service, and back without a reload."""
+    open_kiosk(driver, web, kiosk(1))
+    web.loop.call_soon_threadsafe(time.sleep, 3.5)
+    until(lambda: find(driver, "#lost").is_displayed(), "out of service", 4)
+    until(lambda: find(driver, "#serving").is_displayed(), "service again", 8)
+    assert text(driver, "#title") == "Collect your car"

@@ -76,14 +76,8 @@ def settle(
     --confirm); --yes is not enough for that.
     """
     answer = _answer_of(client, number, settlement)
-    if bool(answer["wants_slot"]) != (slot is not None):
-        need = "wants --slot" if answer["wants_slot"] else "takes no --slot"
-        fail(Exit.USAGE, f"settlement {settlement} {need}", as_json=as_json)
-    if confirm is not None and confirm != number:
-        reason = f"--confirm: found {confirm}, expected the case's number {number}"
-        fail(Exit.USAGE, reason, as_json=as_json)
-    if yes and answer["may_move"] and confirm is None:
-        reason = f"--yes is not enough, something may move: give --confirm {number}"
+    reason = _wrong_usage(number, answer, slot=slot, yes=yes, confirm=confirm)
+    if reason:
         fail(Exit.USAGE, reason, as_json=as_json)
     if confirm is None and not yes:
         _ask_for_confirmation(number, answer, as_json=as_json)
@@ -91,6 +85,20 @@ def settle(
     if slot is not None:
         body["slot"] = slot
     _report(client.post(f"/api/cases/{number}/settle", _named(by, body)), as_json=as_json)
+
+
+def _wrong_usage(
+    number: int, answer: JsonObject, *, slot: int | None, yes: bool, confirm: int | None
+) -> str:
+    """What does not fit together on the command line; empty when all does."""
+    if bool(answer["wants_slot"]) != (slot is not None):
+        need = "wants --slot" if answer["wants_slot"] else "takes no --slot"
+        return f"settlement {answer['settlement']} {need}"
+    if confirm is not None and confirm != number:
+        return f"--confirm: found {confirm}, expected the case's number {number}"
+    if yes and answer["may_move"] and confirm is None:
+        return f"--yes is not enough, something may move: give --confirm {number}"
+    return ""
 
 
 def _answer_of(client: TowerClient, number: int, settlement: str) -> JsonObject:

@@ -21,7 +21,7 @@ class ComponentHealth:
 def components(picture: TowerPicture | None) -> tuple[ComponentHealth, ...]:
     """Every part with its state; without a picture nothing but that is known."""
     if picture is None:
-        why = "the controller has not shown a picture of the tower yet"
+        why = "the controller has drawn no picture of the tower, or none for seconds"
         return (ComponentHealth("controller", ok=False, needed=True, detail=why),)
     return (
         _controller(picture),

@@ -66,7 +66,11 @@ async def _send_newest(
             text = b"" if newest is None else _frame(event, newest)
             if text and text != last:
                 frame = last = text
-        await response.write(frame)
+        # An outdated picture makes the line fall silent, and silence closes every screen.
+        if board.outdated:
+            last = b""
+        else:
+            await response.write(frame)
         await _next_picture(board, seen)
 
 

@@ -20,6 +20,7 @@ from tests.unit.web.tower_sample import (
 from vendtower.domain.places import Slot
 from vendtower.ports.screens import KioskPhase, TowerPicture
 from vendtower.web import streams
+from vendtower.web.board import PICTURE_AGE_S_MAX
 
 
 async def messages(answer: ClientResponse) -> AsyncIterator[tuple[str, dict[str, object]]]:
@@ -164,3 +165,24 @@ async def test_old_machine_data_moves_no_lift_on_the_kiosk(
     served.board.show(replace(picture(), machine_fresh=False))
     async with browser.get("/kiosk/1/stream") as answer:
         assert (await next_of(messages(answer), "view"))["lifts"] == []
+
+
+async def test_a_picture_that_nobody_renews_silences_the_line(
+    served: RunningWeb, browser: ClientSession
+) -> None:
+    served.board.show(picture())
+    async with browser.get("/kiosk/1/stream") as answer:
+        events = messages(answer)
+        await next_of(events, "view")
+        served.clock.now_s += PICTURE_AGE_S_MAX + 0.1
+        assert served.board.picture is None
+        async with browser.get("/health/ready") as health:
+            assert health.status == 503
+        async with browser.get("/api/status") as status:
+            assert status.status == 503
+        await asyncio.sleep(streams.BEAT_INTERVAL_S)
+        answer.content.read_nowait()
+        await asyncio.sleep(2 * streams.BEAT_INTERVAL_S)
+        assert answer.content.read_nowait() == b""
+        served.board.show(picture())
+        await next_of(events, "view")

@@ -233,6 +233,16 @@ class RecordingControls:
 
 
 @dataclass
+class HandClock:
+    """Stands still unless it is moved, so that no picture ages while a test is slow."""
+
+    now_s: float = 100.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+
+@dataclass
 class RunningWeb:
     """The application on real sockets."""
 
@@ -242,17 +252,19 @@ class RunningWeb:
     control_socket: Path
     servers: WebServers
     app: web.Application
+    clock: HandClock
 
 
 @asynccontextmanager
 async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
-    board, controls = PictureBoard(), RecordingControls()
+    clock = HandClock()
+    board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
     app = create_app(board, controls, sample_site())
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
         url = f"http://127.0.0.1:{servers.port}"
-        yield RunningWeb(board, controls, url, path, servers, app)
+        yield RunningWeb(board, controls, url, path, servers, app, clock)
     finally:
         await servers.stop()

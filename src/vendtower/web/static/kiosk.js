@@ -17,13 +17,13 @@ let view = null;
 let readyAt = null;
 let saidUntil = 0;
 
+// A line that only stalled comes back with a beat, and then the last view still holds: the
+// controller sends a new one as soon as anything differs.
 listen(`${here}/stream`, { view: (newest) => { view = newest; paint(); } }, outOfService, () => {
   if (view) paint();
 });
 
 function outOfService() {
-  view = null;
-  readyAt = null;
   document.body.dataset.phase = "out_of_service";
   byId("serving").hidden = true;
   byId("lost").hidden = false;
