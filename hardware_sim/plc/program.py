@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 
 from firmware_bridge import register_map as rm
 from firmware_bridge.meanings import (
@@ -25,7 +24,7 @@ from firmware_bridge.meanings import (
     UnitMode,
     Verb,
 )
-from firmware_bridge.words import decode_block, encode_block, integer
+from firmware_bridge.words import decode_block, integer
 from hardware_sim.plant.plant import Plant
 from hardware_sim.plc import image
 from hardware_sim.plc.admission import decide
@@ -43,6 +42,7 @@ from hardware_sim.plc.lift_control import LiftControl
 from hardware_sim.plc.machine import build_machine
 from hardware_sim.plc.mailbox import Answer, JobWords
 from hardware_sim.plc.packml import PAUSED, STOP_SIDE
+from hardware_sim.plc.registers import Registers
 from hardware_sim.plc.retained import Retained
 
 
@@ -55,21 +55,16 @@ class PlcProgram:
         self.machine = build_machine(Field(plant), retained, boot_id=boot_id)
         self._utc_s = utc_s
         self._note = plant.note
-        self._control = [0] * rm.CONTROL.size
+        self.registers = Registers(self.machine, utc_s)
         self._jog = Jog(self.machine)
         self._command_seq = 0
         self._last_scan_s = plant.now_s
         self._scan_at_s: float | None = None
-        self.frozen_scan: int | None = None
-        """Fault: the scan counter stands at this value, the heartbeat with it."""
-        self.torn_reads = 0
-        """Fault: so many reads of status blocks will be torn."""
         self.scans = 0
         retained.boots += 1
         retained.job_running = False
         if retained.boots > 1:
             self.machine.alarms.note(AlarmKey(AlarmCode.PLC_STARTED), utc_s())
-        self._makers: dict[str, Callable[[], dict[str, int]]] = self._block_makers()
 
     # --- when
 
@@ -106,7 +101,7 @@ class PlcProgram:
         for lift in machine.lifts.values():
             self._run_lift(lift)
         watch_auxiliary(machine)
-        control = decode_block(rm.CONTROL, self._control)
+        control = decode_block(rm.CONTROL, self.registers.control)
         self._jog.scan(integer(control, "jog_sel"), integer(control, "jog_speed"))
         if machine.packml.settle(standing=machine.standing()):
             self.request_scan()
@@ -117,7 +112,7 @@ class PlcProgram:
 
     def _read_control(self) -> None:
         machine, link = self.machine, self.machine.link
-        control = decode_block(rm.CONTROL, self._control)
+        control = decode_block(rm.CONTROL, self.registers.control)
         now_s = machine.field.now_s
         heartbeat, session = integer(control, "hb_pc"), integer(control, "session")
         command_seq = integer(control, "cntrl_seq")
@@ -304,87 +299,24 @@ class PlcProgram:
 
     # --- registers
 
-    def _block_makers(self) -> dict[str, Callable[[], dict[str, int]]]:
-        machine = self.machine
-        makers: dict[str, Callable[[], dict[str, int]]] = {
-            "S": lambda: image.system_values(machine, self.shown_scan(), self._utc_s()),
-            "B": lambda: image.bays_values(machine),
-            "O": lambda: image.slots_values(machine),
-            "E": machine.charging.bitmap_words,
-            "P": lambda: machine.charging.page_words(self._control[11]),
-            "A": machine.alarms.words,
-        }
-        for number, lift in machine.lifts.items():
-            makers[f"L{number}"] = partial(image.lift_values, machine, lift)
-        return makers
-
-    def shown_scan(self) -> int:
-        """The scan counter as the registers show it."""
-        if self.frozen_scan is not None:
-            return self.frozen_scan
-        return image.scan_count(self.machine, self.machine.field.now_s)
-
-    def freeze(self, *, frozen: bool = True) -> None:
-        """Fault: the scan counter and the PLC's heartbeat stand still."""
-        self.frozen_scan = self.shown_scan() if frozen else None
-
     def read(self, address: int, count: int) -> list[int]:
         """Words as they are now; reserved ones are zero."""
-        words = [0] * count
-        for block in rm.BLOCKS.values():
-            if block.address < address + count and address < block.address + block.size:
-                own = self._block_words(block)
-                first = max(address, block.address)
-                last = min(address + count, block.address + block.size)
-                words[first - address : last - address] = own[
-                    first - block.address : last - block.address
-                ]
-        return words
-
-    def _block_words(self, block: rm.Block) -> list[int]:
-        if block.name == "H":
-            return image.identity_words(self.machine)
-        if block.name == "C":
-            return list(self._control)
-        if block.name.startswith("M"):
-            return list(self.machine.mailboxes[int(block.name[1:])].words)
-        maker = self._makers.get(block.name)
-        values: dict[str, int] = maker() if maker else {}
-        scan = self.shown_scan()
-        torn = 0
-        if self.torn_reads:
-            self.torn_reads -= 1
-            torn = 1
-        frame = {"block_id": block.block_id or 0, "scan_a": scan, "scan_b": (scan - torn) & 0xFFFF}
-        return encode_block(block, {**values, **frame})
-
-    def writable(self, address: int, count: int) -> bool:
-        """Whether all the words belong to the controller."""
-        last = address + count - 1
-        control = rm.CONTROL.address, rm.CONTROL.address + rm.CONTROL.size - 1
-        boxes = rm.MAILBOXES[0].address, rm.MAP_WORDS - 1
-        return any(low <= address and last <= high for low, high in (control, boxes))
+        return self.registers.read(address, count)
 
     def write(self, address: int, values: list[int]) -> bool:
         """The controller writes; False, and nothing is changed, where it may not."""
-        if not self.writable(address, len(values)):
-            return False
-        if address < rm.MAILBOXES[0].address:
-            offset = address - rm.CONTROL.address
-            self._control[offset : offset + len(values)] = values
-        else:
-            self._write_mailboxes(address, values)
-        self.request_scan()
-        return True
+        taken = self.registers.write(address, values)
+        if taken:
+            self.request_scan()
+        return taken
 
-    def _write_mailboxes(self, address: int, values: list[int]) -> None:
-        now_s = self.machine.field.now_s
-        for mailbox, block in zip(self.machine.mailboxes, rm.MAILBOXES, strict=True):
-            first = max(address, block.address)
-            last = min(address + len(values), block.address + rm.MAILBOX_WORDS)
-            if first < last:
-                part = values[first - address : last - address]
-                mailbox.write(first - block.address, part, now_s)
+    def freeze(self, *, frozen: bool = True) -> None:
+        """Fault: the scan counter and the PLC's heartbeat stand still."""
+        self.registers.freeze(frozen=frozen)
+
+    def tear(self, reads: int) -> None:
+        """Fault: so many of the next reads of status blocks come torn."""
+        self.registers.torn_reads = reads
 
     def state(self) -> MachineState:
         """The tower's PackML state as shown."""

@@ -188,6 +188,14 @@ async def test_a_frozen_plc_shows_a_standing_heartbeat(bench: PlcBench) -> None:
     assert (await bench.system())["hb_plc"] != first["hb_plc"]
 
 
+async def test_a_torn_block_shows_unequal_scan_counters(bench: PlcBench) -> None:
+    bench.tower.plc.tear(1)
+    torn = await bench.block(rm.BAYS)
+    assert torn["scan_a"] != torn["scan_b"]
+    whole = await bench.block(rm.BAYS)
+    assert whole["scan_a"] == whole["scan_b"]
+
+
 # --- maintenance, charging, alarms
 
 
