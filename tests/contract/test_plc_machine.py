@@ -196,6 +196,23 @@ async def test_a_torn_block_shows_unequal_scan_counters(bench: PlcBench) -> None
     assert whole["scan_a"] == whole["scan_b"]
 
 
+async def test_a_jammed_drive_bars_the_lift_until_its_fault_is_reset(bench: PlcBench) -> None:
+    tower = bench.tower
+    words = await bench.job(Verb.PARK, NOWHERE, slot(42), speed_permille=100)
+    assert await bench.send(words) is Result.ACCEPTED
+    await bench.until_lift(lambda v: v["hoist_vel"] != 0)
+    hoist = tower.plant.lifts[1].hoist
+    tower.act(lambda: hoist.jam(tower.plant.now_s))
+    lift = await bench.ended(words[0])
+    assert lift["done_result"] == DoneResult.DRIVE_FAULT
+    assert lift["state_current"] == MachineState.ABORTED
+    assert await bench.send(await bench.job(Verb.HOME)) is Result.FAULTED
+    hoist.free()
+    reset = await bench.job(Verb.RESET_FAULT, box=0)
+    assert await bench.send(reset, box=0) is Result.ACCEPTED
+    assert (await bench.run(Verb.HOME))["done_result"] == DoneResult.DONE
+
+
 # --- maintenance, charging, alarms
 
 
