@@ -68,7 +68,7 @@ async def identity_bench(
     key_file = folder / "tower-key"
     public_key = create_key_file(key_file)
     key_file.chmod(key_mode)
-    cameras = Cameras(range(1, 7), seed=5)
+    cameras = Cameras(range(1, 7), seed=5, frames_per_s=8.0)
     async with serve_cameras(cameras) as url:
         verifier = ProcessIdentityVerifier(
             cameras={

@@ -69,7 +69,7 @@ async def test_the_reserved_customer_matches_and_nobody_else(bench: IdentityBenc
         scene.light(light)
     results = await asyncio.gather(
         *(
-            bench.verifier.verify(kiosk, reserved, 15.0, bench.hints.append)
+            bench.verifier.verify(kiosk, reserved, 40.0, bench.hints.append)
             for kiosk, (reserved, *_rest) in PEOPLE.items()
         )
     )
@@ -137,15 +137,26 @@ POOR = {
 
 async def test_what_cannot_be_judged_is_hinted_at_and_refused(bench: IdentityBench) -> None:
     """At six kiosks at once, each with its own camera."""
-    hints: dict[int, list[CaptureHint]] = {kiosk: [] for kiosk in POOR}
-    for kiosk, (script, _hint, _reason) in POOR.items():
-        script(await bench.scene(kiosk))
-    results = await asyncio.gather(
-        *(bench.verifier.verify(kiosk, HOPPER, 2.0, hints[kiosk].append) for kiosk in POOR)
-    )
-    for (kiosk, (_script, hint, reason)), result in zip(POOR.items(), results, strict=True):
-        assert result == FaceRefused(reason), kiosk
-        assert hint in hints[kiosk]
+    expected = {kiosk: (FaceRefused(reason), hint) for kiosk, (_, hint, reason) in POOR.items()}
+    seen: dict[int, tuple[object, CaptureHint | None]] = {}
+    # The reason comes when the time is over; a busy machine needs more of it for a few frames.
+    for timeout_s in (2.0, 10.0):
+        hints: dict[int, list[CaptureHint]] = {kiosk: [] for kiosk in POOR}
+        for kiosk, (script, _hint, _reason) in POOR.items():
+            script(await bench.scene(kiosk))
+        results = await asyncio.gather(
+            *(
+                bench.verifier.verify(kiosk, HOPPER, timeout_s, hints[kiosk].append)
+                for kiosk in POOR
+            )
+        )
+        seen = {
+            kiosk: (result, POOR[kiosk][1] if POOR[kiosk][1] in hints[kiosk] else None)
+            for kiosk, result in zip(POOR, results, strict=True)
+        }
+        if seen == expected:
+            break
+    assert seen == expected
 
 
 async def test_a_camera_that_is_not_there(bench: IdentityBench) -> None:
