@@ -44,6 +44,28 @@ def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None
     _report(client.post("/api/cars", _named(by, {"lines": rows})), as_json=as_json)
 
 
+@click.group("machine")
+def machine() -> None:
+    """Lead the machine on after a stop."""
+
+
+@machine.command("reset")
+@_BY
+@click.option("--confirm", metavar="reset", help="The word 'reset', for scripts.")
+@daemon_command
+def reset(client: TowerClient, as_json: bool, by: str | None, confirm: str | None) -> None:
+    """Let a stopped machine take jobs again, after looking at the tower itself.
+
+    Lifts may move at once. A safety function is never reset from here.
+    """
+    if confirm is None:
+        click.echo("The lifts may move at once. Is nobody in the shaft or in a bay?", err=True)
+        confirm = str(click.prompt("Type 'reset' to confirm", default="", err=True)).strip()
+    if confirm != "reset":
+        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+    _report(client.post("/api/machine/reset", _named(by, {})), as_json=as_json)
+
+
 @click.group("case")
 def case() -> None:
     """Settle a question that only a person may settle."""

@@ -37,5 +37,6 @@ for command in (
     reading.events,
     reading.watch,
     doing.case,
+    doing.machine,
 ):
     cli.add_command(command)

@@ -1,7 +1,9 @@
 """Between screens and kiosk boards: lamps follow the screen, touches come from the board too."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import assert_never
 
 from vendtower.flows.controls import Controls
@@ -12,6 +14,9 @@ from vendtower.ports.kiosk_board import BoardLink, KeyPressed, KioskBoard, Someb
 from vendtower.ports.screens import KioskPhase, TowerPicture
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
+
+LOOK_AGAIN_S = 2.0
+"""Without a new picture for this long, the lights are looked at all the same."""
 
 log = logging.getLogger("vendtower.boards")
 
@@ -31,15 +36,20 @@ class ScreensAndBoards:
         self._pages.show(picture)
 
     async def signal(self) -> None:
-        """For ever: bring every board to what its kiosk's screen says."""
+        """For ever: bring every board to what its kiosk's screen says.
+
+        A picture that is no longer drawn counts as none: the lights go to "out of service".
+        """
         seen = 0
         while True:
-            seen = await self._pages.newer_than(seen)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    seen = await self._pages.newer_than(seen)
             picture = self._pages.picture
-            for status in picture.kiosks if picture else ():
-                board = self._boards.get(status.number)
-                if board is not None:
-                    await board.show(kiosk_view(status, picture, self._language).signals)
+            statuses = {status.number: status for status in picture.kiosks} if picture else {}
+            for number, board in self._boards.items():
+                view = kiosk_view(statuses.get(number), picture, self._language)
+                await board.show(view.signals)
 
 
 async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> None:

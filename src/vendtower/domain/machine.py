@@ -168,6 +168,12 @@ class MachineSnapshot:
         return now_s - self.taken_at_s
 
 
+def has_stopped(machine: MachineSnapshot) -> bool:
+    """Whether the machine or one of its lifts waits to be led on after a stop."""
+    states = {machine.state, *(lift.state for lift in machine.lifts.values())}
+    return not states.isdisjoint({MachineState.STOPPED, MachineState.ABORTED})
+
+
 @dataclass(frozen=True)
 class PlcLink:
     """The line to the PLC and, when it is not usable, why."""

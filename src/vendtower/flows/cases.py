@@ -59,7 +59,8 @@ async def settle(
         await tower.book.record(decide)
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
-    tower.reset_wanted = True
+    if tower.book.cases[case_id].lift is not None:
+        tower.reset_wanted = True
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
 
 

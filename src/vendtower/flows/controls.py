@@ -51,6 +51,10 @@ class Controls(Protocol):
         """A named person answers the question of a case."""
         ...
 
+    async def reset_machine(self, by: str) -> ControlAnswer:
+        """A named person looked, and lets a stopped machine take jobs again."""
+        ...
+
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         """Put cars into the ledger, all or none; the slots' sensors must agree."""
         ...

@@ -6,6 +6,7 @@ from vendtower.domain.after_job import shows_car
 from vendtower.domain.case import Settlement
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
 from vendtower.flows import cases
 from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
@@ -62,6 +63,31 @@ class DeskControls:
             return await cases.settle(self._tower, case_id, settlement, by=by, note=note, slot=slot)
         except LocalFault as error:
             return NotDone(str(error))
+
+    async def reset_machine(self, by: str) -> ControlAnswer:
+        """Lead a stopped machine on; the PLC decides, and a safety function is never reset."""
+        machine = self._tower.machine()
+        if not by.strip():
+            return NotDone("a machine is reset by a named person: no name was given")
+        if machine is None:
+            return NotDone("the machine's state is not known now; try again when the PLC is back")
+        if machine.safety_faults:
+            faults = ", ".join(sorted(machine.safety_faults))
+            return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
+        if not has_stopped(machine):
+            return NotDone(f"the machine has not stopped: it is {machine.state.value}")
+        event = tell(
+            self._tower,
+            "machine",
+            "ResetAsked",
+            subject="machine",
+            correlation_id=self._tower.chance.new_id(),
+            data={"by": by, "state": machine.state.value},
+        )
+        answer = await self._record(Change(events=(event,)), "the PLC is asked to reset")
+        self._tower.reset_wanted = isinstance(answer, Done)
+        self._tower.bell.ring()
+        return answer
 
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         """Put cars into the ledger, all or none."""

@@ -11,6 +11,7 @@ Reading::
 Doing (JSON bodies; unknown fields are refused)::
 
     POST /api/cases/{id}/settle   {"settlement", "by"?, "note"?, "slot"?}
+    POST /api/machine/reset       {"by"?}
     POST /api/cars                {"by"?, "lines": [{"vin", "plate", "model", "length_mm",
                                    "width_mm", "height_mm", "weight_kg", "slot"}, ...]}
 
@@ -78,6 +79,12 @@ class CarLine(_Question):
         return StockLine(Vehicle(**self.model_dump(exclude={"slot"})), self.slot)
 
 
+class ResetQuestion(_Question):
+    """Body of a machine reset."""
+
+    by: _Word | None = None
+
+
 class LoadQuestion(_Question):
     """Body of loading cars."""
 
@@ -105,6 +112,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/stream", _stream)
     app.router.add_post("/api/cases/{case_id:[0-9]{1,9}}/settle", _settle)
     app.router.add_post("/api/cars", _load)
+    app.router.add_post("/api/machine/reset", _reset)
     app.router.add_get("/health/live", _live)
     app.router.add_get("/health/ready", _ready)
 
@@ -182,6 +190,12 @@ async def _settle(request: web.Request) -> web.Response:
         question.slot,
     )
     return answer(said)
+
+
+async def _reset(request: web.Request) -> web.Response:
+    guards.check_local(request)
+    question = await body_of(request, ResetQuestion)
+    return answer(await request.app[CONTROLS].reset_machine(_name(request, question.by)))
 
 
 async def _load(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ The operator's page and the maintenance commands show the same sentences before 
 from dataclasses import dataclass
 
 from vendtower.domain.case import Case, Settlement
-from vendtower.domain.machine import MachineSnapshot, MachineState
+from vendtower.domain.machine import MachineSnapshot, has_stopped
 
 _MEANINGS = {
     Settlement.CONTINUE: "I looked: the car stands where the case says. Carry on.",
@@ -39,7 +39,7 @@ def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...
 
 
 def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None) -> Answer:
-    moving = [*_restarted(machine), *_released(case), *_moved_by(case, settlement)]
+    moving = [*_restarted(case, machine), *_released(case), *_moved_by(case, settlement)]
     return Answer(
         settlement=settlement,
         meaning=_MEANINGS[settlement],
@@ -49,12 +49,13 @@ def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None)
     )
 
 
-def _restarted(machine: MachineSnapshot | None) -> list[str]:
-    """A settled case also resets a stop of the machine, whichever case it is."""
+def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
+    """Settling what became of a movement also resets the stop that ended it."""
+    if case.lift is None:
+        return []
     if machine is None:
         return ["If the machine has stopped, its stop is reset and the lifts may move again."]
-    states = {machine.state, *(lift.state for lift in machine.lifts.values())}
-    if states & {MachineState.STOPPED, MachineState.ABORTED}:
+    if has_stopped(machine):
         return ["The machine's stop is reset and the lifts may move again."]
     return []
 

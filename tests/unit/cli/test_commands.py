@@ -206,13 +206,15 @@ def test_yes_is_not_enough_where_something_moves(tower: Tower) -> None:
 
 
 def test_scripts_give_the_number_again(tower: Tower) -> None:
-    words = ["case", "settle", "7", "car_in_slot", "--slot", "31", "--by", "Li Na"]
+    words = ["case", "settle", "7", "car_in_slot", "--slot", "31", "--by", "technician on duty"]
     assert tower.call(*words, "--confirm", "8").exit_code == 2
     assert tower.controls.asked == []
     result = tower.call(*words, "--confirm", "7", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {"done": True, "message": "done as asked"}
-    assert tower.controls.asked == [("settle", 7, Settlement.CAR_IN_SLOT, "Li Na", "", 31)]
+    assert tower.controls.asked == [
+        ("settle", 7, Settlement.CAR_IN_SLOT, "technician on duty", "", 31)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -262,12 +264,12 @@ def test_cases_that_do_not_take_it(tower: Tower, words: list[str], why: str) -> 
 
 
 def test_a_settled_case_stays_settled(tower: Tower) -> None:
-    settled = replace(open_case(), settlement=Settlement.CONTINUE, settled_by="Wang")
+    settled = replace(open_case(), settlement=Settlement.CONTINUE, settled_by="operator")
     tower.show(replace(picture(), cases=(settled,)))
     result = tower.call("case", "settle", "7", "continue", "--confirm", "7")
     assert result.exit_code == 1
-    assert "settled already as continue by Wang" in result.stderr
-    assert "Wang" in tower.call("cases").output
+    assert "settled already as continue by operator" in result.stderr
+    assert "operator" in tower.call("cases").output
 
 
 def test_the_towers_refusal_is_told(tower: Tower) -> None:
@@ -282,16 +284,22 @@ def test_the_towers_refusal_is_told(tower: Tower) -> None:
 # Loading cars
 
 
+def test_a_reset_wants_the_word_typed(tower: Tower) -> None:
+    assert tower.call("machine", "reset", "--by", "technician", typed="no\n").exit_code == 1
+    assert tower.call("machine", "reset", "--by", "technician", typed="reset\n").exit_code == 0
+    assert tower.controls.asked == [("reset", "technician")]
+
+
 def test_loading_cars(tower: Tower, tmp_path: Path) -> None:
     file = tmp_path / "stock.csv"
     file.write_text(
         CSV_HEAD + "V1,粤A·1,Aion S,4810,1880,1545,1750,5\nV2,,,4000,1800,1500,1400,6\n",
         encoding="utf-8-sig",
     )
-    result = tower.call("cars", "load", str(file), "--by", "Wang")
+    result = tower.call("cars", "load", str(file), "--by", "operator")
     assert result.exit_code == 0, result.output
     [(what, lines, by)] = tower.controls.asked
-    assert (what, by) == ("load", "Wang")
+    assert (what, by) == ("load", "operator")
     assert isinstance(lines, tuple)
     assert [(line.vehicle.vin, line.slot) for line in lines] == [("V1", 5), ("V2", 6)]
 

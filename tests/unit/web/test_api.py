@@ -118,11 +118,13 @@ async def test_history_questions_that_make_no_sense(browser: ClientSession, quer
 
 
 async def test_settling_from_the_page(served: RunningWeb, browser: ClientSession) -> None:
-    body = {"settlement": "car_in_slot", "by": " Li Na ", "note": "seen", "slot": 31}
+    body = {"settlement": "car_in_slot", "by": " technician on duty ", "note": "seen", "slot": 31}
     async with browser.post("/api/cases/7/settle", json=body) as answer:
         assert answer.status == 200
         assert await answer.json() == {"done": True, "message": "done as asked"}
-    assert served.controls.asked == [("settle", 7, Settlement.CAR_IN_SLOT, "Li Na", "seen", 31)]
+    assert served.controls.asked == [
+        ("settle", 7, Settlement.CAR_IN_SLOT, "technician on duty", "seen", 31)
+    ]
 
 
 async def test_a_page_has_to_give_a_name(served: RunningWeb, browser: ClientSession) -> None:
@@ -140,9 +142,15 @@ async def test_the_socket_knows_the_name(served: RunningWeb, terminal: ClientSes
     ]
 
 
+async def test_a_reset_carries_a_name(served: RunningWeb, browser: ClientSession) -> None:
+    async with browser.post("/api/machine/reset", json={"by": "technician"}) as answer:
+        assert answer.status == 200
+    assert served.controls.asked == [("reset", "technician")]
+
+
 async def test_a_refusal_is_told(served: RunningWeb, browser: ClientSession) -> None:
     served.controls.refusal = "case 7 is settled already"
-    body = {"settlement": "continue", "by": "Li Na"}
+    body = {"settlement": "continue", "by": "technician on duty"}
     async with browser.post("/api/cases/7/settle", json=body) as answer:
         assert answer.status == 409
         assert await answer.json() == {"done": False, "reason": "case 7 is settled already"}
@@ -169,10 +177,10 @@ async def test_bodies_that_make_no_sense(
 
 
 async def test_loading_cars(served: RunningWeb, terminal: ClientSession) -> None:
-    async with terminal.post("/api/cars", json={"by": "Wang", "lines": [LINE]}) as answer:
+    async with terminal.post("/api/cars", json={"by": "operator", "lines": [LINE]}) as answer:
         assert answer.status == 200
     [(what, lines, by)] = served.controls.asked
-    assert (what, by) == ("load", "Wang")
+    assert (what, by) == ("load", "operator")
     assert isinstance(lines, tuple)
     assert lines[0].vehicle.plate == "粤A·00050"
     assert lines[0].slot == 5
@@ -180,7 +188,7 @@ async def test_loading_cars(served: RunningWeb, terminal: ClientSession) -> None
 
 async def test_loading_names_the_wrong_field(browser: ClientSession) -> None:
     lines = [LINE, LINE | {"weight_kg": -4}]
-    async with browser.post("/api/cars", json={"by": "Wang", "lines": lines}) as answer:
+    async with browser.post("/api/cars", json={"by": "operator", "lines": lines}) as answer:
         assert answer.status == 400
         assert "lines.1.weight_kg" in (await answer.json())["reason"]
 

@@ -6,7 +6,7 @@ from aiohttp import ClientSession
 from tests.unit.web.tower_sample import RunningWeb, picture
 
 SETTLE = "/api/cases/7/settle"
-BODY = {"settlement": "continue", "by": "Li Na"}
+BODY = {"settlement": "continue", "by": "technician on duty"}
 POSTS = [SETTLE, "/api/cars", "/kiosk/1/touch", "/kiosk/1/language", "/kiosk/1/staff"]
 
 

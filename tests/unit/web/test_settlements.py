@@ -58,9 +58,15 @@ def test_a_record_alone_moves_nothing_while_the_machine_runs(settlement: Settlem
         snapshot(replace(lift_report(), state=MachineState.STOPPED)),
     ],
 )
-def test_a_stopped_machine_may_move_after_any_answer(
+def test_a_stopped_machine_may_move_after_any_answer_about_a_movement(
     settlement: Settlement, machine: MachineSnapshot | None
 ) -> None:
-    answer = only(replace(open_case(), lift=None), settlement, machine)
+    answer = only(replace(open_case(), lift=1), settlement, machine)
     assert answer.may_move
     assert any("stop is reset" in line for line in answer.consequences)
+
+
+def test_an_answer_about_a_person_resets_no_machine() -> None:
+    stopped = replace(RUNNING, state=MachineState.STOPPED)
+    answer = only(replace(open_case(), lift=None), Settlement.TRY_AGAIN, stopped)
+    assert not any("reset" in line for line in answer.consequences)

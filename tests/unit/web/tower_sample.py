@@ -213,6 +213,9 @@ class RecordingControls:
     ) -> ControlAnswer:
         return self._answer("settle", case_id, settlement, by, note, slot)
 
+    async def reset_machine(self, by: str) -> ControlAnswer:
+        return self._answer("reset", by)
+
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         return self._answer("load", tuple(lines), by)
 
