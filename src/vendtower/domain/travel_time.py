@@ -110,6 +110,8 @@ def job_duration_s(
             if not isinstance(destination, Bay):
                 raise NoSuchJob(f"{verb.value}: destination {destination}, expected a bay")
             return site.bay(destination.number).outer_door_travel_s
+        case Verb.RESET_FAULT:
+            return 0.0
         case Verb.PARK | Verb.HOME:
             spec = _lift(site, lift, verb)
             travel = _travel_or_farthest_s(site, spec, from_pose, park_pose(site, spec))

@@ -71,14 +71,28 @@ class Book:
             JournalFault: the change could not be written; nothing has changed.
             LedgerConflict: the change would put two cars into one place.
         """
-        async with self._lock:
+        await self._lock.acquire()
+        try:
             change = decide()
-            if change is None:
-                return None
-            ledger = _with_lines(self.ledger, change.ledger)
-            # Cancelling the caller must not tear "written" from "remembered".
-            await asyncio.shield(self._commit(change, ledger))
-            return change
+            ledger = _with_lines(self.ledger, change.ledger) if change is not None else self.ledger
+        except BaseException:
+            self._lock.release()
+            raise
+        if change is None:
+            self._lock.release()
+            return None
+        # Cancelling the caller must not tear "written" from "remembered", nor let the next one
+        # decide on what is not remembered yet: the commit itself gives the lock back.
+        committing = asyncio.ensure_future(self._commit(change, ledger))
+        committing.add_done_callback(self._committed)
+        await asyncio.shield(committing)
+        return change
+
+    def _committed(self, committing: asyncio.Future[None]) -> None:
+        self._lock.release()
+        if not committing.cancelled():
+            # Looked at here, for a cancelled caller will not.
+            committing.exception()
 
     async def _commit(self, change: Change, ledger: Ledger) -> None:
         await self.journal.commit(change)

@@ -33,6 +33,8 @@ class Dispatcher:
     async def dispatch(self) -> None:
         """For ever; a movement that breaks ends the flow, whose restart takes its job up again."""
         tower = self._tower
+        # A movement that was cancelled before its first step could not take itself out.
+        self._running.clear()
         async with asyncio.TaskGroup() as group:
             while True:
                 heard = tower.bell.rings
@@ -72,7 +74,7 @@ class Dispatcher:
         try:
             job = await movement
         finally:
-            del self._running[lift]
+            self._running.pop(lift, None)
         if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()
