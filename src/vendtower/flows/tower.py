@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.machine import LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
+from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
 from vendtower.ports.clock import Chance, Clock
@@ -66,6 +68,14 @@ class Tower:
     """One door at a time is asked for: there is one auxiliary mailbox."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
+    alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
+    """What the rest of the controller tells the alarm watch."""
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm that is not normal, by code and source, also what could not be written."""
+        known = self.book.alarms | self.alarm_facts.unwritten
+        return tuple(known[key] for key in sorted(known))
 
     @property
     def bell(self) -> Bell:
