@@ -119,6 +119,8 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
 
 def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
+    if case.vin is None:
+        return _lift_seen(tower, case)
     place: Place | Outside
     match case.settlement:
         case Settlement.CONTINUE if case.place is not None:
@@ -133,6 +135,17 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
             raise NotSettled(f"case {case.case_id}: which place is meant cannot be told")
     _sensors_agree(tower, case, place)
     return _placed(tower, case, place)
+
+
+def _lift_seen(tower: Tower, case: Case) -> Change:
+    """An empty lift was looked at; it stands, and may be asked to go on."""
+    machine = tower.machine()
+    if machine is None:
+        raise NotSettled("the machine's state is not known now; try again when the PLC is back")
+    lift = machine.lifts.get(case.lift or 0)
+    if lift is not None and not lift.standstill:
+        raise NotSettled(f"lift {lift.number} is still moving")
+    return Change()
 
 
 def _slot_number(tower: Tower, slot: int | None) -> int:
