@@ -43,7 +43,6 @@ class Dispatcher:
                 self._take_up_open_jobs(group)
                 await order_and_withdraw(tower)
                 self._start_moves(group)
-                self._home_unfinished(group)
                 await tower.bell.wait_beyond(heard, 1.0)
 
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
@@ -60,7 +59,7 @@ class Dispatcher:
             return
         situation = self._situation(machine)
         for number, report in machine.lifts.items():
-            if self._is_idle(number) and wants_home(tower, report):
+            if self._is_idle(number) and self._shaft_is_free(number) and wants_home(tower, report):
                 self._spawn(group, number, home_lift(tower, number))
                 return
         while situation.free_lifts:
@@ -69,6 +68,10 @@ class Dispatcher:
                 return
             situation = situation.after(move)
             self._spawn(group, move.lift, move_car(tower, _with_rest(tower, machine, move)))
+
+    def _shaft_is_free(self, lift: int) -> bool:
+        shaft = self._tower.site.lift(lift).shaft
+        return all(self._tower.site.lift(running).shaft != shaft for running in self._running)
 
     def _is_idle(self, lift: int) -> bool:
         resting = self._rest_until_s.get(lift, 0.0) > self._tower.clock.monotonic_s()
@@ -90,10 +93,6 @@ class Dispatcher:
         if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()
-
-    def _resting(self) -> set[int]:
-        now_s = self._tower.clock.monotonic_s()
-        return {lift for lift, until_s in self._rest_until_s.items() if until_s > now_s}
 
     def _situation(self, machine: MachineSnapshot) -> Situation:
         tower = self._tower
