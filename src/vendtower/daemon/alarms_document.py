@@ -13,6 +13,14 @@ from vendtower.domain.alarm_filter import FilterLimits
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 
 _L = FilterLimits()
+_CHATTER = f"""\
+- **Chatter**: more than {_L.chatter_activations_max} activations within \
+{_L.chatter_window_s:g} s. The alarm then stands until its
+  condition has been gone for {_L.chatter_quiet_s:g} s."""
+_FLOOD = f"""\
+- **Flood**: more than {_L.flood_alarms_max} new alarms within \
+{_L.flood_window_s:g} s raise C90. Those beyond are grouped: listed in
+  one line, journaled, and not sent to the cloud one by one. Fatal alarms are never grouped."""
 _HEAD = f"""\
 # Alarms
 
@@ -29,10 +37,8 @@ to the tower's builder), `C01` to `C99` the controller's. An alarm is a code and
 The states follow ISA-18.2; the [diagram](state_machines.md#alarm) is made from the code's table.
 A condition has to hold for the entry's on-delay and to be gone for its off-delay.
 
-- **Chatter**: more than {_L.chatter_activations_max} activations within {_L.chatter_window_s:g} s. The alarm then stands
-  until its condition has been gone for {_L.chatter_quiet_s:g} s.
-- **Flood**: more than {_L.flood_alarms_max} new alarms within {_L.flood_window_s:g} s raise C90. Those beyond are
-  grouped: listed in one line, journaled, and not sent to the cloud one by one. Fatal alarms are never grouped.
+{_CHATTER}
+{_FLOOD}
 - **Shelved** (for at most a day) and **out of service** need a name and a reason; the condition
   goes on being watched and written down. A shelved alarm comes back by itself.
 - **Fatal** alarms cannot be hidden. No movement begins while one holds, or while a latched one has
