@@ -11,11 +11,12 @@ from tests.browser.test_pages import (
     no_console_errors,
     overflows,
     resize,
+    script,
     text,
     until,
 )
 from tests.unit.web.tower_sample import UTC_NOW, kiosk, picture, standing_alarm
-from vendtower.domain.alarm import AlarmKey, AlarmLatched, Severity
+from vendtower.domain.alarm import AlarmAcknowledged, AlarmKey, AlarmLatched, Severity
 from vendtower.flows.controls import AcknowledgeAlarm, ShelveAlarm
 from vendtower.ports.screens import KioskPhase
 
@@ -89,3 +90,39 @@ def test_the_kiosk_says_what_customers_have_to_know(driver: Chrome, web: WebInTh
     web.show(closed)
     until(lambda: text(driver, "#lost-notice").startswith("Fire alarm"), "the fire, closed")
     assert not overflows(driver)
+
+
+COUNT_TONES = """
+window.tones = 0;
+const create = AudioContext.prototype.createOscillator;
+AudioContext.prototype.createOscillator = function () { window.tones++; return create.call(this); };
+"""
+
+
+def test_it_sounds_until_somebody_acknowledges(driver: Chrome, web: WebInThread) -> None:
+    web.show(replace(picture(), alarms=(standing_alarm(),)))
+    resize(driver, "desk")
+    driver.get(web.url)
+    until(lambda: text(driver, "#alarms-count") == "1", "an alarm")
+    script(driver, COUNT_TONES)
+    find(driver, "#alarm-sound").click()
+    until(lambda: script(driver, "return window.tones") == 1, "a tone")
+    known = standing_alarm().apply(AlarmAcknowledged("Li Na", UTC_NOW))
+    web.show(replace(picture(), alarms=(known,)))
+    until(lambda: "acknowledged by Li Na" in text(driver, "#alarm-list .about"), "it is known")
+    find(driver, "#alarm-sound").click()
+    find(driver, "#alarm-sound").click()
+    assert script(driver, "return window.tones") == 1
+
+
+def test_what_is_typed_outlives_a_new_picture(driver: Chrome, web: WebInThread) -> None:
+    shown = replace(picture(), alarms=(standing_alarm(),))
+    web.show(shown)
+    driver.get(web.url)
+    until(lambda: text(driver, "#alarms-count") == "1", "an alarm")
+    find(driver, ".do-ack input[name=by]").send_keys("Li N")
+    second = standing_alarm("P00", "tower", Severity.FATAL)
+    web.show(replace(shown, alarms=(standing_alarm(), second)))
+    until(lambda: text(driver, "#alarms-count") == "2", "a second alarm")
+    typed = find(driver, "#alarm-list > :nth-child(2) .do-ack input[name=by]")
+    assert typed.get_attribute("value") == "Li N"

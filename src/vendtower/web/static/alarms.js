@@ -117,17 +117,21 @@ async function ask(each, what, made, said) {
 
 // Sound until somebody acknowledges. A browser lets a page sound only after a click on it.
 
-byId("alarm-sound").addEventListener("change", (event) => {
-  if (event.target.checked) sound ??= new AudioContext();
-  sound?.[event.target.checked ? "resume" : "suspend"]();
+byId("alarm-sound").addEventListener("change", async (event) => {
+  if (!event.target.checked) { await sound?.suspend(); return; }
+  sound ??= new AudioContext();
+  await sound.resume();
+  beep();
 });
 
-setInterval(() => {
-  const loud = newest.some((each) => each.wants_person && !each.grouped && each.severity !== "info");
-  if (!loud || sound?.state !== "running") return;
+function beep() {
+  const loud = newest.filter((each) => each.wants_person && !each.grouped && each.severity !== "info");
+  if (loud.length === 0 || sound?.state !== "running") return;
   const tone = sound.createOscillator();
-  tone.frequency.value = newest.some((each) => each.severity === "fatal") ? 880 : 587;
+  tone.frequency.value = loud.some((each) => each.severity === "fatal") ? 880 : 587;
   tone.connect(sound.destination);
   tone.start();
   tone.stop(sound.currentTime + 0.25);
-}, BEEP_EVERY_MS);
+}
+
+setInterval(beep, BEEP_EVERY_MS);
