@@ -5,14 +5,14 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from vendtower import __version__
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
-from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.limits import Limits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
@@ -38,7 +38,7 @@ from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
 
-CAPABILITIES = ("pickup", "face_dlib", "qr_code")
+CAPABILITIES = ("pickup", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
 
 Flow = Callable[[], Awaitable[None]]
@@ -79,7 +79,9 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         identity = ProcessIdentityVerifier(
             cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
             key_file=Path(site.identity.key_file),
-            limits=_limits(site.identity.distance_max),
+            engine=site.identity.engine,
+            models_directory=Path(site.identity.models_directory),
+            limits=Limits(face=face_limits(site.identity.engine, site.identity.distance_max)),
         )
         tower = Tower(
             site=site,
@@ -136,11 +138,6 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         yield Running(tower, flows, servers, plc)
 
 
-def _limits(distance_max: float) -> Limits:
-    limits = Limits()
-    return replace(limits, face=replace(limits.face, distance_max=distance_max))
-
-
 def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
     site = loaded.site
     public_key = public_key_of(Path(site.identity.key_file))
@@ -151,7 +148,7 @@ def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
         slots=len(site.slots),
         lifts=len(site.lifts),
         bays=len(site.bays),
-        capabilities=CAPABILITIES,
+        capabilities=(*CAPABILITIES, f"face_{site.identity.engine}"),
         public_key=public_key,
         utc=tower.clock.utc(),
     )

@@ -8,8 +8,9 @@ from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAIT
 from hardware_sim.people.relief import Person
 from tests.unit.identity.conftest import Look
 from vendtower.adapters.identity.engine import Descriptor, Face, distance
-from vendtower.adapters.identity.faces_dlib import DlibFaces, ModelsMissing, models_folder
+from vendtower.adapters.identity.faces_dlib import DlibFaces, models_folder
 from vendtower.adapters.identity.limits import FaceLimits
+from vendtower.adapters.identity.model_files import ModelsMissing
 from vendtower.adapters.identity.quality import PoorPicture, judge, people_in
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
 
