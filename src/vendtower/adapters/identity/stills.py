@@ -1,7 +1,7 @@
 """A face from a single picture: enrolment pictures, and whatever the pair bench is given.
 
 A camera tries again with the next frame; a picture is all there is, so it is looked at as it is,
-enlarged, framed, brightened and tilted, until a face is found.
+enlarged, tilted, framed, brightened and in parts, until a face is found.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _TILTS_DEG = (-25.0, 25.0, -50.0, 50.0, 90.0, -90.0, 180.0)
 """Tilted heads, and pictures whose file does not say which side is up."""
 _MARGIN = 0.3
 """Added around pictures that are cut off at the face."""
+_PART = 0.6
+"""Side of a part that is looked at enlarged, as a share of the picture's."""
+_PART_SIDE_PX = 600
 _SMALL_SHARE = 0.2
 """A face narrower than this share of the picture may be in the background of a larger one."""
 
@@ -51,7 +54,7 @@ class Acquired:
     eye_distance_px: float
     """In pixels of the file."""
     found_by: str
-    """What it took: plain, enlarged, network, framed, brightened or tilted."""
+    """What it took: plain, enlarged, tilted, network, framed, brightened or zoomed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +64,14 @@ class _Look:
     found_by: str
     picture: Picture
     faces: Sequence[Face]
+    scale: float = 1.0
+    """Pixels of ``picture`` for one of the still."""
 
     def best(self, limits: FaceLimits) -> Face | None:
-        """The most prominent one that is sure enough."""
-        sure = [face for face in self.faces if face.score >= limits.score_min]
-        return max(sure, key=lambda face: _prominence(face, self.picture, limits), default=None)
+        """The most prominent one."""
+        return max(
+            self.faces, key=lambda face: _prominence(face, self.picture, limits), default=None
+        )
 
 
 def decode(encoded: bytes) -> Still:
@@ -93,31 +99,50 @@ def acquire(engine: StillFaceEngine, still: Still, limits: FaceLimits) -> Acquir
     """The largest face, those near the middle first; None when no look finds any."""
     for look in _looks(engine, still.picture):
         best = look.best(limits)
-        if best is None:
+        if best is None or best.score < _score_wanted(look.found_by, limits):
             continue
         if look.found_by != "network" and _doubtful(best, look.picture, limits):
             look, best = _second_opinion(engine, look, best, limits)  # noqa: PLW2901  # replaces it
         return Acquired(
             face=best,
             others=_others(best, look.faces, limits),
-            eye_distance_px=best.eye_distance_px / still.scale,
+            eye_distance_px=best.eye_distance_px / (look.scale * still.scale),
             found_by=look.found_by,
         )
     return None
 
 
 def _looks(engine: StillFaceEngine, picture: Picture) -> Iterator[_Look]:
-    """Quick looks first; each later one is for pictures in which the earlier found nothing."""
+    """Quick looks first; each later one is for pictures in which the earlier found nothing.
+
+    Tilted ones come before the slow detector, which also sees faces that lie on their side, but
+    whose landmarks are wrong then.
+    """
     yield _Look("plain", picture, engine.find(picture))
     yield _Look("enlarged", picture, engine.find(picture, small_too=True))
+    tilted = [_Look("tilted", each, engine.find(each)) for each in _tilts(picture)]
+    yield max(tilted, key=_surest)
     yield _Look("network", picture, engine.find_hard(picture))
     for found_by, change in (("framed", _framed), ("brightened", _brightened)):
         changed = change(picture)
         yield _Look(found_by, changed, engine.find(changed, small_too=True))
         yield _Look("network", changed, engine.find_hard(changed))
-    for tilt_deg in _TILTS_DEG:
-        tilted = _tilted(picture, tilt_deg)
-        yield _Look("tilted", tilted, engine.find(tilted, small_too=True))
+    for part, scale in _parts(picture):
+        yield _Look("zoomed", part, engine.find(part, small_too=True), scale)
+        yield _Look("network", part, engine.find_hard(part), scale)
+
+
+def _score_wanted(found_by: str, limits: FaceLimits) -> float:
+    """Among many tries some pattern looks a little like a face."""
+    return limits.certain_score_min if found_by == "tilted" else limits.second_score_min
+
+
+def _tilts(picture: Picture) -> Iterator[Picture]:
+    return (_tilted(picture, tilt_deg) for tilt_deg in _TILTS_DEG)
+
+
+def _surest(look: _Look) -> float:
+    return max((face.score for face in look.faces), default=-1.0)
 
 
 def _doubtful(face: Face, picture: Picture, limits: FaceLimits) -> bool:
@@ -133,7 +158,7 @@ def _second_opinion(
     engine: StillFaceEngine, look: _Look, best: Face, limits: FaceLimits
 ) -> tuple[_Look, Face]:
     """What the slow detector sees of this face, or a more prominent one that was missed."""
-    hard = _Look("network", look.picture, engine.find_hard(look.picture))
+    hard = _Look("network", look.picture, engine.find_hard(look.picture), look.scale)
     again = hard.best(limits)
     if again is None or again.score < limits.second_score_min:
         return look, best
@@ -176,6 +201,18 @@ def _framed(picture: Picture) -> Picture:
     return np.asarray(
         cv2.copyMakeBorder(picture, height, height, width, width, cv2.BORDER_REPLICATE), np.uint8
     )
+
+
+def _parts(picture: Picture) -> Iterator[tuple[Picture, float]]:
+    """The middle and the corners, each as large as the slow detector looks at a whole picture."""
+    height, width = picture.shape[:2]
+    high, wide = round(height * _PART), round(width * _PART)
+    down, right = height - high, width - wide
+    scale = _PART_SIDE_PX / max(high, wide)
+    for top, left in ((down // 2, right // 2), (0, 0), (0, right), (down, 0), (down, right)):
+        part = picture[top : top + high, left : left + wide]
+        enlarged = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        yield np.asarray(enlarged, np.uint8), scale
 
 
 def _brightened(picture: Picture) -> Picture:
