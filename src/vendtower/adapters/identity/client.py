@@ -66,7 +66,8 @@ class ProcessPatience:
     """Until it says that it is ready; loading the weights takes about one second."""
     answer_extra_s: float = 5.0
     """Beyond a call's own timeout; after that the process hangs and is killed."""
-    enrol_s: float = 20.0
+    enrol_s: float = 40.0
+    """A picture in which no face is found takes 4 s, and more while customers are verified."""
     restart_first_s: float = 0.5
     restart_max_s: float = 30.0
     """The pause before a restart doubles from the first to this."""

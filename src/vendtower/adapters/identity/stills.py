@@ -7,7 +7,8 @@ enlarged, tilted, framed, brightened and in parts, until a face is found.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -54,7 +55,10 @@ class Acquired:
     eye_distance_px: float
     """In pixels of the file."""
     found_by: str
-    """What it took: plain, enlarged, tilted, network, framed, brightened or zoomed."""
+    """What it took: plain, enlarged, tilted, framed, brightened or zoomed, and whether it was
+    the slow detector: network."""
+    beyond_enrolment: bool
+    """Only a thorough search found it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +70,12 @@ class _Look:
     faces: Sequence[Face]
     scale: float = 1.0
     """Pixels of ``picture`` for one of the still."""
+    beyond_enrolment: bool = False
+
+    @property
+    def slow(self) -> bool:
+        """Whether it was the slow detector's."""
+        return self.found_by.endswith("network")
 
     def best(self, limits: FaceLimits) -> Face | None:
         """The most prominent one."""
@@ -95,24 +105,30 @@ def decode(encoded: bytes) -> Still:
     return Still(np.ascontiguousarray(read, np.uint8), scale)
 
 
-def acquire(engine: StillFaceEngine, still: Still, limits: FaceLimits) -> Acquired | None:
-    """The largest face, those near the middle first; None when no look finds any."""
-    for look in _looks(engine, still.picture):
+def acquire(
+    engine: StillFaceEngine, still: Still, limits: FaceLimits, *, thorough: bool = False
+) -> Acquired | None:
+    """The largest face, those near the middle first; None when no look finds any.
+
+    A picture without a face takes about 4 s on one core, and ``thorough`` about 13 s.
+    """
+    for look in _looks(engine, still.picture, thorough=thorough):
         best = look.best(limits)
         if best is None or best.score < _score_wanted(look.found_by, limits):
             continue
-        if look.found_by != "network" and _doubtful(best, look.picture, limits):
+        if not look.slow and _doubtful(best, look.picture, limits):
             look, best = _second_opinion(engine, look, best, limits)  # noqa: PLW2901  # replaces it
         return Acquired(
             face=best,
             others=_others(best, look.faces, limits),
             eye_distance_px=best.eye_distance_px / (look.scale * still.scale),
             found_by=look.found_by,
+            beyond_enrolment=look.beyond_enrolment,
         )
     return None
 
 
-def _looks(engine: StillFaceEngine, picture: Picture) -> Iterator[_Look]:
+def _looks(engine: StillFaceEngine, picture: Picture, *, thorough: bool) -> Iterator[_Look]:
     """Quick looks first; each later one is for pictures in which the earlier found nothing.
 
     Tilted ones come before the slow detector, which also sees faces that lie on their side, but
@@ -120,29 +136,33 @@ def _looks(engine: StillFaceEngine, picture: Picture) -> Iterator[_Look]:
     """
     yield _Look("plain", picture, engine.find(picture))
     yield _Look("enlarged", picture, engine.find(picture, small_too=True))
-    tilted = [_Look("tilted", each, engine.find(each)) for each in _tilts(picture)]
-    yield max(tilted, key=_surest)
+    tilts = (_tilted(picture, tilt_deg) for tilt_deg in _TILTS_DEG)
+    yield max((_Look("tilted", each, engine.find(each)) for each in tilts), key=_surest)
     yield _Look("network", picture, engine.find_hard(picture))
-    for found_by, change in (("framed", _framed), ("brightened", _brightened)):
-        changed = change(picture)
-        yield _Look(found_by, changed, engine.find(changed, small_too=True))
-        yield _Look("network", changed, engine.find_hard(changed))
-    for part, scale in _parts(picture):
-        yield _Look("zoomed", part, engine.find(part, small_too=True), scale)
-        yield _Look("network", part, engine.find_hard(part), scale)
+    framed = _framed(picture)
+    yield _Look("framed", framed, engine.find(framed, small_too=True))
+    yield _Look("framed network", framed, engine.find_hard(framed))
+    if not thorough:
+        return
+    changed = [("brightened", _brightened(picture), 1.0)]
+    changed += [("zoomed", part, scale) for part, scale in _parts(picture)]
+    for name, changed_picture, scale in changed:
+        for found_by, find in (
+            (name, partial(engine.find, small_too=True)),
+            (f"{name} network", engine.find_hard),
+        ):
+            yield _Look(
+                found_by, changed_picture, find(changed_picture), scale, beyond_enrolment=True
+            )
+
+
+def _surest(look: _Look) -> float:
+    return max((face.score for face in look.faces), default=-1.0)
 
 
 def _score_wanted(found_by: str, limits: FaceLimits) -> float:
     """Among many tries some pattern looks a little like a face."""
     return limits.certain_score_min if found_by == "tilted" else limits.second_score_min
-
-
-def _tilts(picture: Picture) -> Iterator[Picture]:
-    return (_tilted(picture, tilt_deg) for tilt_deg in _TILTS_DEG)
-
-
-def _surest(look: _Look) -> float:
-    return max((face.score for face in look.faces), default=-1.0)
 
 
 def _doubtful(face: Face, picture: Picture, limits: FaceLimits) -> bool:
@@ -158,7 +178,7 @@ def _second_opinion(
     engine: StillFaceEngine, look: _Look, best: Face, limits: FaceLimits
 ) -> tuple[_Look, Face]:
     """What the slow detector sees of this face, or a more prominent one that was missed."""
-    hard = _Look("network", look.picture, engine.find_hard(look.picture), look.scale)
+    hard = replace(look, found_by=f"{look.found_by} network", faces=engine.find_hard(look.picture))
     again = hard.best(limits)
     if again is None or again.score < limits.second_score_min:
         return look, best

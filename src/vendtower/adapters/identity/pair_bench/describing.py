@@ -1,7 +1,8 @@
 """Pictures to descriptors, each once, in at most two processes.
 
 Every picture goes the way of an enrolment picture: decoded the right way up, the face searched for
-in several ways, described. The result does not depend on the number of processes.
+in several ways (more than at enrolment, where a customer waits), described. The result does not
+depend on the number of processes.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def describe_file(
         return NotDescribed(file, str(error), {})
     except OSError as error:
         return NotDescribed(file, f"cannot be read: {error.strerror}", {})
-    acquired = acquire(engine, still, limits)
+    acquired = acquire(engine, still, limits, thorough=True)
     if acquired is None:
         return NotDescribed(file, "no face found", engine.watch.taken())
     if acquired.eye_distance_px < limits.still_eye_distance_px_min:
@@ -88,6 +89,9 @@ def describe_file(
         )
         return NotDescribed(file, why, engine.watch.taken())
     descriptor = engine.describe(acquired.face)
+    findings = still_findings(acquired, limits)
+    if acquired.beyond_enrolment:
+        findings.append(f"face found only by a thorough search ({acquired.found_by})")
     return Described(
         file=file,
         descriptor=descriptor,
@@ -95,7 +99,7 @@ def describe_file(
         found_by=acquired.found_by,
         others=acquired.others,
         eye_distance_px=acquired.eye_distance_px,
-        not_enrollable=tuple(still_findings(acquired, limits)),
+        not_enrollable=tuple(findings),
         spent_s=engine.watch.taken(),
     )
 
