@@ -73,10 +73,12 @@ class VisitorScript:
         self._timeline = tell
         self._scene = world.cameras.scene(visitor.kiosk)
         self._board = world.boards[visitor.kiosk]
+        self._patience_s = 120.0
         self.record = VisitRecord(visitor)
 
     async def play(self, timeout_s: float = 120.0) -> VisitRecord:
-        """Come, collect the car, and drive off; or go away."""
+        """Come, collect the car, and drive off; or go away when it takes longer than this."""
+        self._patience_s = timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 await self._walk_up()
@@ -113,6 +115,7 @@ class VisitorScript:
     async def _check_in(self) -> bool:
         """Do what the screen asks for; True once the car is on its way to a verified customer."""
         asked = ""
+        patience_s = self._now_s() + IMPATIENT_S
         while True:
             kiosk = await self._screens.kiosk(self._visitor.kiosk)
             phase = "" if kiosk is None else str(kiosk["phase"])
@@ -127,7 +130,12 @@ class VisitorScript:
                 return True
             if phase and phase != asked:
                 asked = phase
+                patience_s = self._now_s() + IMPATIENT_S
                 self._do_as_asked(phase)
+            if phase == "free" and self._now_s() > patience_s:
+                # The kiosk has forgotten them, by a restart for instance: they touch it again.
+                await self._screens.touch(self._visitor.kiosk)
+                patience_s = self._now_s() + IMPATIENT_S
             await asyncio.sleep(GLANCE_S)
 
     def _do_as_asked(self, phase: str) -> None:
@@ -140,10 +148,14 @@ class VisitorScript:
 
     async def _await_car(self) -> None:
         tower, bay = self._world.tower, self._world.tower.plant.bays[self._bay]
-        await tower.until(lambda: bay.car is not None and bay.car.vin == self._visitor.vin, 120.0)
+        await tower.until(
+            lambda: bay.car is not None and bay.car.vin == self._visitor.vin, self._patience_s
+        )
         self.record.car_in_bay_s = self._now_s()
         self._tell("sees the car arrive behind the glass")
-        await tower.until(lambda: bay.outer.position(tower.plant.now_s) is DoorPosition.OPEN, 120.0)
+        await tower.until(
+            lambda: bay.outer.position(tower.plant.now_s) is DoorPosition.OPEN, self._patience_s
+        )
         self.record.door_opened = True
 
     async def _drive_off(self) -> None:

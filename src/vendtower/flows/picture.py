@@ -41,6 +41,7 @@ def draw(tower: Tower) -> TowerPicture:
         cases=tuple(tower.book.cases.values()),
         outbox=tower.book.outbox,
         face_note=tower.identity.why_unavailable or "",
+        alarms=tower.alarms,
     )
 
 
