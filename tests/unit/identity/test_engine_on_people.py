@@ -53,7 +53,7 @@ def test_genuine_matches_and_the_other_does_not(
 
 POOR_VIEWS: dict[str, tuple[Pose, dict[str, float], CaptureHint, IdentityRefusal]] = {
     "dark": (Pose(0.6), {"light": 0.15}, CaptureHint.MORE_LIGHT, IdentityRefusal.TOO_DARK),
-    "glaring": (Pose(0.6), {"light": 3.0}, CaptureHint.LESS_LIGHT, IdentityRefusal.TIMED_OUT),
+    "glaring": (Pose(0.5), {"light": 1.8}, CaptureHint.LESS_LIGHT, IdentityRefusal.TIMED_OUT),
     "far": (Pose(1.45), {}, CaptureHint.COME_CLOSER, IdentityRefusal.TIMED_OUT),
     "near": (Pose(0.27), {}, CaptureHint.STEP_BACK, IdentityRefusal.TIMED_OUT),
     "blurred": (Pose(0.6), {"blur_px": 5.0}, CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT),
