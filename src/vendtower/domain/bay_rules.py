@@ -6,7 +6,6 @@ from vendtower.domain.machine import BayReport, DoorState, LiftReport
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift
 
-
 MENDED_ON_THE_WAY = frozenset({"not_homed", "load_uncertain", "door_open"})
 """Inhibits of a lift that the PLC puts aside for homing, and for bringing on the car it carries."""
 

@@ -178,6 +178,19 @@ async def test_ledger_and_sensors_disagree_at_a_place(at: Watched) -> None:
     assert at.state("C40", "slot 12") == "returned"
 
 
+async def test_a_ledger_that_is_not_filled_in_is_one_alarm(at: Watched) -> None:
+    with_cars(at, *range(1, 31))
+    await at.last(11.0)
+    assert [(alarm.code, alarm.source) for alarm in at.tower.alarms] == [("C40", "tower")]
+    text = at.tower.alarms[0].text
+    assert text.startswith("more than 5 places; for instance slot 1: the sensors see a car")
+    assert len(text) <= 400
+    with_cars(at, 1, 2)
+    await at.last(12.0)
+    assert at.state("C40", "tower") == "returned"
+    assert at.state("C40", "slot 2") == "unacknowledged"
+
+
 def job(at: Watched) -> Job:
     return Job(
         job_id=1,

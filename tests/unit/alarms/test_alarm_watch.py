@@ -48,7 +48,7 @@ async def test_a_lost_link_is_raised_once_and_returns_once(at: Watched) -> None:
     assert isinstance(await at.ask(AcknowledgeAlarm(AlarmKey("C01"))), Done)
     assert at.state("C01") == "normal"
     [episode] = await at.tower.book.journal.alarm_history(9)
-    assert (episode.acknowledged_by, episode.activations) == ("Li Na", 1)
+    assert (episode.acknowledged_by, episode.activations) == ("technician on duty", 1)
     assert episode.active_s == pytest.approx(12.5, abs=1.5)
 
 
@@ -219,13 +219,15 @@ async def test_what_the_journal_cannot_take_is_shown_and_written_later(
 
     monkeypatch.setattr(journal, "commit", full)
     at.plc_says(plc_alarm(26))
+    at.tower.alarm_facts.happened.append((AlarmKey("C23", "kiosk 1"), "opened"))
     await at.last(1.5)
-    assert at.codes() == {"P26", "C30"}
+    assert at.codes() == {"P26", "C30", "C23"}
     assert any("alarm C30" in why for why in hindrances(at.tower))
     monkeypatch.setattr(journal, "commit", commit)
     await at.last(3.0)
     assert (at.state("C30"), at.state("P26")) == ("returned", "unacknowledged")
     assert await at.told("C30") == ["raised*", "returned*"]
+    assert at.state("C23", "kiosk 1") == "latched"
     assert hindrances(at.tower) == ()
 
 
@@ -245,14 +247,22 @@ async def test_a_dead_letter_stands_until_somebody_has_read_of_it(at: Watched) -
 @pytest.mark.parametrize(
     ("request_", "by", "why"),
     [
-        (AcknowledgeAlarm(HOT), "Li Na", "P26 at tower is normal now"),
+        (AcknowledgeAlarm(HOT), "technician on duty", "P26 at tower is normal now"),
         (AcknowledgeAlarm(HOT), "  ", "named person"),
-        (UnshelveAlarm(HOT), "Li Na", "is normal now"),
-        (ReturnAlarmToService(HOT), "Li Na", "is normal now"),
-        (ShelveAlarm(HOT, 30, " "), "Li Na", "a reason is wanted"),
-        (ShelveAlarm(HOT, 1441, "x"), "Li Na", "found 1441 minutes, expected 1 to 1440"),
-        (ShelveAlarm(AlarmKey("P20", "bya 1"), 5, "x"), "Li Na", "no place of this tower"),
-        (ShelveAlarm(AlarmKey("C99"), 5, "x"), "Li Na", "no such code"),
+        (UnshelveAlarm(HOT), "technician on duty", "is normal now"),
+        (ReturnAlarmToService(HOT), "technician on duty", "is normal now"),
+        (ShelveAlarm(HOT, 30, " "), "technician on duty", "a reason is wanted"),
+        (
+            ShelveAlarm(HOT, 1441, "x"),
+            "technician on duty",
+            "found 1441 minutes, expected 1 to 1440",
+        ),
+        (
+            ShelveAlarm(AlarmKey("P20", "bya 1"), 5, "x"),
+            "technician on duty",
+            "no place of this tower",
+        ),
+        (ShelveAlarm(AlarmKey("C99"), 5, "x"), "technician on duty", "no such code"),
     ],
 )
 async def test_what_is_not_done(at: Watched, request_: AcknowledgeAlarm, by: str, why: str) -> None:

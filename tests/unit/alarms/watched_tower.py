@@ -148,7 +148,7 @@ class Watched:
     def codes(self) -> set[str]:
         return {alarm.code for alarm in self.tower.alarms}
 
-    async def ask(self, request: AlarmRequest, by: str = "Li Na") -> ControlAnswer:
+    async def ask(self, request: AlarmRequest, by: str = "technician on duty") -> ControlAnswer:
         return await DeskControls(self.tower).ask_of_alarm(request, by)
 
     async def told(self, code: str) -> list[str]:
