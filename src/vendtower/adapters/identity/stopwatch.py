@@ -13,7 +13,7 @@ Stage = Literal["detect", "landmarks", "describe"]
 
 @dataclass
 class Stopwatch:
-    """Seconds spent in each stage since the last `taken`; right while one thread uses the engine."""
+    """Seconds spent in each stage since the last `taken`, right while one thread works."""
 
     now: Callable[[], float] = time.perf_counter
     _spent_s: dict[Stage, float] = field(default_factory=dict)
