@@ -38,7 +38,7 @@ from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
 
-CAPABILITIES = ("pickup", "face_dlib", "qr_code")
+CAPABILITIES = ("pickup", "dropoff", "face_dlib", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
 
 Flow = Callable[[], Awaitable[None]]

@@ -5,13 +5,22 @@ from dataclasses import dataclass
 
 from vendtower.domain.job import Job, Verb
 from vendtower.domain.machine import BayReport, DoorState
-from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay
 from vendtower.flows import jobs
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
 PAUSE_BETWEEN_ASKING_S = 1.0
+
+
+@dataclass(frozen=True)
+class Errand:
+    """For whom a bay's door is asked."""
+
+    bay: int
+    vin: str
+    correlation_id: str
+    """The visit's or the drop-off's id."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ CLOSED = DoorGoal(
 
 
 async def ask_once(
-    tower: Tower, visit: Visit, goal: DoorGoal, allowed: Callable[[BayReport], str | None]
+    tower: Tower, errand: Errand, goal: DoorGoal, allowed: Callable[[BayReport], str | None]
 ) -> str:
     """Ask for the door's end state once, unless it is there; a reason when it is not there after.
 
@@ -40,7 +49,7 @@ async def ask_once(
     """
     async with tower.auxiliary:
         await _clear_mailbox(tower)
-        bay = _bay(tower, visit)
+        bay = _bay(tower, errand)
         if bay is None:
             return "the machine's state is not known"
         if goal.reached(bay):
@@ -48,18 +57,18 @@ async def ask_once(
         hindrance = allowed(bay)
         if hindrance is not None:
             return hindrance
-        job = await _plan(tower, visit, goal)
+        job = await _plan(tower, errand, goal)
         if job is None:
             return "the machine's state is not known"
         ended = await jobs.run(tower, job)
         await _note_ended(tower, job, ended)
-    bay = _bay(tower, visit)
+    bay = _bay(tower, errand)
     return "" if bay is not None and goal.reached(bay) else f"{ended.state.value} {ended.reason}"
 
 
-def _bay(tower: Tower, visit: Visit) -> BayReport | None:
+def _bay(tower: Tower, errand: Errand) -> BayReport | None:
     machine = tower.machine()
-    return None if machine is None or visit.bay is None else machine.bays.get(visit.bay)
+    return None if machine is None else machine.bays.get(errand.bay)
 
 
 async def _clear_mailbox(tower: Tower) -> None:
@@ -69,15 +78,15 @@ async def _clear_mailbox(tower: Tower) -> None:
         await _note_ended(tower, left, await jobs.follow(tower, left))
 
 
-async def _plan(tower: Tower, visit: Visit, goal: DoorGoal) -> Job | None:
+async def _plan(tower: Tower, errand: Errand, goal: DoorGoal) -> Job | None:
     planned: list[Job] = []
 
     def decide() -> Change | None:
         machine = tower.machine()
-        if machine is None or visit.bay is None:
+        if machine is None:
             return None
         policies = tower.site.policies
-        travel_s = tower.site.bay(visit.bay).outer_door_travel_s
+        travel_s = tower.site.bay(errand.bay).outer_door_travel_s
         planned.append(
             Job(
                 job_id=tower.book.next_job_id(),
@@ -85,13 +94,13 @@ async def _plan(tower: Tower, visit: Visit, goal: DoorGoal) -> Job | None:
                 seq=tower.book.next_seq(jobs.AUXILIARY),
                 verb=goal.verb,
                 source=None,
-                destination=Bay(visit.bay),
-                vin=visit.vin,
+                destination=Bay(errand.bay),
+                vin=errand.vin,
                 expected_weight_kg=0,
                 expected_height_mm=0,
                 valid_s=jobs.VALID_S,
                 deadline_s=travel_s * policies.job_time_factor + policies.job_time_margin_s,
-                correlation_id=visit.visit_id,
+                correlation_id=errand.correlation_id,
                 before=jobs.mark_of(machine, jobs.AUXILIARY),
             )
         )

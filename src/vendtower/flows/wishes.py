@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vendtower.domain.delivery import CarriageState
+from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import WANTS_CAR, Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.planning import Urgency, Wish
@@ -29,6 +30,11 @@ def wishes(tower: Tower) -> list[Wish]:
         visit.vin
         for visit in tower.book.open_visits()
         if visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
+    }
+    untouchable |= {
+        dropoff.vin
+        for dropoff in tower.book.open_dropoffs()
+        if dropoff.state not in {DropoffState.CLEARED, DropoffState.STORING}
     }
     found = []
     for line in tower.book.ledger:
