@@ -53,7 +53,7 @@ def doubt_about(bay: BayReport, known_kg: int) -> tuple[Doubt, str] | None:
         return (
             Doubt.SENSORS_DISAGREE,
             f"{where}: person detector sees nobody, but scale shows {bay.weight_kg} kg, "
-            + f"expected {known_kg} kg, {WEIGHT_TOLERANCE_KG} kg more or less at most",
+             f"expected {known_kg} kg, {WEIGHT_TOLERANCE_KG} kg more or less at most",
         )
     return None
 
