@@ -4,10 +4,11 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from vendtower import __version__
 from vendtower.adapters.cloud_http import HttpReservationCloud
@@ -21,18 +22,22 @@ from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.site import Site
 from vendtower.flows.book import Book
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
+from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.ports.journal import Change
+from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
@@ -58,9 +63,29 @@ class Running:
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
 
 
+class IdentityService(IdentityVerifier, Protocol):
+    """The identity port with the life that the daemon gives it."""
+
+    async def start(self) -> None:
+        """Begin; does not wait until faces can be verified."""
+        ...
+
+    async def close(self) -> None:
+        """End, and answer what is still open."""
+        ...
+
+    async def wait_started(self, after: int = 0) -> int:
+        """Wait until it was started more than ``after`` times; a started one knows nobody."""
+        ...
+
+
 @asynccontextmanager
-async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIterator[Running]:
+async def open_tower(
+    loaded: LoadedSite, control_socket: Path | None, *, identity: IdentityService | None = None
+) -> AsyncIterator[Running]:
     """Construct everything, in the order in which it may fail; close it the other way round.
+
+    ``identity`` stands in for the identity process where faces are not the subject.
 
     Raises:
         LocalFault: journal, key, token, port, or socket cannot be used; nothing has moved.
@@ -76,11 +101,7 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         book = Book(journal)
         await book.open()
         plc = ModbusTowerPlc(link_config(site), clock, secrets.randbelow(2**32 - 1) + 1)
-        identity = ProcessIdentityVerifier(
-            cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
-            key_file=Path(site.identity.key_file),
-            limits=_limits(site.identity.distance_max),
-        )
+        identity = identity or _identity_process(site)
         tower = Tower(
             site=site,
             book=book,
@@ -121,6 +142,8 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
             "machine watch": partial(watch_machine, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "housekeeping": partial(keep_house, tower),
+            "bay doors": partial(keep_doors_shut, tower),
+            "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,
             "identity watch": partial(_enrol_after_each_start, tower, identity),
@@ -134,6 +157,14 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc)
+
+
+def _identity_process(site: Site) -> ProcessIdentityVerifier:
+    return ProcessIdentityVerifier(
+        cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
+        key_file=Path(site.identity.key_file),
+        limits=_limits(site.identity.distance_max),
+    )
 
 
 def _limits(distance_max: float) -> Limits:
@@ -157,7 +188,7 @@ def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
     )
 
 
-async def _enrol_after_each_start(tower: Tower, identity: ProcessIdentityVerifier) -> None:
+async def _enrol_after_each_start(tower: Tower, identity: IdentityService) -> None:
     """A new identity process knows nobody: everybody expected is enrolled again."""
     starts = 0
     while True:
@@ -209,5 +240,7 @@ def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
 async def _count_outbox(tower: Tower) -> None:
     """Screens show what the cloud is owed, a moment old at most."""
     while True:
-        await tower.book.refresh_outbox()
+        # A journal that cannot be read is told by whoever delivers from it.
+        with suppress(JournalFault):
+            await tower.book.refresh_outbox()
         await asyncio.sleep(1.0)

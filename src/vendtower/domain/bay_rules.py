@@ -23,6 +23,19 @@ def lift_hindrance(bay: BayReport) -> str | None:
     return None
 
 
+def closing_hindrance(bay: BayReport) -> str | None:
+    """Why the outer door is not asked to close on its own account; None when it may be."""
+    if bay.estop_pressed:
+        return f"bay {bay.number}: e-stop pressed"
+    if bay.person_inside:
+        return f"bay {bay.number}: somebody is inside"
+    if not bay.curtain_clear:
+        return f"bay {bay.number}: light curtain is broken"
+    if bay_shows_car(bay) is None:
+        return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
+    return None
+
+
 def departure_evidence(bay: BayReport) -> tuple[str, ...] | None:
     """The two unlike sensors that say the car has left; None while one says otherwise."""
     if bay.presence or bay.person_inside or not bay.curtain_clear:

@@ -50,11 +50,9 @@ def doubt_about(bay: BayReport, known_kg: int) -> tuple[Doubt, str] | None:
             f"{where}: presence sensor sees no car, scale shows {bay.weight_kg} kg",
         )
     if abs(bay.weight_kg - known_kg) > WEIGHT_TOLERANCE_KG:
-        return (
-            Doubt.SENSORS_DISAGREE,
-            f"{where}: person detector sees nobody, but scale shows {bay.weight_kg} kg, "
-             f"expected {known_kg} kg, {WEIGHT_TOLERANCE_KG} kg more or less at most",
-        )
+        found = f"person detector sees nobody, scale shows {bay.weight_kg} kg"
+        expected = f"{known_kg} kg, {WEIGHT_TOLERANCE_KG} kg more or less at most"
+        return Doubt.SENSORS_DISAGREE, f"{where}: {found}, expected {expected}"
     return None
 
 

@@ -18,9 +18,12 @@ from vendtower.domain.dropoff import (
     DropoffState,
     StaffResumedDropoff,
 )
+from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.pickup import (
     CarDeparted,
+    CustomerLeft,
+    IdentityVerified,
     StaffClosedVisit,
     StaffResumedVisit,
     VisitEvent,
@@ -61,15 +64,27 @@ async def settle(
             note=note,
             settled_utc=tower.clock.utc(),
         )
-        return _with_case(tower, settled, _consequence(tower, settled, slot))
+        change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        _release(tower, settled)
+        return change
 
     try:
         await tower.book.record(decide)
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
-    if tower.book.cases[case_id].lift is not None:
-        tower.reset_wanted = True
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
+
+
+def _release(tower: Tower, case: Case) -> None:
+    """A person has looked at the machine: its stop and its latched faults may be reset.
+
+    Who has looked at a document has not looked at the machine.
+    """
+    if case.lift is not None:
+        tower.reset_wanted = True
+        tower.faults_seen.add(OnLift(case.lift))
+    if case.bay is not None:
+        tower.faults_seen.add(Bay(case.bay))
 
 
 def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
@@ -96,7 +111,8 @@ def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
             "note": settled.note,
         },
     )
-    return replace(change, cases=(*change.cases, settled), events=(*change.events, told))
+    others = (case for case in change.cases if case.case_id != settled.case_id)
+    return replace(change, cases=(*others, settled), events=(*change.events, told))
 
 
 def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
@@ -113,6 +129,8 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
 
 def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
+    if case.vin is None:
+        return _lift_seen(tower, case)
     place: Place | Outside
     match case.settlement:
         case Settlement.CONTINUE if case.place is not None:
@@ -129,6 +147,17 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     return _placed(tower, case, place)
 
 
+def _lift_seen(tower: Tower, case: Case) -> Change:
+    """An empty lift was looked at; it stands, and may be asked to go on."""
+    machine = tower.machine()
+    if machine is None:
+        raise NotSettled("the machine's state is not known now; try again when the PLC is back")
+    lift = machine.lifts.get(case.lift or 0)
+    if lift is not None and not lift.standstill:
+        raise NotSettled(f"lift {lift.number} is still moving")
+    return Change()
+
+
 def _slot_number(tower: Tower, slot: int | None) -> int:
     if slot is None or slot not in tower.site.slots:
         raise NotSettled(f"slot {slot}: expected the number of a slot in the site file")
@@ -139,6 +168,11 @@ def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
     machine = tower.machine()
     if machine is None:
         raise NotSettled("the machine's state is not known now; try again when the PLC is back")
+    if machine.safety_faults:
+        raise NotSettled(
+            f"safety functions have tripped ({', '.join(sorted(machine.safety_faults))}): they "
+            "are reset on the spot, before this question is answered"
+        )
     lift = machine.lifts.get(case.lift or 0)
     if lift is not None and not lift.standstill:
         raise NotSettled(f"lift {lift.number} is still moving")
@@ -203,8 +237,16 @@ def _dropoff_settled(tower: Tower, case: Case) -> Change:
 
 
 def _identity_settled(tower: Tower, case: Case) -> Change:
-    """An answer to a waiting kiosk is read there; a visit that was referred goes on or ends."""
+    """A customer at a kiosk is verified or not; a visit that was referred goes on or ends.
+
+    In one transaction with the answer: a restart in between must not ask staff again.
+    """
     visit = tower.book.visits.get(case.visit_id or "")
+    if visit is not None and visit.state is VisitState.AT_KIOSK:
+        if case.settlement is Settlement.CUSTOMER_VERIFIED:
+            by_staff = IdentityMethod.CODE_WITH_STAFF
+            return visit_change(tower, visit, IdentityVerified(by_staff, None, case.settled_by))
+        return visit_change(tower, visit, CustomerLeft())
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()
     if case.settlement is Settlement.TRY_AGAIN:

@@ -12,6 +12,7 @@ from vendtower.domain.vehicle import Vehicle
 from vendtower.flows import cases
 from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
+from vendtower.flows.latched_faults import latched_faults
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -77,7 +78,8 @@ class DeskControls:
         if machine.safety_faults:
             faults = ", ".join(sorted(machine.safety_faults))
             return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
-        if not has_stopped(machine):
+        latched = latched_faults(machine)
+        if not has_stopped(machine) and not latched:
             return NotDone(f"the machine has not stopped: it is {machine.state.value}")
         event = tell(
             self._tower,
@@ -85,10 +87,16 @@ class DeskControls:
             "ResetAsked",
             subject="machine",
             correlation_id=self._tower.chance.new_id(),
-            data={"by": by, "state": machine.state.value},
+            data={
+                "by": by,
+                "state": machine.state.value,
+                "faults": [latched[place] for place in sorted(latched, key=str)],
+            },
         )
         answer = await self._record(Change(events=(event,)), "the PLC is asked to reset")
-        self._tower.reset_wanted = isinstance(answer, Done)
+        if isinstance(answer, Done):
+            self._tower.reset_wanted = True
+            self._tower.faults_seen |= latched.keys()
         self._tower.bell.ring()
         return answer
 

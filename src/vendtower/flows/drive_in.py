@@ -13,7 +13,7 @@ from vendtower.domain.dropoff import (
 )
 from vendtower.domain.machine import BayReport
 from vendtower.domain.places import Bay
-from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, Errand, ask_once
+from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, DoorGoal, Errand, ask_once
 from vendtower.flows.patience import Patience
 from vendtower.flows.storing import report_of
 from vendtower.flows.tower import Tower
@@ -23,16 +23,13 @@ SETTLED_S = 2.0
 """Nobody may be seen in the bay for this long before the door is asked to close."""
 REOPENED_S = 20.0
 """A door that opens once more over a parked car stays open this long if nobody comes."""
-PAUSE_S = 1.0
-"""Between asking for the same door again."""
-
 Evidence = Callable[[BayReport], tuple[str, ...] | None]
 """What the sensors agree on, or None."""
 
 
 def errand_of(dropoff: Dropoff) -> Errand:
     """For whom the bay's door is asked."""
-    return Errand(dropoff.bay, dropoff.vin, dropoff.dropoff_id)
+    return Errand(dropoff.vin, dropoff.dropoff_id)
 
 
 def why_shut(tower: Tower, dropoff: Dropoff, bay: BayReport) -> str | None:
@@ -143,7 +140,9 @@ class _Arrival:
         def allowed(bay: BayReport) -> str | None:
             return why_shut(self._tower, self._dropoff, bay) if goal is OPENED else None
 
-        self._problem = await ask_once(self._tower, errand_of(self._dropoff), goal, allowed)
+        self._problem = await ask_once(
+            self._tower, self._dropoff.bay, goal, allowed, errand=errand_of(self._dropoff)
+        )
         if self._problem:
             await self._tower.until(lambda: None, PAUSE_S)
         return not self._problem

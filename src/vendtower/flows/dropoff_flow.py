@@ -188,7 +188,9 @@ async def see_off(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
     """The car does not fit: open the outer door, let it drive out, close it again."""
     reason = ",".join(misfit.value for misfit in dropoff.misfits)
     tower.show(tower.kiosk_at(dropoff.bay), KioskPhase.DRIVE_OUT, reason)
-    problem = await drive_out(errand_of(dropoff), tower, lambda bay: why_shut(tower, dropoff, bay))
+    problem = await drive_out(
+        tower, dropoff.bay, errand_of(dropoff), lambda bay: why_shut(tower, dropoff, bay)
+    )
     bay = report_of(tower, dropoff.bay)
     evidence = departure_evidence(bay) if bay is not None else None
     if problem or evidence is None:

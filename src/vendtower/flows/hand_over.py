@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from vendtower.domain.bay_rules import departure_evidence
-from vendtower.domain.machine import BayReport
-from vendtower.flows.doors import CLOSED, OPENED, Errand, ask_once
+from vendtower.domain.machine import BayReport, DoorState
+from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, Errand, ask_once, report
 from vendtower.flows.tower import Tower
 
 Hindrance = Callable[[BayReport], str | None]
@@ -12,70 +12,77 @@ Hindrance = Callable[[BayReport], str | None]
 
 EMPTY_FOR_S = 1.0
 """The sensors have to agree for this long that the car has left: one flicker is not a departure."""
-PAUSE_S = 1.0
-"""Between asking for the same door again."""
+STUCK = "the outer door is stuck"
+"""What failed to move goes to a person; it is not asked again."""
 
 
-async def drive_out(errand: Errand, tower: Tower, why_shut: Hindrance) -> str:
+async def drive_out(tower: Tower, bay_number: int, errand: Errand, why_shut: Hindrance) -> str:
     """Let the driver out; empty when the bay is empty and the outer door closed and locked.
 
     Works from the sensors alone, so that it can begin anew after a restart wherever the
     departure stands: before the door opened, with the car on its way out, or afterwards.
     """
-    deadline_s = tower.clock.monotonic_s() + tower.site.policies.bay_clear_timeout_s
-    problem = await _let_out(errand, tower, deadline_s, why_shut)
+    clear_s = tower.site.policies.bay_clear_timeout_s
+    problem = await _let_out(
+        tower, bay_number, errand, why_shut, tower.clock.monotonic_s() + clear_s
+    )
     if problem:
         return problem
-    return await _close(errand, tower, deadline_s)
-
-
-def _report(errand: Errand, tower: Tower) -> BayReport | None:
-    machine = tower.machine()
-    return None if machine is None else machine.bays.get(errand.bay)
+    # The door has its own time: a car that left at the last moment has left.
+    return await _close(tower, bay_number, errand, tower.clock.monotonic_s() + clear_s)
 
 
 def _left_s(tower: Tower, deadline_s: float) -> float:
     return deadline_s - tower.clock.monotonic_s()
 
 
-async def _let_out(errand: Errand, tower: Tower, deadline_s: float, why_shut: Hindrance) -> str:
+async def _let_out(
+    tower: Tower, bay_number: int, errand: Errand, why_shut: Hindrance, deadline_s: float
+) -> str:
     problem = ""
     while _left_s(tower, deadline_s) > 0:
-        bay = await tower.until(lambda: _report(errand, tower), _left_s(tower, deadline_s))
+        bay = await tower.until(lambda: report(tower, bay_number), _left_s(tower, deadline_s))
         if bay is None:
             break
         if departure_evidence(bay) is not None:
-            if await _stays_empty(errand, tower):
+            if await _stays_empty(tower, bay_number):
                 return ""
             continue
+        if bay.outer_door is DoorState.STUCK:
+            return STUCK
         if not OPENED.reached(bay):
-            problem = await ask_once(tower, errand, OPENED, why_shut)
+            problem = await ask_once(tower, bay_number, OPENED, why_shut, errand=errand)
             if problem:
                 await tower.until(lambda: None, PAUSE_S)
                 continue
-        await tower.until(lambda: _has_left(errand, tower), _left_s(tower, deadline_s))
+        await tower.until(lambda: _has_left(tower, bay_number), _left_s(tower, deadline_s))
     minutes = tower.site.policies.bay_clear_timeout_s / 60
     return problem or f"the car has not left within {minutes:.0f} min"
 
 
-def _has_left(errand: Errand, tower: Tower) -> BayReport | None:
-    bay = _report(errand, tower)
+def _has_left(tower: Tower, bay_number: int) -> BayReport | None:
+    bay = report(tower, bay_number)
     return bay if bay is not None and departure_evidence(bay) is not None else None
 
 
-async def _stays_empty(errand: Errand, tower: Tower) -> bool:
+async def _stays_empty(tower: Tower, bay_number: int) -> bool:
     def look() -> bool | None:
-        bay = _report(errand, tower)
+        bay = report(tower, bay_number)
         return True if bay is not None and departure_evidence(bay) is None else None
 
-    return await tower.until(look, EMPTY_FOR_S) is None and _has_left(errand, tower) is not None
+    return await tower.until(look, EMPTY_FOR_S) is None and _has_left(tower, bay_number) is not None
 
 
-async def _close(errand: Errand, tower: Tower, deadline_s: float) -> str:
+async def _close(tower: Tower, bay_number: int, errand: Errand, deadline_s: float) -> str:
     """The PLC closes it only over a clear curtain; an unclear one is asked again."""
     problem = "the bay's state is not known"
     while _left_s(tower, deadline_s) > 0:
-        problem = await ask_once(tower, errand, CLOSED, lambda bay: None)
+        bay = await tower.until(lambda: report(tower, bay_number), _left_s(tower, deadline_s))
+        if bay is None:
+            break
+        if bay.outer_door is DoorState.STUCK:
+            return STUCK
+        problem = await ask_once(tower, bay.number, CLOSED, lambda bay: None, errand=errand)
         if not problem:
             return ""
         await tower.until(lambda: None, PAUSE_S)

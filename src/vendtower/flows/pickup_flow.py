@@ -1,5 +1,6 @@
 """One customer's way from the first touch of the kiosk to driving out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from vendtower.domain.bay_rules import departure_evidence, opening_hindrance
@@ -10,6 +11,7 @@ from vendtower.domain.identity import (
     FaceRefused,
     IdentityMethod,
     IdentityRefusal,
+    Verification,
 )
 from vendtower.domain.machine import BayReport
 from vendtower.domain.pickup import (
@@ -48,30 +50,25 @@ NEEDS_STAFF = {
 async def advance(visit: Visit, tower: Tower) -> Visit:
     """Await what the visit waits for, and journal it."""
     event = await STEP_FOR[visit.state](visit, tower)
-    return await apply_to_visit(tower, visit.visit_id, event)
+    return await apply_to_visit(tower, visit, event)
 
 
-async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
+async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     """Is the person at the kiosk the reserved customer? The car is on its way meanwhile."""
     kiosk = _kiosk(visit, tower)
+    recognised, kiosk.recognised = kiosk.recognised, None
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None:
         return ReservationCancelled()
-    if kiosk.recognised is not None:
-        recognised, kiosk.recognised = kiosk.recognised, None
+    if recognised is not None:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
     tower.show(kiosk, KioskPhase.VERIFYING)
     if not reservation.face_consent or not await _has_template(visit, tower):
         return await staff_route.verify(visit, tower, kiosk)
-    result = await tower.identity.verify(
-        kiosk.number,
-        visit.reservation_id,
-        tower.site.policies.identity_timeout_s,
-        lambda hint: _hint(tower, kiosk, hint),
-    )
-    if visit.reservation_id not in tower.book.reservations:
-        return ReservationCancelled()
+    result = await _compare(visit, tower, kiosk)
     match result:
+        case None:
+            return ReservationCancelled()
         case FaceMatched(record=record):
             return IdentityVerified(IdentityMethod.FACE_WITH_CODE, record)
         case FaceRefused(reason=reason) if reason in NEEDS_STAFF:
@@ -84,13 +81,39 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
             return CustomerLeft()
 
 
+def _withdrawn(visit: Visit, tower: Tower) -> bool:
+    return visit.reservation_id not in tower.book.reservations
+
+
+async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
+    """Compare the face with the reserved customer's; None when the reservation is withdrawn."""
+    comparing = asyncio.ensure_future(
+        tower.identity.verify(
+            kiosk.number,
+            visit.reservation_id,
+            tower.site.policies.identity_timeout_s,
+            lambda hint: _hint(tower, kiosk, hint),
+        )
+    )
+    comparing.add_done_callback(lambda _done: tower.bell.ring())
+    try:
+        await tower.until(lambda: True if comparing.done() or _withdrawn(visit, tower) else None)
+        return comparing.result() if comparing.done() else None
+    finally:
+        comparing.cancel()
+
+
 async def _has_template(visit: Visit, tower: Tower) -> bool:
     """Whether there is a face to compare with; right after a start it may be in the making."""
 
     def look() -> bool | None:
-        if visit.reservation_id in tower.enrolled:
+        reservation = tower.book.reservations.get(visit.reservation_id)
+        if reservation is None:
+            return False
+        if tower.has_template(reservation):
             return True
-        return False if visit.reservation_id in tower.not_enrollable else None
+        hopeless = tower.not_enrollable.get(visit.reservation_id) == reservation.revision
+        return False if hopeless else None
 
     return bool(await tower.until(look, TEMPLATE_WAIT_S))
 
@@ -107,7 +130,7 @@ async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
 
 
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
-    if visit.reservation_id not in tower.book.reservations:
+    if _withdrawn(visit, tower):
         return ReservationCancelled()
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
@@ -122,13 +145,13 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
-    if visit.reservation_id not in tower.book.reservations:
-        return ReservationCancelled()
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
     return await _forever(tower, lambda: _nobody_inside(visit, tower))
 
 
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
+    if _withdrawn(visit, tower):
+        return ReservationCancelled()
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
 
@@ -136,8 +159,10 @@ def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
 async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     """Open the outer door, let the customer drive out, close it again."""
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
-    errand = Errand(_bay_of(visit), visit.vin, visit.visit_id)
-    problem = await drive_out(errand, tower, lambda bay: _why_shut(visit, tower, bay))
+    errand = Errand(visit.vin, visit.visit_id)
+    problem = await drive_out(
+        tower, _bay_of(visit), errand, lambda bay: _why_shut(visit, tower, bay)
+    )
     bay = _bay_report(visit, tower)
     evidence = departure_evidence(bay) if bay is not None else None
     if problem or evidence is None:
@@ -172,7 +197,7 @@ def _bay_report(visit: Visit, tower: Tower) -> BayReport | None:
     return None if machine is None else machine.bays.get(_bay_of(visit))
 
 
-STEP_FOR: Mapping[VisitState, Callable[[Visit, Tower], Awaitable[VisitEvent]]] = {
+STEP_FOR: Mapping[VisitState, Callable[[Visit, Tower], Awaitable[VisitEvent | None]]] = {
     VisitState.AT_KIOSK: verify_identity,
     VisitState.VERIFIED: await_car,
     VisitState.PRESENTED: start_hand_over,

@@ -1,20 +1,23 @@
--- Cars on their way in, and what is kept of cars that are out with a customer.
+-- The journal, version 2: alarms as they stand, and their history.
 
-CREATE TABLE dropoff (
-    dropoff_id  TEXT PRIMARY KEY,
-    vin         TEXT NOT NULL,
-    bay         INTEGER NOT NULL,
-    state       TEXT NOT NULL,
-    ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
-    changed_utc TEXT NOT NULL,
-    body        TEXT NOT NULL
+CREATE TABLE alarm (
+    alarm_key TEXT PRIMARY KEY,
+    severity  TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    body      TEXT NOT NULL
 ) STRICT;
-CREATE INDEX dropoff_by_end ON dropoff (ended, changed_utc);
--- The database itself refuses a second car on its way into one bay.
-CREATE UNIQUE INDEX one_dropoff_per_bay ON dropoff (bay) WHERE ended = 0;
 
-CREATE TABLE loan (
-    vin            TEXT PRIMARY KEY,
-    reservation_id TEXT NOT NULL,
-    body           TEXT NOT NULL
+-- One row for each time from the first raising until the condition is gone and acknowledged.
+CREATE TABLE alarm_episode (
+    episode_id   TEXT PRIMARY KEY,
+    code         TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    severity     TEXT NOT NULL,
+    raised_utc   TEXT NOT NULL,
+    returned_utc TEXT,
+    active_s     REAL NOT NULL,
+    ended        INTEGER NOT NULL CHECK (ended IN (0, 1)),
+    body         TEXT NOT NULL
 ) STRICT;
+CREATE INDEX alarm_episode_by_time ON alarm_episode (raised_utc);
+CREATE INDEX alarm_episode_by_code ON alarm_episode (code, raised_utc);
