@@ -92,6 +92,7 @@ async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
         tower.show(kiosk, KioskPhase.REFUSED, dropoff.reason if not dropoff.misfits else "")
     await _notice(tower, kiosk)
     kiosk.dropoff_id = None
+    kiosk.language = tower.site.tower.languages[0]
 
 
 def _language(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> str:

@@ -16,6 +16,14 @@ from vendtower.web.kiosk_view import kiosk_view
 _BODY_BYTES_MAX = 1_000_000
 
 
+class ConfirmQuestion(BaseModel):
+    """Body of the word that everybody is out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    question: int
+    """Number of the question that the person saw."""
+
+
 class LanguageQuestion(BaseModel):
     """Body of a language choice."""
 
@@ -41,6 +49,8 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     app.router.add_post(f"{kiosk}/touch", _touch)
     app.router.add_post(f"{kiosk}/language", _language)
     app.router.add_post(f"{kiosk}/staff", _staff)
+    app.router.add_post(f"{kiosk}/confirm", _confirm)
+    app.router.add_post(f"{kiosk}/reopen", _reopen)
     app.router.add_static("/static/", Path(__file__).parent / "static")
     return app
 
@@ -85,6 +95,16 @@ async def _language(request: web.Request) -> web.Response:
 
 async def _staff(request: web.Request) -> web.Response:
     return api.answer(await request.app[CONTROLS].call_staff(_kiosk_number(request)))
+
+
+async def _confirm(request: web.Request) -> web.Response:
+    asked = await api.body_of(request, ConfirmQuestion)
+    controls = request.app[CONTROLS]
+    return api.answer(await controls.confirm_clear(_kiosk_number(request), asked.question))
+
+
+async def _reopen(request: web.Request) -> web.Response:
+    return api.answer(await request.app[CONTROLS].reopen_bay(_kiosk_number(request)))
 
 
 def _kiosk_number(request: web.Request) -> int:
