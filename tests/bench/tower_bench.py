@@ -66,6 +66,8 @@ class TowerBench:
         self.people = People()
         self.identity = ScriptedIdentity(self.people)
         self.policies: dict[str, float] = {"bay_clear_timeout_s": 8.0}
+        self.plc_port: int | None = None
+        """Where the controller looks for the PLC, when that is not the simulated one."""
         self.real_identity = False
         self.expected_failures = False
         """Whether a flow may fail in this test without the bench complaining."""
@@ -90,8 +92,10 @@ class TowerBench:
 
     def load(self) -> LoadedSite:
         loaded = load_site(self.world.site_file)
+        plc = {} if self.plc_port is None else {"port": self.plc_port}
         site = loaded.site.model_copy(
             update={
+                "plc": loaded.site.plc.model_copy(update=plc),
                 "policies": loaded.site.policies.model_copy(update=self.policies),
                 "cloud": loaded.site.cloud.model_copy(update={"poll_interval_s": 0.05}),
             }
@@ -121,7 +125,8 @@ class TowerBench:
 
     async def crash(self) -> None:
         """The controller is gone from one moment to the next; nothing more is journaled."""
-        assert self._life is not None
+        if self._life is None:
+            return
         life, self._life, self._running = self._life, None, None
         thaw, self._thaw = self._thaw, None
         await life.aclose()
@@ -353,6 +358,17 @@ class TowerBench:
 
         await self.until(taken, lambda: f"{settlement} is not taken: {said[-1]}")
 
+    async def settle_movements_until(self, over: Callable[[], bool]) -> None:
+        """Staff look at every failed movement and let it go on, until something is reached."""
+
+        async def look() -> bool:
+            for case in await self.open_cases():
+                if case["kind"] == "movement":
+                    await self.settle(case, "continue")
+            return over()
+
+        await self.until(look, lambda: f"not reached; {self.tower.book.open_cases()}")
+
     # --- what the book and the plant say
 
     async def state(self, customer: Customer, *wanted: VisitState) -> None:
@@ -451,8 +467,7 @@ async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[
                 yield bench
                 await bench.judge()
             finally:
-                if bench._life is not None:
-                    await bench.crash()
+                await bench.crash()
             assert bench.expected_failures or not failures.told, failures.told
     finally:
         supervisor.removeHandler(failures)

@@ -17,13 +17,16 @@ from vendtower.adapters.identity.limits import Limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.site import Site
+from vendtower.flows.alarm_watch import AlarmWatch
 from vendtower.flows.book import Book
+from vendtower.flows.cloud_watch import WatchedCloud
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
 from vendtower.flows.doors import keep_doors_shut
@@ -122,6 +125,7 @@ async def open_tower(
             request_timeout_s=site.cloud.request_timeout_s,
         )
         stack.push_async_callback(cloud.close)
+        watched_cloud = WatchedCloud(cloud, tower.alarm_facts)
         boards = {
             kiosk.number: SerialKioskBoard(kiosk.number, kiosk.board, clock=clock, chance=chance)
             for kiosk in site.kiosks
@@ -140,6 +144,7 @@ async def open_tower(
         stack.push_async_callback(identity.close)
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
+            "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
             "dispatch": Dispatcher(tower).dispatch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
@@ -147,8 +152,8 @@ async def open_tower(
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,
             "identity watch": partial(_enrol_after_each_start, tower, identity),
-            "reservation sync": partial(_sync, tower, cloud, report),
-            "event delivery": partial(_deliver, tower, cloud),
+            "reservation sync": partial(_sync, tower, watched_cloud, report),
+            "event delivery": partial(_deliver, tower, watched_cloud),
         }
         flows |= {f"kiosk {k.number}": partial(attend, tower, k) for k in tower.kiosks.values()}
         flows |= {f"board {number}": board.run for number, board in boards.items()}

@@ -215,6 +215,8 @@ class Alarm:
     """Empty when there was none yet."""
     raised_utc: datetime | None = None
     """When the episode began."""
+    activated_utc: datetime | None = None
+    """When the condition was last raised."""
     returned_utc: datetime | None = None
     """When the condition was last gone; None while it holds."""
     active_s: float = 0.0
@@ -238,9 +240,7 @@ class Alarm:
     @property
     def open(self) -> bool:
         """Its episode is not over: something holds, or a person has not said that they know."""
-        if self.state in MASKED:
-            return self.active
-        return self.state is not AlarmState.NORMAL
+        return self.active or self.state not in {AlarmState.NORMAL, *MASKED}
 
     @property
     def forbids_motion(self) -> bool:
@@ -318,6 +318,7 @@ def _raised(alarm: Alarm, event: AlarmRaised) -> Alarm:
         alarm,
         active=True,
         text=event.text,
+        activated_utc=event.utc,
         returned_utc=None,
         activations=alarm.activations + 1,
         acknowledged_by="",

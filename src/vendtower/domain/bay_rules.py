@@ -3,9 +3,12 @@
 from vendtower.domain.after_job import BAY_EMPTY_KG_MAX, bay_shows_car
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.ledger import Ledger
-from vendtower.domain.machine import BayReport, DoorState
+from vendtower.domain.machine import BayReport, DoorState, LiftReport
 from vendtower.domain.pickup import Visit, VisitState
-from vendtower.domain.places import Bay
+from vendtower.domain.places import Bay, OnLift
+
+MENDED_ON_THE_WAY = frozenset({"not_homed", "load_uncertain", "door_open"})
+"""Inhibits of a lift that the PLC puts aside for homing, and for bringing on the car it carries."""
 
 
 def lift_hindrance(bay: BayReport) -> str | None:
@@ -21,6 +24,12 @@ def lift_hindrance(bay: BayReport) -> str | None:
     if bay_shows_car(bay) is None:
         return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
     return None
+
+
+def may_bring_on(lift: LiftReport, ledger: Ledger) -> bool:
+    """Whether the lift takes no job but one: to bring on the car that a stop has left on it."""
+    carries = ledger.car_at(OnLift(lift.number)) is not None
+    return carries and bool(lift.inhibits) and lift.inhibits <= MENDED_ON_THE_WAY
 
 
 def closing_hindrance(bay: BayReport) -> str | None:

@@ -103,11 +103,6 @@ class LoadState(Enum):
     UNKNOWN = "unknown"
 
 
-UNFINISHED = frozenset({"load_uncertain", "not_homed", "door_open"})
-"""What a stop in the middle of a transfer leaves behind: the shuttle out, its car not wholly on
-the lift, the bay's inner door open. A job that begins on the lift, or homing, ends that first."""
-
-
 @dataclass(frozen=True)
 class LiftReport:
     """One lift's status block."""
@@ -127,11 +122,6 @@ class LiftReport:
     job: JobWord
     exec_count: int
     """Jobs started since commissioning; retained by the PLC."""
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether an interrupted transfer is all that keeps the lift from taking a job."""
-        return bool(self.inhibits) and self.inhibits <= UNFINISHED
 
 
 @dataclass(frozen=True)

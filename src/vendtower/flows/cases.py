@@ -20,6 +20,7 @@ from vendtower.domain.dropoff import (
 )
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
+from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
     CarDeparted,
     CustomerLeft,
@@ -130,7 +131,8 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
 def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
     if case.vin is None:
-        return _lift_seen(tower, case)
+        _machine_stands(tower, case)
+        return Change()
     place: Place | Outside
     match case.settlement:
         case Settlement.CONTINUE if case.place is not None:
@@ -147,24 +149,14 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     return _placed(tower, case, place)
 
 
-def _lift_seen(tower: Tower, case: Case) -> Change:
-    """An empty lift was looked at; it stands, and may be asked to go on."""
-    machine = tower.machine()
-    if machine is None:
-        raise NotSettled("the machine's state is not known now; try again when the PLC is back")
-    lift = machine.lifts.get(case.lift or 0)
-    if lift is not None and not lift.standstill:
-        raise NotSettled(f"lift {lift.number} is still moving")
-    return Change()
-
-
 def _slot_number(tower: Tower, slot: int | None) -> int:
     if slot is None or slot not in tower.site.slots:
         raise NotSettled(f"slot {slot}: expected the number of a slot in the site file")
     return slot
 
 
-def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
+def _machine_stands(tower: Tower, case: Case) -> MachineSnapshot:
+    """The machine, when it can be judged and nothing moves on the case's lift."""
     machine = tower.machine()
     if machine is None:
         raise NotSettled("the machine's state is not known now; try again when the PLC is back")
@@ -176,6 +168,11 @@ def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
     lift = machine.lifts.get(case.lift or 0)
     if lift is not None and not lift.standstill:
         raise NotSettled(f"lift {lift.number} is still moving")
+    return machine
+
+
+def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
+    machine = _machine_stands(tower, case)
     if isinstance(place, Outside):
         job = tower.book.jobs.get(case.job_id or 0)
         for inside in (job.source, job.destination, OnLift(job.mailbox)) if job else ():

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from vendtower.domain.after_job import shows_car
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Settlement
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import cases
-from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows import alarm_desk, cases
+from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.latched_faults import latched_faults
 from vendtower.flows.telling import tell
@@ -188,3 +189,14 @@ class DeskControls:
     async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]:
         """The newest events first."""
         return await self._tower.book.journal.history(limit, dead_only)
+
+    async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
+        """A named person acknowledges an alarm, hides it, or shows it again."""
+        try:
+            return await alarm_desk.ask(self._tower, request, by)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def alarm_history(self, limit: int) -> Sequence[Alarm]:
+        """The newest episodes of alarms first, open ones included."""
+        return await self._tower.book.journal.alarm_history(limit)

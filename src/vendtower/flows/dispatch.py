@@ -5,14 +5,14 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from vendtower.domain.bay_rules import lift_hindrance
+from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
 from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
 from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
-from vendtower.domain.machine import LiftReport, MachineSnapshot
+from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import Move, Situation, choose
 from vendtower.domain.travel_time import LiftPose, make_whole_s
-from vendtower.flows.homing import home_lift, resume_homing, wants_homing
+from vendtower.flows.homing import home_lift, resume_homing, wants_home
 from vendtower.flows.movement import move_car, resume
 from vendtower.flows.service import hindrances, shut_bays, untouchable
 from vendtower.flows.telling import tell
@@ -43,15 +43,14 @@ class Dispatcher:
                 self._take_up_open_jobs(group)
                 await order_and_withdraw(tower)
                 self._start_moves(group)
-                self._home_unfinished(group)
                 await tower.bell.wait_beyond(heard, 1.0)
 
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
         for job in list(self._tower.book.jobs.values()):
             if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
-                follow = resume_homing if job.verb is Verb.HOME else resume
-                self._spawn(group, job.mailbox, follow(self._tower, job))
+                taken_up = resume_homing if job.verb is Verb.HOME else resume
+                self._spawn(group, job.mailbox, taken_up(self._tower, job))
 
     def _start_moves(self, group: asyncio.TaskGroup) -> None:
         tower = self._tower
@@ -59,6 +58,10 @@ class Dispatcher:
         if machine is None or hindrances(tower):
             return
         situation = self._situation(machine)
+        for number, report in machine.lifts.items():
+            if self._is_idle(number) and self._shaft_is_free(number) and wants_home(tower, report):
+                self._spawn(group, number, home_lift(tower, number))
+                return
         while situation.free_lifts:
             move = choose(tower.site, wishes(tower), situation).move
             if move is None or self._is_moving(move):
@@ -66,18 +69,13 @@ class Dispatcher:
             situation = situation.after(move)
             self._spawn(group, move.lift, move_car(tower, _with_rest(tower, machine, move)))
 
-    def _home_unfinished(self, group: asyncio.TaskGroup) -> None:
-        """Bring in the shuttle that a stop left out, once a person has looked at it."""
-        tower = self._tower
-        machine = tower.machine()
-        if machine is None or hindrances(tower):
-            return
-        for number in sorted(machine.lifts.keys() - self._resting()):
-            shaft = tower.site.lift(number).shaft
-            if any(tower.site.lift(running).shaft == shaft for running in self._running):
-                continue
-            if wants_homing(tower, machine.lifts[number]):
-                self._spawn(group, number, home_lift(tower, number))
+    def _shaft_is_free(self, lift: int) -> bool:
+        shaft = self._tower.site.lift(lift).shaft
+        return all(self._tower.site.lift(running).shaft != shaft for running in self._running)
+
+    def _is_idle(self, lift: int) -> bool:
+        resting = self._rest_until_s.get(lift, 0.0) > self._tower.clock.monotonic_s()
+        return lift not in self._running and not resting
 
     def _is_moving(self, move: Move) -> bool:
         return move.lift in self._running
@@ -96,22 +94,16 @@ class Dispatcher:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()
 
-    def _resting(self) -> set[int]:
-        now_s = self._tower.clock.monotonic_s()
-        return {lift for lift, until_s in self._rest_until_s.items() if until_s > now_s}
-
     def _situation(self, machine: MachineSnapshot) -> Situation:
         tower = self._tower
-        resting = self._resting()
         open_jobs = [
             j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox
         ]
         free = {
             number: LiftPose(report.hoist_position_mm, report.turn_position_deg)
             for number, report in machine.lifts.items()
-            if (report.ready or _may_go_on(tower, report))
-            and number not in self._running
-            and number not in resting
+            if report.ready or may_bring_on(report, tower.book.ledger)
+            if self._is_idle(number)
         }
         return Situation(
             free_lifts=free,
@@ -119,11 +111,6 @@ class Dispatcher:
             occupied=_occupied(tower, open_jobs),
             blocked=_blocked(tower, machine),
         )
-
-
-def _may_go_on(tower: Tower, report: LiftReport) -> bool:
-    """Whether the lift may finish an interrupted transfer with the car that is on it."""
-    return report.unfinished and tower.book.ledger.car_at(OnLift(report.number)) is not None
 
 
 def _with_rest(tower: Tower, machine: MachineSnapshot, move: Move) -> Move:

@@ -1,14 +1,13 @@
-"""An empty lift whose shuttle was left out: brought in, once a person has looked at it.
+"""Bringing an empty lift home that a stop has left with its shuttle out or a door open.
 
-A stop in the middle of a transfer leaves the shuttle in a slot or bay. While a car is on it, the
-next movement of that car finishes the transfer. An empty one has to be homed, or the lift takes
-no job any more. Nothing is homed on the tower's own account: only a lift whose last job stopped
-half-way and whose case a person has settled.
+It takes no other job until then. By the time this runs a person has settled what became of the
+job that was stopped, and has led the machine on.
 """
 
+from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.job import Job, JobState, Verb
-from vendtower.domain.machine import LiftReport, LoadState, MachineSnapshot
+from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.places import OnLift
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
@@ -16,45 +15,31 @@ from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
-NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
-HALTED = {JobState.FAILED, JobState.UNKNOWN}
 
-
-def wants_homing(tower: Tower, lift: LiftReport) -> bool:
-    """Whether this lift has to be homed, and a person has looked at why."""
+def wants_home(tower: Tower, lift: LiftReport) -> bool:
+    """Whether the lift is empty and whole, and only has to come home to take jobs again."""
     return (
-        lift.unfinished
-        and lift.load is LoadState.EMPTY
+        not lift.ready
         and lift.standstill
+        and lift.load is LoadState.EMPTY
+        and bool(lift.inhibits)
+        and lift.inhibits <= MENDED_ON_THE_WAY
         and tower.book.ledger.car_at(OnLift(lift.number)) is None
-        and tower.book.open_job(lift.number) is None
-        and _looked_at(tower, lift.number)
+        and all(case.lift != lift.number for case in tower.book.open_cases())
     )
 
 
-def _looked_at(tower: Tower, lift: int) -> bool:
-    """The lift's last job stopped half-way, and no question about the lift is open."""
-    begun = [
-        job
-        for job in tower.book.jobs.values()
-        if job.mailbox == lift and job.state not in NOT_BEGUN
-    ]
-    last = max(begun, key=lambda job: job.job_id, default=None)
-    asked = any(case.lift == lift for case in tower.book.open_cases())
-    return last is not None and last.state in HALTED and not asked
-
-
 async def home_lift(tower: Tower, lift: int) -> Job | None:
-    """Home the lift; the job as it ended, None when it was not begun at all."""
+    """Bring the lift home; the job as it ended, None when it was not begun at all."""
     job = await _plan(tower, lift)
     if job is None:
         return None
-    return await _conclude(tower, job, await jobs.run(tower, job))
+    return await conclude_homing(tower, job, await jobs.run(tower, job))
 
 
 async def resume_homing(tower: Tower, job: Job) -> Job:
     """Follow a homing that an earlier run of the controller has left open."""
-    return await _conclude(tower, job, await jobs.follow(tower, job))
+    return await conclude_homing(tower, job, await jobs.follow(tower, job))
 
 
 async def _plan(tower: Tower, lift: int) -> Job | None:
@@ -62,38 +47,40 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
 
     def decide() -> Change | None:
         machine = tower.machine()
-        if machine is None or not wants_homing(tower, machine.lifts[lift]):
+        if machine is None or tower.book.open_job(lift) is not None:
             return None
-        planned.append(_job(tower, lift, machine))
+        report = machine.lifts[lift]
+        if not wants_home(tower, report):
+            return None
+        pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
+        duration_s = job_duration_s(
+            tower.site, lift, pose, Verb.HOME, source=None, destination=None
+        )
+        planned.append(
+            Job(
+                job_id=tower.book.next_job_id(),
+                mailbox=lift,
+                seq=tower.book.next_seq(lift),
+                verb=Verb.HOME,
+                source=None,
+                destination=None,
+                vin=None,
+                expected_weight_kg=0,
+                expected_height_mm=0,
+                valid_s=jobs.VALID_S,
+                deadline_s=job_deadline_s(duration_s, tower.site.policies),
+                correlation_id=tower.chance.new_id(),
+                before=jobs.mark_of(machine, lift),
+            )
+        )
         return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
 
     await tower.book.record(decide)
     return planned[0] if planned else None
 
 
-def _job(tower: Tower, lift: int, machine: MachineSnapshot) -> Job:
-    report = machine.lifts[lift]
-    pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
-    duration_s = job_duration_s(tower.site, lift, pose, Verb.HOME, source=None, destination=None)
-    return Job(
-        job_id=tower.book.next_job_id(),
-        mailbox=lift,
-        seq=tower.book.next_seq(lift),
-        verb=Verb.HOME,
-        source=None,
-        destination=None,
-        vin=None,
-        expected_weight_kg=0,
-        expected_height_mm=0,
-        valid_s=jobs.VALID_S,
-        deadline_s=job_deadline_s(duration_s, tower.site.policies),
-        correlation_id=tower.chance.new_id(),
-        before=jobs.mark_of(machine, lift),
-    )
-
-
-async def _conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
-    """Write down how it ended; a homing that stopped half-way goes to a person again."""
+async def conclude_homing(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
+    """Write down how it ended; what was begun and failed goes to a person."""
 
     def decide() -> Change:
         words = f"{ended.state.value} {ended.reason}".strip()
@@ -101,7 +88,7 @@ async def _conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
             jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
             events=(jobs.job_event(tower, job, "JobEnded", words),),
         )
-        if ended.state not in HALTED:
+        if ended.state not in {JobState.FAILED, JobState.UNKNOWN}:
             return change
         return with_opened_case(tower, change, _case(tower, job, words))
 
@@ -109,13 +96,13 @@ async def _conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     return tower.book.jobs[job.job_id]
 
 
-def _case(tower: Tower, job: Job, why: str) -> Case:
+def _case(tower: Tower, job: Job, words: str) -> Case:
     return Case(
         case_id=tower.book.next_case_id(),
         kind=CaseKind.MOVEMENT,
         question=(
-            f"Job {job.job_id} (home lift {job.mailbox}): {why}. Look: is the lift empty, and is "
-            "nobody in the shaft or the bays?"
+            f"Job {job.job_id} (home lift {job.mailbox}): {words}. Look: is the lift empty and "
+            "whole, and is nobody in the shaft or a bay?"
         ),
         choices=(Settlement.CONTINUE,),
         opened_utc=tower.clock.utc(),

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
@@ -97,6 +98,8 @@ class TowerPicture:
     """Open ones and the last that ended, oldest first."""
     cases: tuple[Case, ...]
     outbox: OutboxCounts
+    alarms: tuple[Alarm, ...] = ()
+    """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()
     """Cars on their way in, and the last that ended."""
 

@@ -109,7 +109,7 @@ async def test_one_sensor_says_empty_and_the_other_heavy(tmp_path: Path) -> None
         await bench.collect(other, 2)
         assert bench.door_open(1), "the door closed although the sensors disagree"
         assert bench.executed() == executed + 1, "a lift went to the bay in doubt"
-        tower.act(lambda: tower.sensors.heal())
+        tower.act(tower.sensors.heal)
         await bench.home(customer)
         assert bench.door_shut(1)
 
@@ -165,6 +165,6 @@ async def test_a_flicker_is_no_departure(bench: TowerBench) -> None:
         tower.act(lambda name=name, value=value: tower.sensors.override(name, value))  # type: ignore[misc]  # the loop's values are bound
     taken_s = tower.plant.now_s
     await tower.until(lambda: tower.plant.now_s > taken_s + 0.05)
-    tower.act(lambda: tower.sensors.heal())
+    tower.act(tower.sensors.heal)
     await bench.depart(customer)
     assert len(tower.events("outer door closing", "bay 1")) == 1

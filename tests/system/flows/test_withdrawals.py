@@ -77,7 +77,7 @@ async def test_when_the_car_is_presented(bench: TowerBench) -> None:
     await bench.phase(1, "hand_over")
     await withdrawn(bench, customer.reservation_id)
     await bench.phase(1, "refused", "cancelled")
-    tower.act(lambda: tower.sensors.heal())
+    tower.act(tower.sensors.heal)
     await bench.home(customer)
     assert bench.doors_opened(1) == 0
 
