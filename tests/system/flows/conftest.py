@@ -7,7 +7,17 @@ import pytest
 
 from tests.bench.tower_bench import TowerBench, bare_bench, tower_bench
 from vendtower.daemon import supervisor
-from vendtower.flows import dispatch, doors, front_desk, hand_over, machine_watch, pickup_flow
+from vendtower.flows import (
+    clearing,
+    dispatch,
+    doors,
+    drive_in,
+    dropoff_flow,
+    front_desk,
+    hand_over,
+    machine_watch,
+    pickup_flow,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +29,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "REFUSED_PAUSE_S", 0.2)
     monkeypatch.setattr(machine_watch, "COMMAND_PAUSE_S", 0.3)
     monkeypatch.setattr(pickup_flow, "TEMPLATE_WAIT_S", 2.0)
+    monkeypatch.setattr(drive_in, "SETTLED_S", 0.1)
+    monkeypatch.setattr(drive_in, "REOPENED_S", 2.0)
+    monkeypatch.setattr(drive_in, "PAUSE_S", 0.1)
+    monkeypatch.setattr(dropoff_flow, "EMPTY_FOR_S", 0.1)
+    monkeypatch.setattr(dropoff_flow, "PREPARE_S", 4.0)
+    monkeypatch.setattr(clearing, "STEADY_S", 0.1)
+    monkeypatch.setattr(clearing, "DISAGREE_S", 0.5)
     monkeypatch.setattr(supervisor, "RESTART_S_MIN", 0.2)
 
 
