@@ -71,11 +71,16 @@ class Returns:
             return said
 
     async def confirm(self, kiosk: int = 1) -> Json:
-        """Answer the question as soon as it is on the screen."""
-        shown = await self.bench.phase(kiosk, "confirm_clear")
-        said = await self.press("confirm", kiosk, question=shown["question"])
-        assert said["done"], said
-        return said
+        """Answer the question on the screen, and the newer one when the answer is refused."""
+        said: list[Json] = []
+
+        async def taken() -> bool:
+            shown = await self.bench.phase(kiosk, "confirm_clear")
+            said.append(await self.press("confirm", kiosk, question=shown["question"]))
+            return bool(said[-1]["done"])
+
+        await self.bench.until(taken, lambda: f"the word is not taken: {said[-1]}")
+        return said[-1]
 
     async def drive_out_again(self, bay: int = 1) -> None:
         """Walk in and drive off."""
