@@ -15,6 +15,7 @@ from vendtower.domain.machine import BayReport
 from vendtower.domain.places import Bay
 from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, DoorGoal, Errand, ask_once
 from vendtower.flows.patience import Patience
+from vendtower.flows.service import fatal_alarms
 from vendtower.flows.storing import report_of
 from vendtower.flows.tower import Tower
 from vendtower.ports.screens import KioskPhase
@@ -33,8 +34,12 @@ def errand_of(dropoff: Dropoff) -> Errand:
 
 
 def why_shut(tower: Tower, dropoff: Dropoff, bay: BayReport) -> str | None:
-    """Why the outer door must stay locked now, judged by what is journaled."""
-    return entry_hindrance(tower.book.dropoffs[dropoff.dropoff_id], bay)
+    """Why the outer door must stay locked now, judged by what is journaled.
+
+    A fatal alarm keeps it shut, but for somebody who is inside.
+    """
+    fatal = "" if bay.person_inside else "; ".join(fatal_alarms(tower))
+    return fatal or entry_hindrance(tower.book.dropoffs[dropoff.dropoff_id], bay)
 
 
 async def let_in(dropoff: Dropoff, tower: Tower) -> DropoffEvent:

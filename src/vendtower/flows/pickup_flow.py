@@ -33,6 +33,7 @@ from vendtower.domain.places import Bay
 from vendtower.flows import staff_route
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
@@ -172,7 +173,8 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
 
 def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
     current = tower.book.visits[visit.visit_id]
-    return opening_hindrance(current, tower.book.ledger, bay)
+    fatal = "; ".join(fatal_alarms(tower))
+    return fatal or opening_hindrance(current, tower.book.ledger, bay)
 
 
 async def _forever(tower: Tower, look: Callable[[], VisitEvent | None]) -> VisitEvent:

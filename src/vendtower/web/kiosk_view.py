@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web import kiosk_alarms
 from vendtower.web.texts import Catalogue, catalogue
 
 OUT_OF_SERVICE = "out_of_service"
@@ -115,8 +116,10 @@ def kiosk_view(
     the out-of-service view. A customer who has begun keeps their view whatever happens.
     """
     texts = catalogue(status.language if status is not None else language)
-    if status is None or picture is None or (_nobody_there(status) and not picture.in_service):
+    if status is None or picture is None:
         return _out_of_service(texts)
+    if _nobody_there(status) and not picture.in_service:
+        return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
     bay = _fresh_bay(status, picture)
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
@@ -130,7 +133,7 @@ def kiosk_view(
         body=body,
         hint=_hint(status, texts),
         greeting=status.greeting,
-        notice=_notice(status, bay, texts),
+        notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
@@ -155,7 +158,7 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
-def _out_of_service(texts: Catalogue) -> KioskView:
+def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
     return KioskView(
         phase=OUT_OF_SERVICE,
         language=texts.language,
@@ -164,7 +167,7 @@ def _out_of_service(texts: Catalogue) -> KioskView:
         body=texts["out_of_service.body"],
         hint="",
         greeting="",
-        notice="",
+        notice=notice,
         case_text="",
         route="",
         confirm="",
@@ -222,7 +225,19 @@ def _hint(status: KioskStatus, texts: Catalogue) -> str:
     return texts[f"hint.{status.hint.value}"]
 
 
-def _notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:
+def _notice(
+    status: KioskStatus, picture: TowerPicture, bay: BayReport | None, texts: Catalogue
+) -> str:
+    """A fatal alarm first, then what the machine itself shows, then what else is wrong."""
+    fatal = kiosk_alarms.fatal_text(status, picture, texts.language)
+    return (
+        fatal
+        or _machine_notice(status, bay, texts)
+        or kiosk_alarms.customer_text(status, picture, texts.language)
+    )
+
+
+def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:
     if bay is not None and bay.estop_pressed:
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:
