@@ -41,7 +41,9 @@ def wishes(tower: Tower) -> list[Wish]:
         vin = line.vehicle.vin
         if vin in untouchable or tower.book.carriage(vin).state not in AT_REST:
             continue
-        wish = _wish(tower, line.vehicle.vin, wanting.get(vin))
+        # A car on its way in is in the tower's hands only once it has stood in a slot.
+        visit = wanting.get(vin) if tower.book.open_dropoff(vin) is None else None
+        wish = _wish(tower, vin, visit)
         if wish is not None:
             found.append(wish)
     return found
