@@ -10,6 +10,8 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
 from vendtower.domain.pickup import VisitState
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_wrong_code(bench: TowerBench) -> None:
     await bench.book(0)
