@@ -4,7 +4,7 @@ the visit or the return with them.
 
 from datetime import timedelta
 
-from vendtower.domain.dropoff import Dropoff, DropoffState
+from vendtower.domain.dropoff import Dropoff, DropoffState, EntryRefusal
 from vendtower.domain.identity import (
     Arrival,
     CaptureHint,
@@ -88,9 +88,10 @@ async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
             dropoff = await dropoff_flow.advance(dropoff, tower)
     if dropoff.state is DropoffState.STORED:
         tower.show(kiosk, KioskPhase.RETURNED)
-    else:
-        tower.show(kiosk, KioskPhase.REFUSED, dropoff.reason if not dropoff.misfits else "")
-    await _notice(tower, kiosk)
+        await _notice(tower, kiosk)
+    elif dropoff.reason in {refusal.value for refusal in EntryRefusal}:
+        tower.show(kiosk, KioskPhase.REFUSED, dropoff.reason)
+        await _notice(tower, kiosk)
     kiosk.dropoff_id = None
     kiosk.language = tower.site.tower.languages[0]
 
