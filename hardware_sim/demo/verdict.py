@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from hardware_sim.demo.returner import ReturnEnding
+from hardware_sim.demo.returner import ReturnEnding, ReturnRecord
 from hardware_sim.demo.story import Demonstration
 from hardware_sim.demo.visitor import Ending
 from hardware_sim.plant.car import PlaceKind
@@ -41,7 +41,8 @@ def findings(
         for act, record in stage.records.honest.items()
     ]
     found.append(_stranger(stage))
-    found.append(_return(stage))
+    if stage.records.returned is not None:
+        found.append(_return(stage, stage.records.returned))
     found += _events(stage, status)
     found.append(_jobs(stage, jobs))
     violations = stage.world.tower.violations
@@ -67,20 +68,18 @@ def _stranger(stage: Demonstration) -> Finding:
     )
 
 
-def _return(stage: Demonstration) -> Finding:
-    record = stage.records.returned
+def _return(stage: Demonstration, record: ReturnRecord) -> Finding:
     told = [
         event
         for event in stage.world.cloud.events_received
         if event.event_type == "com.vendtower.car.returned.v1"
     ]
-    place = None if record is None else stage.world.tower.where_is(record.visitor.vin)
-    taken = record is not None and record.ending is ReturnEnding.CAR_TAKEN
-    duration = "" if record is None or record.duration_s is None else f" {record.duration_s:.1f} s"
+    place = stage.world.tower.where_is(record.visitor.vin)
+    taken = record.ending is ReturnEnding.CAR_TAKEN
+    duration = "" if record.duration_s is None else f" after {record.duration_s:.1f} s"
     return Finding(
         "a car brought back",
-        f"{record.ending.value if record else 'did not come'}{duration}, "
-        f"stands in {place}, told to the cloud {len(told)} times",
+        f"{record.ending.value}{duration}, stands in {place}, told to the cloud {len(told)} times",
         taken and place is not None and place.kind is PlaceKind.SLOT and len(told) == 1,
     )
 
