@@ -1,4 +1,4 @@
-"""A short demonstration: the real daemon process, real faces, a stranger, a kill in mid-move, a return."""
+"""A short demonstration: real daemon process and faces, a stranger, a kill, a return."""
 
 import asyncio
 import io
