@@ -17,7 +17,7 @@ from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.domain.identity import Enrolled
 
-DESCRIPTOR = "dlib_face_recognition_resnet_model_v1"
+DESCRIPTOR = "dlib_face_recognition_resnet_model_v1+mirror"
 CUSTOMERS = {"R-hopper": GRACE_HOPPER, "R-collins": EILEEN_COLLINS}
 
 

@@ -62,7 +62,11 @@ class IdentityBench:
 
 @asynccontextmanager
 async def identity_bench(
-    folder: Path, *, patience: ProcessPatience | None = None, key_mode: int = 0o600
+    folder: Path,
+    *,
+    patience: ProcessPatience | None = None,
+    key_mode: int = 0o600,
+    engine: str = "dlib",
 ) -> AsyncIterator[IdentityBench]:
     """Everything running and the process ready; nobody is enrolled yet."""
     key_file = folder / "tower-key"
@@ -76,6 +80,8 @@ async def identity_bench(
                 NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera",
             },
             key_file=key_file,
+            engine=engine,
+            models_directory=folder / "models",
             limits=QUICK,
             patience=patience,
         )

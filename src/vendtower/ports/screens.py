@@ -98,6 +98,8 @@ class TowerPicture:
     """Open ones and the last that ended, oldest first."""
     cases: tuple[Case, ...]
     outbox: OutboxCounts
+    face_note: str = ""
+    """For staff: why faces are not verified; empty when they are."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()

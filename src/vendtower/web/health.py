@@ -39,7 +39,8 @@ def components(picture: TowerPicture | None) -> tuple[ComponentHealth, ...]:
             needed=False,
             detail="faces are verified"
             if picture.face_available
-            else "no faces are verified: customers use their code and staff",
+            else "no faces are verified: customers use their code and staff"
+            + (f" ({picture.face_note})" if picture.face_note else ""),
         ),
         _outbox(picture),
     )
