@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from hardware_sim.plant.car import Car
-from tests.bench.tower_bench import PATIENCE_S, STAFF, Customer, Json, TowerBench
+from tests.bench.controller_life import PATIENCE_S, Json
+from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.dropoff import Dropoff, DropoffState
 
 NEW_VIN = "VTNEWA00000000001"
