@@ -64,10 +64,57 @@ class FaceLimits:
 
 
 @dataclass(frozen=True)
+class LivenessLimits:
+    """What tells a living head from a picture; `docs/identity.md` has the measured distributions.
+
+    Turns are changes of the sideways offset of the nose, lengths are eye distances.
+    """
+
+    challenges: int = 2
+    """How many have to be followed; 0: nothing is asked, and a photograph may pass."""
+    mistakes_max: int = 1
+    """Challenges not followed before the answer is no; each is made up for by one more."""
+    steady_s_min: float = 0.4
+    steady_s_max: float = 1.2
+    """The face looks straight ahead for a random time between these before the prompt."""
+    restless_max: int = 6
+    """How often it may move in that time before the answer is no."""
+    straight_max: float = 0.10
+    """Offset from the enrolled look up to which a face looks straight ahead: 13 degrees."""
+    wander_max: float = 0.07
+    """How far it may move while it is to look straight ahead."""
+    reaction_s_min: float = 0.25
+    """Nobody sees the prompt and moves the head sooner."""
+    follow_s: float = 4.0
+    """From the prompt to the end of the movement."""
+    turn_begun: float = 0.07
+    turn_min: float = 0.13
+    """About 17 degrees. A flat print held at 45 degrees reached 0.13 in 5 % of the pictures."""
+    closer_ratio_min: float = 1.15
+    closer_share_max: float = 0.32
+    """A face wider than this share of the picture is not asked to come closer."""
+    foreshortened_min: float = 0.80
+    """Eye distance against that at the start, in a turn. A head that reaches ``turn_min`` keeps
+    0.86 and more; a bent print has to be turned until 0.77."""
+    planarity_residual_min: float = 0.015
+    relief_min: float = 0.05
+    points_min: int = 30
+    looks: int = 2
+    """Pictures of the turned head that are judged; their mean counts."""
+    lost_s_max: float = 0.7
+    jump_max: float = 0.5
+    """Between two pictures in a row, in widths of the face."""
+    other_face_max: float = 0.58
+    """Distance of the turned face to the template; turned by 25 degrees the same person stays
+    below 0.43 and the other one above 0.61."""
+
+
+@dataclass(frozen=True)
 class Limits:
     """All limits of the identity process."""
 
     face: FaceLimits = FaceLimits()
+    liveness: LivenessLimits = LivenessLimits()
     camera: CameraLimits = CameraLimits()
 
     def to_json(self) -> dict[str, dict[str, float]]:
@@ -79,5 +126,6 @@ class Limits:
         """What `to_json` gave."""
         return cls(
             face=FaceLimits(**parts["face"]),  # type: ignore[arg-type]  # whole numbers stay whole in JSON
+            liveness=LivenessLimits(**parts["liveness"]),  # type: ignore[arg-type]  # same
             camera=CameraLimits(**parts["camera"]),
         )
