@@ -21,6 +21,7 @@ from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.site_sections import IdentitySection
 from vendtower.flows.book import Book
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
@@ -79,7 +80,7 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         identity = ProcessIdentityVerifier(
             cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
             key_file=Path(site.identity.key_file),
-            limits=_limits(site.identity.distance_max),
+            limits=_limits(site.identity),
         )
         tower = Tower(
             site=site,
@@ -136,9 +137,15 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         yield Running(tower, flows, servers, plc)
 
 
-def _limits(distance_max: float) -> Limits:
+def _limits(identity: IdentitySection) -> Limits:
     limits = Limits()
-    return replace(limits, face=replace(limits.face, distance_max=distance_max))
+    return replace(
+        limits,
+        face=replace(limits.face, distance_max=identity.distance_max),
+        liveness=replace(
+            limits.liveness, challenges=identity.liveness_challenges if identity.liveness else 0
+        ),
+    )
 
 
 def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:

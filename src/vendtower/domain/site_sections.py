@@ -239,6 +239,14 @@ class IdentitySection(SiteSection):
     distance_max: float = Field(
         gt=0, le=2, description="Faces nearer than this match; the scale is the engine's."
     )
+    liveness: bool = Field(
+        default=True,
+        description="Whether a matching face has to follow challenges; without them a photograph "
+        "may pass.",
+    )
+    liveness_challenges: int = Field(
+        default=2, ge=1, le=2, description="How many challenges have to be followed."
+    )
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."
     )

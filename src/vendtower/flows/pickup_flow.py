@@ -1,5 +1,6 @@
 """One customer's way from the first touch of the kiosk to driving out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from vendtower.domain.bay_rules import departure_evidence
@@ -10,6 +11,7 @@ from vendtower.domain.identity import (
     FaceRefused,
     IdentityMethod,
     IdentityRefusal,
+    Verification,
 )
 from vendtower.domain.machine import BayReport
 from vendtower.domain.pickup import (
@@ -42,6 +44,12 @@ NEEDS_STAFF = {
     IdentityRefusal.FACE_UNAVAILABLE,
 }
 """The machine could not judge, which is no fault of the customer's: the other route is offered."""
+COUNTED = {
+    IdentityRefusal.DIFFERENT_PERSON,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+    IdentityRefusal.CHALLENGE_NOT_FOLLOWED,
+}
+"""Refusals that may be somebody's attempt at another's car: after a few, staff have to look."""
 
 
 async def advance(visit: Visit, tower: Tower) -> Visit:
@@ -56,31 +64,56 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None:
         return ReservationCancelled()
-    if kiosk.recognised is not None:
-        recognised, kiosk.recognised = kiosk.recognised, None
+    recognised, kiosk.recognised = kiosk.recognised, None
+    # With liveness on, having been recognised only names the customer: a picture can be, too.
+    if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    kiosk.other_way.clear()
     tower.show(kiosk, KioskPhase.VERIFYING)
     if not reservation.face_consent or not await _has_template(visit, tower):
         return await staff_route.verify(visit, tower, kiosk)
-    result = await tower.identity.verify(
-        kiosk.number,
-        visit.reservation_id,
-        tower.site.policies.identity_timeout_s,
-        lambda hint: _hint(tower, kiosk, hint),
-    )
+    result = await _look(visit, tower, kiosk)
     if visit.reservation_id not in tower.book.reservations:
         return ReservationCancelled()
+    return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
+
+
+def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEvent | None:
+    """What the camera's answer means; None where staff have to look."""
     match result:
         case FaceMatched(record=record):
-            return IdentityVerified(IdentityMethod.FACE_WITH_CODE, record)
-        case FaceRefused(reason=reason) if reason in NEEDS_STAFF:
-            return await staff_route.verify(visit, tower, kiosk)
-        case FaceRefused(reason=IdentityRefusal.DIFFERENT_PERSON as reason, record=record):
+            method = IdentityMethod.FACE_WITH_CODE
+            if not visit.by_code:
+                method = IdentityMethod.FACE_AMONG_DUE
+            return IdentityVerified(method, record)
+        case FaceRefused(reason=reason, record=record) if reason in COUNTED:
             if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
                 return AttemptsExhausted()
             return IdentityRefused(reason, record)
-        case FaceRefused():
+        case FaceRefused(reason=reason) if reason not in NEEDS_STAFF:
             return CustomerLeft()
+        case _:
+            return None
+
+
+async def _look(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
+    """The camera's answer; None when the customer chose the other way meanwhile."""
+    looking = asyncio.create_task(
+        tower.identity.verify(
+            kiosk.number,
+            visit.reservation_id,
+            tower.site.policies.identity_timeout_s,
+            lambda hint: _hint(tower, kiosk, hint),
+        )
+    )
+    choosing = asyncio.create_task(kiosk.other_way.wait())
+    try:
+        await asyncio.wait({looking, choosing}, return_when=asyncio.FIRST_COMPLETED)
+        return looking.result() if looking.done() else None
+    finally:
+        looking.cancel()
+        choosing.cancel()
+        await asyncio.gather(looking, choosing, return_exceptions=True)
 
 
 async def _has_template(visit: Visit, tower: Tower) -> bool:

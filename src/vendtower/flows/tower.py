@@ -33,6 +33,8 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     touched: asyncio.Event = field(default_factory=asyncio.Event)
+    other_way: asyncio.Event = field(default_factory=asyncio.Event)
+    """The customer before the camera would rather have staff look at a document."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
 

@@ -7,6 +7,7 @@ others.
 
 from dataclasses import dataclass
 
+from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
@@ -32,6 +33,14 @@ _RINGS = {
 }
 _TOUCH_TEXTS = {KioskPhase.FREE: "touch", KioskPhase.REFUSED: "touch_again"}
 _BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
+_GESTURES = frozenset(
+    {
+        CaptureHint.TURN_LEFT,
+        CaptureHint.TURN_RIGHT,
+        CaptureHint.COME_CLOSER,
+        CaptureHint.LOOK_STRAIGHT,
+    }
+)
 _NEEDS_MACHINE = frozenset({KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER})
 
 
@@ -60,12 +69,17 @@ class KioskView:
     body: str
     hint: str
     """What the person could do better now; empty when there is nothing."""
+    gesture: str
+    """What the hint asks the person to do, for its picture: ``turn_left``, ``turn_right``,
+    ``come_closer`` or ``look_straight``; else empty. Left is the person's and the screen's."""
     greeting: str
     notice: str
     """Something unusual that goes before everything else; empty when there is nothing."""
     case_text: str
     route: str
     """The equal way without a face, where a choice is still open; else empty."""
+    other_way: str
+    """Label of the button that ends the look through the camera in favour of the equal way."""
     touch: str
     """Label of the start button; empty when a touch would do nothing."""
     shows_eta: bool
@@ -98,10 +112,12 @@ def kiosk_view(
         title=title,
         body=body,
         hint=_hint(status, texts),
+        gesture=_gesture(status),
         greeting=status.greeting,
         notice=_notice(status, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
+        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
@@ -129,10 +145,12 @@ def _out_of_service(texts: Catalogue) -> KioskView:
         title=texts["out_of_service.title"],
         body=texts["out_of_service.body"],
         hint="",
+        gesture="",
         greeting="",
         notice="",
         case_text="",
         route="",
+        other_way="",
         touch="",
         shows_eta=False,
         eta_s=None,
@@ -180,6 +198,11 @@ def _hint(status: KioskStatus, texts: Catalogue) -> str:
     if status.hint is None or status.phase not in _BEFORE_THE_CAMERA:
         return ""
     return texts[f"hint.{status.hint.value}"]
+
+
+def _gesture(status: KioskStatus) -> str:
+    shown = status.hint in _GESTURES and status.phase in _BEFORE_THE_CAMERA
+    return status.hint.value if status.hint is not None and shown else ""
 
 
 def _notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:

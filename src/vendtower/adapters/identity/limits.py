@@ -74,8 +74,8 @@ class LivenessLimits:
     """How many have to be followed; 0: nothing is asked, and a photograph may pass."""
     mistakes_max: int = 1
     """Challenges not followed before the answer is no; each is made up for by one more."""
-    steady_s_min: float = 0.4
-    steady_s_max: float = 1.2
+    steady_s_min: float = 0.3
+    steady_s_max: float = 0.9
     """The face looks straight ahead for a random time between these before the prompt."""
     restless_max: int = 6
     """How often it may move in that time before the answer is no."""
@@ -101,7 +101,8 @@ class LivenessLimits:
     points_min: int = 30
     looks: int = 2
     """Pictures of the turned head that are judged; their mean counts."""
-    lost_s_max: float = 0.7
+    lost_s_max: float = 0.5
+    """A face that is not seen for so long has turned too far, and is called back."""
     jump_max: float = 0.5
     """Between two pictures in a row, in widths of the face."""
     other_face_max: float = 0.58

@@ -207,18 +207,21 @@ class LivenessCheck:
         self, following: Following, tracker: SurfaceTracker, start: _Sight, looks: _Looks
     ) -> ChallengeOutcome | None:
         """Watch until something is decided; None: there is something to judge in ``looks``."""
-        last = start
+        last, called_back = start, False
         while len(looks.foreshortened) < self._limits.looks:
             frame = self._next()
             tracker.follow(frame.picture)
             sight = self._sight(frame)
+            lost_s = frame.at_s - last.frame.at_s
             if sight is None:
-                if frame.at_s - last.frame.at_s > self._limits.lost_s_max:
-                    return None if looks.sight else ChallengeOutcome.INTERRUPTED
                 if following.late(frame.at_s):
-                    return ChallengeOutcome.TOO_LATE
+                    return None if looks.sight else ChallengeOutcome.TOO_LATE
+                if lost_s > self._limits.lost_s_max and not called_back:
+                    # Turned too far to be seen: the way back leads through the angles that are.
+                    self._watch.invite(CaptureHint.LOOK_STRAIGHT)
+                    called_back = True
                 continue
-            if self._jumped(last, sight):
+            if lost_s <= self._limits.lost_s_max and self._jumped(last, sight):
                 return ChallengeOutcome.INTERRUPTED
             last = sight
             seen = following.see(sight.stance)
@@ -229,10 +232,11 @@ class LivenessCheck:
         return None
 
     def _sight(self, frame: Frame) -> _Sight | None:
-        limits = self._moving_limits
-        seen = judge(
-            frame.picture, people_in(self._means.engine.find(frame.picture), limits), limits
-        )
+        engine, limits = self._means.engine, self._moving_limits
+        people = people_in(engine.find(frame.picture), limits)
+        if not people:
+            people = people_in(engine.find(frame.picture, small_too=True), limits)
+        seen = judge(frame.picture, people, limits)
         return _Sight(frame, seen) if isinstance(seen, Face) else None
 
     def _jumped(self, last: _Sight, sight: _Sight) -> bool:
@@ -247,6 +251,8 @@ class LivenessCheck:
         sight = looks.sight
         if sight is None:
             return ChallengeOutcome.INTERRUPTED
+        if not self._seen_all_along(looks):
+            return ChallengeOutcome.INTERRUPTED
         if kind in challenge.SIDE and not self._moved_as_a_head(challenge.SIDE[kind], looks):
             return ChallengeOutcome.NOT_A_HEAD
         depth = self._means.depth
@@ -256,13 +262,17 @@ class LivenessCheck:
             return ChallengeOutcome.ANOTHER_FACE
         return ChallengeOutcome.FOLLOWED
 
+    def _seen_all_along(self, looks: _Looks) -> bool:
+        """Whether points were followed from the start, so that nothing was exchanged."""
+        points = [each.points for each in looks.measures]
+        return bool(points) and fmean(points) >= self._limits.points_min
+
     def _moved_as_a_head(self, side: float, looks: _Looks) -> bool:
         limits = self._limits
-        if not looks.measures or fmean(looks.foreshortened) < limits.foreshortened_min:
+        if max(looks.foreshortened) < limits.foreshortened_min:
             return False
         return (
-            fmean(each.points for each in looks.measures) >= limits.points_min
-            and fmean(each.planarity_residual for each in looks.measures)
+            fmean(each.planarity_residual for each in looks.measures)
             >= limits.planarity_residual_min
             and side * fmean(each.relief for each in looks.measures) >= limits.relief_min
         )

@@ -89,8 +89,8 @@ def _nose_movement(places: Points, moved: Points, nose: Points) -> float:
     across = ((x - nose[0]) / _NOSE_ACROSS) ** 2
     along = ((y - nose[1] + _NOSE_ABOVE) / _NOSE_ALONG) ** 2
     model = np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y, np.exp(-across - along)])
-    weight: Points = np.ones(len(x))
-    solved = np.zeros((model.shape[1], 2))
+    weight: npt.NDArray[np.floating] = np.ones(len(x))
+    solved: npt.NDArray[np.floating] = np.zeros((model.shape[1], 2))
     for _ in range(_ROUNDS):
         solved, *_ = np.linalg.lstsq(model * weight[:, None], moved * weight[:, None], rcond=None)
         off = np.linalg.norm(moved - model @ solved, axis=1)
