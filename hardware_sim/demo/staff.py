@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from hardware_sim.demo.daemon_process import CommandFailed, DaemonProcess, Screens
 from hardware_sim.demo.visitor import Tell
+from hardware_sim.plant.car import PlaceKind
+from hardware_sim.world import SimulatedWorld
 
 NAME = "technician on duty"
 LOOKS_EVERY_S = 0.5
@@ -15,43 +18,73 @@ TAKES_TO_LOOK_S = 2.0
 """From hearing the alarm to having looked at the lift and the bays."""
 
 
-async def keep_watch(daemon: DaemonProcess, screens: Screens, tell: Tell) -> None:
-    """For ever: settle each case whose question can be answered by having looked."""
-    while True:
-        await asyncio.sleep(LOOKS_EVERY_S)
-        status = await screens.read("/api/status")
-        if status is None or not status["counts"]["cases_open"]:
-            continue
-        await asyncio.sleep(TAKES_TO_LOOK_S)
-        try:
-            await _settle_all(daemon, tell)
-        except CommandFailed as failure:
-            tell("staff", str(failure))
+class Staff:
+    """One person who sees the tower itself and knows the maintenance commands."""
+
+    def __init__(
+        self,
+        world: SimulatedWorld,
+        daemon: DaemonProcess,
+        screens: Screens,
+        tell: Tell,
+        *,
+        takes_to_look_s: float = TAKES_TO_LOOK_S,
+    ) -> None:
+        self._world = world
+        self._daemon = daemon
+        self._screens = screens
+        self._tell = tell
+        self._takes_to_look_s = takes_to_look_s
+
+    async def keep_watch(self) -> None:
+        """For ever: settle each case whose question can be answered by having looked."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            status = await self._screens.read("/api/status")
+            if status is None or not status["counts"]["cases_open"]:
+                continue
+            await asyncio.sleep(self._takes_to_look_s)
+            try:
+                await self._settle_all()
+            except CommandFailed as failure:
+                self._tell("staff", str(failure))
+
+    async def _settle_all(self) -> None:
+        answer = json.loads(await self._daemon.command("cases", "--json"))
+        for case in answer["cases"]:
+            words = self._answer(case)
+            if case["settlement"] is not None or not words:
+                continue
+            number = str(case["case_id"])
+            self._tell("staff", f"{NAME} looks at the lift, the shaft and the bays")
+            self._tell(
+                "staff", f"$ vendtower case settle {number} {' '.join(words)} --confirm {number}"
+            )
+            await self._daemon.command(
+                *("case", "settle", number, *words),
+                *("--by", NAME),
+                *("--note", "looked: car stands safely, nobody near"),
+                *("--confirm", number),
+            )
+
+    def _answer(self, case: Mapping[str, Any]) -> tuple[str, ...]:
+        """What the tower really looks like, in the words the case takes; empty for none."""
+        choices = _choices(case)
+        for simple in ("continue", "try_again"):
+            if simple in choices:
+                return (simple,)
+        place = self._world.tower.where_is(str(case["vin"]))
+        if place is None:
+            return ()
+        words = {
+            PlaceKind.SLOT: ("car_in_slot", "--slot", str(place.number)),
+            PlaceKind.BAY: ("car_in_bay",),
+            PlaceKind.OUTSIDE: ("car_outside",),
+        }.get(place.kind, ("",))
+        return words if words[0] in choices else ()
 
 
-async def _settle_all(daemon: DaemonProcess, tell: Tell) -> None:
-    cases: list[dict[str, Any]] = json.loads(await daemon.command("cases", "--json"))["cases"]
-    for case in cases:
-        if case["settlement"] is not None or "continue" not in _choices(case):
-            continue
-        number = str(case["case_id"])
-        tell("staff", f"{NAME} looks at the lift, the shaft and the bays")
-        tell("staff", f"$ vendtower case settle {number} continue --confirm {number}")
-        await daemon.command(
-            "case",
-            "settle",
-            number,
-            "continue",
-            "--by",
-            NAME,
-            "--note",
-            "looked: car stands safely, nobody near",
-            "--confirm",
-            number,
-        )
-
-
-def _choices(case: dict[str, Any]) -> list[str]:
+def _choices(case: Mapping[str, Any]) -> list[str]:
     return [
         choice if isinstance(choice, str) else str(choice["settlement"])
         for choice in case["choices"]

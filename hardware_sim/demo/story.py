@@ -13,7 +13,7 @@ import aiohttp
 
 from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import DaemonProcess, Screens
-from hardware_sim.demo.staff import keep_watch
+from hardware_sim.demo.staff import Staff
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.visitor import Visitor, VisitorScript, VisitRecord
 from hardware_sim.fleet import stock_list
@@ -210,7 +210,7 @@ async def staged(world: SimulatedWorld, timeline: Timeline) -> AsyncIterator[Dem
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         screens = Screens(world.web_url, http)
-        staff = asyncio.create_task(keep_watch(daemon, screens, timeline.tell))
+        staff = asyncio.create_task(Staff(world, daemon, screens, timeline.tell).keep_watch())
         try:
             yield Demonstration(world, daemon, screens, timeline)
         finally:

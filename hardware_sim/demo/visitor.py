@@ -113,6 +113,7 @@ class VisitorScript:
     async def _check_in(self) -> bool:
         """Do what the screen asks for; True once the car is on its way to a verified customer."""
         asked = ""
+        patience_s = self._now_s() + IMPATIENT_S
         while True:
             kiosk = await self._screens.kiosk(self._visitor.kiosk)
             phase = "" if kiosk is None else str(kiosk["phase"])
@@ -127,7 +128,12 @@ class VisitorScript:
                 return True
             if phase and phase != asked:
                 asked = phase
+                patience_s = self._now_s() + IMPATIENT_S
                 self._do_as_asked(phase)
+            if phase == "free" and self._now_s() > patience_s:
+                # The kiosk has forgotten them, by a restart for instance: they touch it again.
+                await self._screens.touch(self._visitor.kiosk)
+                patience_s = self._now_s() + IMPATIENT_S
             await asyncio.sleep(GLANCE_S)
 
     def _do_as_asked(self, phase: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import doing, reading
+from vendtower.cli import alarms, doing, reading
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -37,6 +37,7 @@ for command in (
     reading.events,
     reading.watch,
     doing.case,
+    alarms.alarms,
     doing.machine,
 ):
     cli.add_command(command)

@@ -125,6 +125,11 @@ def _people(picture: JsonObject) -> list[RenderableType]:
         lines.append(
             Text(f"visit {visit['reservation_id']}: {visit['state']}, {visit['car_where']}{eta}")
         )
+    for alarm in (alarm for alarm in picture["alarms"] if not alarm["grouped"]):
+        if not alarm["masked_by"]:
+            style = "bold red" if alarm["severity"] in ("critical", "fatal") else "yellow"
+            text = f"ALARM {alarm['code']} {alarm['source']}: {alarm['name']}, {alarm['state']}"
+            lines.append(Text(text, style=style))
     for case in (case for case in picture["cases"] if case["open"]):
         lines.append(Text(f"CASE {case['case_id']}: {case['question']}", style="bold yellow"))
     return lines

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import assert_never
 
+from vendtower.domain.alarm import AlarmKey
+from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.flows.controls import Controls
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -65,6 +67,7 @@ async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> Non
             case Tampered(kiosk=kiosk):
                 await _report_tampering(tower, kiosk)
             case BoardLink(kiosk=kiosk, up=up, reason=reason):
+                _note_line(tower, kiosk, None if up else reason)
                 log.log(
                     logging.INFO if up else logging.WARNING,
                     "kiosk board %d: %s",
@@ -73,6 +76,14 @@ async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> Non
                 )
             case _:
                 assert_never(event)
+
+
+def _note_line(tower: Tower, kiosk: int, lost: str | None) -> None:
+    if lost is None:
+        tower.alarm_facts.boards_lost.pop(kiosk, None)
+    else:
+        tower.alarm_facts.boards_lost[kiosk] = lost
+    tower.bell.ring()
 
 
 async def _report_tampering(tower: Tower, kiosk: int) -> None:
@@ -84,4 +95,6 @@ async def _report_tampering(tower: Tower, kiosk: int) -> None:
         correlation_id=tower.chance.new_id(),
         data={"kiosk": kiosk},
     )
+    key = AlarmKey(OwnAlarm.KIOSK_TAMPERED.value, f"kiosk {kiosk}")
+    tower.alarm_facts.happened.append((key, f"kiosk {kiosk}: its housing was opened"))
     await tower.book.record(lambda: Change(events=(event,)))

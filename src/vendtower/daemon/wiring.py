@@ -4,10 +4,11 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from vendtower import __version__
 from vendtower.adapters.cloud_http import HttpReservationCloud
@@ -16,24 +17,31 @@ from vendtower.adapters.identity.limits import Limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.site import Site
 from vendtower.domain.site_sections import IdentitySection
+from vendtower.flows.alarm_watch import AlarmWatch
 from vendtower.flows.book import Book
+from vendtower.flows.cloud_watch import WatchedCloud
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
+from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.ports.journal import Change
+from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
@@ -59,9 +67,29 @@ class Running:
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
 
 
+class IdentityService(IdentityVerifier, Protocol):
+    """The identity port with the life that the daemon gives it."""
+
+    async def start(self) -> None:
+        """Begin; does not wait until faces can be verified."""
+        ...
+
+    async def close(self) -> None:
+        """End, and answer what is still open."""
+        ...
+
+    async def wait_started(self, after: int = 0) -> int:
+        """Wait until it was started more than ``after`` times; a started one knows nobody."""
+        ...
+
+
 @asynccontextmanager
-async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIterator[Running]:
+async def open_tower(
+    loaded: LoadedSite, control_socket: Path | None, *, identity: IdentityService | None = None
+) -> AsyncIterator[Running]:
     """Construct everything, in the order in which it may fail; close it the other way round.
+
+    ``identity`` stands in for the identity process where faces are not the subject.
 
     Raises:
         LocalFault: journal, key, token, port, or socket cannot be used; nothing has moved.
@@ -77,11 +105,7 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         book = Book(journal)
         await book.open()
         plc = ModbusTowerPlc(link_config(site), clock, secrets.randbelow(2**32 - 1) + 1)
-        identity = ProcessIdentityVerifier(
-            cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
-            key_file=Path(site.identity.key_file),
-            limits=_limits(site.identity),
-        )
+        identity = identity or _identity_process(site)
         tower = Tower(
             site=site,
             book=book,
@@ -102,6 +126,7 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
             request_timeout_s=site.cloud.request_timeout_s,
         )
         stack.push_async_callback(cloud.close)
+        watched_cloud = WatchedCloud(cloud, tower.alarm_facts)
         boards = {
             kiosk.number: SerialKioskBoard(kiosk.number, kiosk.board, clock=clock, chance=chance)
             for kiosk in site.kiosks
@@ -120,13 +145,16 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
         stack.push_async_callback(identity.close)
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
+            "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
             "dispatch": Dispatcher(tower).dispatch,
             "housekeeping": partial(keep_house, tower),
+            "bay doors": partial(keep_doors_shut, tower),
+            "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,
             "identity watch": partial(_enrol_after_each_start, tower, identity),
-            "reservation sync": partial(_sync, tower, cloud, report),
-            "event delivery": partial(_deliver, tower, cloud),
+            "reservation sync": partial(_sync, tower, watched_cloud, report),
+            "event delivery": partial(_deliver, tower, watched_cloud),
         }
         flows |= {f"kiosk {k.number}": partial(attend, tower, k) for k in tower.kiosks.values()}
         flows |= {f"board {number}": board.run for number, board in boards.items()}
@@ -135,6 +163,14 @@ async def open_tower(loaded: LoadedSite, control_socket: Path | None) -> AsyncIt
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc)
+
+
+def _identity_process(site: Site) -> ProcessIdentityVerifier:
+    return ProcessIdentityVerifier(
+        cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
+        key_file=Path(site.identity.key_file),
+        limits=_limits(site.identity),
+    )
 
 
 def _limits(identity: IdentitySection) -> Limits:
@@ -164,7 +200,7 @@ def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
     )
 
 
-async def _enrol_after_each_start(tower: Tower, identity: ProcessIdentityVerifier) -> None:
+async def _enrol_after_each_start(tower: Tower, identity: IdentityService) -> None:
     """A new identity process knows nobody: everybody expected is enrolled again."""
     starts = 0
     while True:
@@ -216,5 +252,7 @@ def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
 async def _count_outbox(tower: Tower) -> None:
     """Screens show what the cloud is owed, a moment old at most."""
     while True:
-        await tower.book.refresh_outbox()
+        # A journal that cannot be read is told by whoever delivers from it.
+        with suppress(JournalFault):
+            await tower.book.refresh_outbox()
         await asyncio.sleep(1.0)

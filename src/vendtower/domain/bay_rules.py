@@ -2,9 +2,12 @@
 
 from vendtower.domain.after_job import BAY_EMPTY_KG_MAX, bay_shows_car
 from vendtower.domain.ledger import Ledger
-from vendtower.domain.machine import BayReport, DoorState
+from vendtower.domain.machine import BayReport, DoorState, LiftReport
 from vendtower.domain.pickup import Visit, VisitState
-from vendtower.domain.places import Bay
+from vendtower.domain.places import Bay, OnLift
+
+MENDED_ON_THE_WAY = frozenset({"not_homed", "load_uncertain", "door_open"})
+"""Inhibits of a lift that the PLC puts aside for homing, and for bringing on the car it carries."""
 
 
 def lift_hindrance(bay: BayReport) -> str | None:
@@ -17,6 +20,25 @@ def lift_hindrance(bay: BayReport) -> str | None:
         return f"bay {bay.number}: light curtain is broken"
     if bay.outer_door is not DoorState.CLOSED or not bay.outer_locked:
         return f"bay {bay.number}: outer door is {bay.outer_door.value}, not closed and locked"
+    if bay_shows_car(bay) is None:
+        return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
+    return None
+
+
+def may_bring_on(lift: LiftReport, ledger: Ledger) -> bool:
+    """Whether the lift takes no job but one: to bring on the car that a stop has left on it."""
+    carries = ledger.car_at(OnLift(lift.number)) is not None
+    return carries and bool(lift.inhibits) and lift.inhibits <= MENDED_ON_THE_WAY
+
+
+def closing_hindrance(bay: BayReport) -> str | None:
+    """Why the outer door is not asked to close on its own account; None when it may be."""
+    if bay.estop_pressed:
+        return f"bay {bay.number}: e-stop pressed"
+    if bay.person_inside:
+        return f"bay {bay.number}: somebody is inside"
+    if not bay.curtain_clear:
+        return f"bay {bay.number}: light curtain is broken"
     if bay_shows_car(bay) is None:
         return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
     return None

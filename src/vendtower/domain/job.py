@@ -16,6 +16,8 @@ class Verb(Enum):
     HOME = "home"
     OPEN_OUTER_DOOR = "open_outer_door"
     CLOSE_OUTER_DOOR = "close_outer_door"
+    RESET_FAULT = "reset_fault"
+    """Forget a latched fault of a lift or door that a person has looked at; moves nothing."""
 
 
 class JobResult(IntEnum):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from vendtower.domain.alarm import Severity
 from vendtower.domain.job import JobWord
 
 
@@ -142,6 +143,23 @@ class BayReport:
 
 
 @dataclass(frozen=True)
+class PlcAlarm:
+    """One line of the PLC's alarm list: what came, and whether it still holds."""
+
+    seq: int
+    """The PLC's running number of the line; 0 for one that its list no longer has."""
+    code: int
+    """The contract's ``AlarmCode``, 0..127."""
+    source: str
+    """``tower``, ``lift 1``, ``bay 2``, ``slot 31``, ``socket 4``."""
+    severity: Severity
+    """As the PLC has it; the catalogue's own word counts where it knows the code."""
+    active: bool
+    parameter: int
+    """Its meaning belongs to the code; see the contract."""
+
+
+@dataclass(frozen=True)
 class MachineSnapshot:
     """Everything the tower knows of the machine at one moment."""
 
@@ -162,6 +180,8 @@ class MachineSnapshot:
     blocked_slots: frozenset[int]
     auxiliary: JobWord
     alarm_count: int = 0
+    alarms: tuple[PlcAlarm, ...] = ()
+    """Oldest first: the PLC's list, and what is active without standing in it any more."""
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the oldest part of the snapshot was read."""

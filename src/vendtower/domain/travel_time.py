@@ -110,10 +110,12 @@ def job_duration_s(
             if not isinstance(destination, Bay):
                 raise NoSuchJob(f"{verb.value}: destination {destination}, expected a bay")
             return site.bay(destination.number).outer_door_travel_s
+        case Verb.RESET_FAULT:
+            return 0.0
         case Verb.PARK | Verb.HOME:
             spec = _lift(site, lift, verb)
             travel = _travel_or_farthest_s(site, spec, from_pose, park_pose(site, spec))
-            return travel + (_make_whole_s(site, spec) if verb is Verb.HOME else 0.0)
+            return travel + (make_whole_s(site, spec) if verb is Verb.HOME else 0.0)
         case Verb.FETCH | Verb.STORE | Verb.MOVE:
             return _carry_s(site, _lift(site, lift, verb), from_pose, source, destination)
 
@@ -176,7 +178,10 @@ def _stroke_s(lift: LiftSpec) -> float:
     return trapezoid_s(shuttle.stroke_mm, shuttle.speed_mm_s, shuttle.acceleration_mm_s2)
 
 
-def _make_whole_s(site: Site, lift: LiftSpec) -> float:
-    """Seconds to bring a shuttle home that was left out in the slowest bay."""
+def make_whole_s(site: Site, lift: LiftSpec) -> float:
+    """Seconds to bring a shuttle home that was left out in the slowest bay.
+
+    An interrupted transfer costs this before homing, or before the lift goes on with its car.
+    """
     doors_s = max(site.bay(number).inner_door_travel_s for number in lift.serves_bays)
     return 2.0 * doors_s + HOMING_SLOWNESS * _stroke_s(lift)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.job import OPEN_JOB_STATES, Job
@@ -10,7 +11,7 @@ from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.news import Bell
-from vendtower.ports.journal import Change, Journal, OutboxCounts
+from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
 
 JOBS_KEPT = 50
 CASES_KEPT = 50
@@ -32,6 +33,10 @@ class Book:
         self.cases: dict[int, Case] = {}
         self.reservations: dict[str, Reservation] = {}
         self.ledger = Ledger()
+        self.alarms: dict[AlarmKey, Alarm] = {}
+        """Every alarm that is not normal."""
+        self.fault = ""
+        """Why the last change could not be written; empty when it was."""
         self.cursor: str | None = None
         self.boot_accepted = False
         self.outbox = OutboxCounts(0, 0, 0)
@@ -53,6 +58,7 @@ class Book:
         self.cases = {case.case_id: case for case in state.cases}
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.ledger = Ledger(state.ledger)
+        self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
         self._last_job_id = state.last_job_id
@@ -71,17 +77,36 @@ class Book:
             JournalFault: the change could not be written; nothing has changed.
             LedgerConflict: the change would put two cars into one place.
         """
-        async with self._lock:
+        await self._lock.acquire()
+        try:
             change = decide()
-            if change is None:
-                return None
-            ledger = _with_lines(self.ledger, change.ledger)
-            # Cancelling the caller must not tear "written" from "remembered".
-            await asyncio.shield(self._commit(change, ledger))
-            return change
+            ledger = _with_lines(self.ledger, change.ledger) if change is not None else self.ledger
+        except BaseException:
+            self._lock.release()
+            raise
+        if change is None:
+            self._lock.release()
+            return None
+        # Cancelling the caller must not tear "written" from "remembered", nor let the next one
+        # decide on what is not remembered yet: the commit itself gives the lock back.
+        committing = asyncio.ensure_future(self._commit(change, ledger))
+        committing.add_done_callback(self._committed)
+        await asyncio.shield(committing)
+        return change
+
+    def _committed(self, committing: asyncio.Future[None]) -> None:
+        self._lock.release()
+        if not committing.cancelled():
+            # Looked at here, for a cancelled caller will not.
+            committing.exception()
 
     async def _commit(self, change: Change, ledger: Ledger) -> None:
-        await self.journal.commit(change)
+        try:
+            await self.journal.commit(change)
+        except JournalFault as fault:
+            self.fault = str(fault)
+            raise
+        self.fault = ""
         self._remember(change, ledger)
         if any(event.owed for event in change.events):
             self.owing.set()
@@ -101,6 +126,10 @@ class Book:
         for case in change.cases:
             self.cases[case.case_id] = case
             self._last_case_id = max(self._last_case_id, case.case_id)
+        self.alarms.update((alarm.key, alarm) for alarm in change.alarms)
+        for alarm in change.alarms:
+            if alarm.state is AlarmState.NORMAL:
+                self.alarms.pop(alarm.key)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()

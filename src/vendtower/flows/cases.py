@@ -12,9 +12,13 @@ from vendtower.domain.delivery import (
     StaffConfirmedOnLift,
     StaffConfirmedOutside,
 )
+from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
+from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
     CarDeparted,
+    CustomerLeft,
+    IdentityVerified,
     StaffClosedVisit,
     StaffResumedVisit,
     VisitEvent,
@@ -53,15 +57,27 @@ async def settle(
             note=note,
             settled_utc=tower.clock.utc(),
         )
-        return _with_case(tower, settled, _consequence(tower, settled, slot))
+        change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        _release(tower, settled)
+        return change
 
     try:
         await tower.book.record(decide)
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
-    if tower.book.cases[case_id].lift is not None:
-        tower.reset_wanted = True
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
+
+
+def _release(tower: Tower, case: Case) -> None:
+    """A person has looked at the machine: its stop and its latched faults may be reset.
+
+    Who has looked at a document has not looked at the machine.
+    """
+    if case.lift is not None:
+        tower.reset_wanted = True
+        tower.faults_seen.add(OnLift(case.lift))
+    if case.bay is not None:
+        tower.faults_seen.add(Bay(case.bay))
 
 
 def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
@@ -88,7 +104,8 @@ def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
             "note": settled.note,
         },
     )
-    return replace(change, cases=(*change.cases, settled), events=(*change.events, told))
+    others = (case for case in change.cases if case.case_id != settled.case_id)
+    return replace(change, cases=(*others, settled), events=(*change.events, told))
 
 
 def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
@@ -103,6 +120,9 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
 
 def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
+    if case.vin is None:
+        _machine_stands(tower, case)
+        return Change()
     place: Place | Outside
     match case.settlement:
         case Settlement.CONTINUE if case.place is not None:
@@ -125,13 +145,24 @@ def _slot_number(tower: Tower, slot: int | None) -> int:
     return slot
 
 
-def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
+def _machine_stands(tower: Tower, case: Case) -> MachineSnapshot:
+    """The machine, when it can be judged and nothing moves on the case's lift."""
     machine = tower.machine()
     if machine is None:
         raise NotSettled("the machine's state is not known now; try again when the PLC is back")
+    if machine.safety_faults:
+        raise NotSettled(
+            f"safety functions have tripped ({', '.join(sorted(machine.safety_faults))}): they "
+            "are reset on the spot, before this question is answered"
+        )
     lift = machine.lifts.get(case.lift or 0)
     if lift is not None and not lift.standstill:
         raise NotSettled(f"lift {lift.number} is still moving")
+    return machine
+
+
+def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
+    machine = _machine_stands(tower, case)
     if isinstance(place, Outside):
         job = tower.book.jobs.get(case.job_id or 0)
         for inside in (job.source, job.destination, OnLift(job.mailbox)) if job else ():
@@ -173,8 +204,16 @@ def _hand_over_settled(tower: Tower, case: Case) -> Change:
 
 
 def _identity_settled(tower: Tower, case: Case) -> Change:
-    """An answer to a waiting kiosk is read there; a visit that was referred goes on or ends."""
+    """A customer at a kiosk is verified or not; a visit that was referred goes on or ends.
+
+    In one transaction with the answer: a restart in between must not ask staff again.
+    """
     visit = tower.book.visits.get(case.visit_id or "")
+    if visit is not None and visit.state is VisitState.AT_KIOSK:
+        if case.settlement is Settlement.CUSTOMER_VERIFIED:
+            by_staff = IdentityMethod.CODE_WITH_STAFF
+            return visit_change(tower, visit, IdentityVerified(by_staff, None, case.settled_by))
+        return visit_change(tower, visit, CustomerLeft())
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()
     if case.settlement is Settlement.TRY_AGAIN:

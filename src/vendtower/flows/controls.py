@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
 from vendtower.domain.vehicle import Vehicle
 from vendtower.ports.journal import HistoryEvent
@@ -32,6 +33,50 @@ class NotDone:
 
 
 ControlAnswer = Done | NotDone
+
+
+@dataclass(frozen=True)
+class AcknowledgeAlarm:
+    """I know of it; for one that is latched: I have seen that it is gone."""
+
+    key: AlarmKey
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShelveAlarm:
+    """Keep it out of sight for so many minutes."""
+
+    key: AlarmKey
+    minutes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class UnshelveAlarm:
+    """Show it again."""
+
+    key: AlarmKey
+
+
+@dataclass(frozen=True)
+class TakeAlarmOutOfService:
+    """Switch it off until somebody switches it on again."""
+
+    key: AlarmKey
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReturnAlarmToService:
+    """Switch it on again."""
+
+    key: AlarmKey
+
+
+AlarmRequest = (
+    AcknowledgeAlarm | ShelveAlarm | UnshelveAlarm | TakeAlarmOutOfService | ReturnAlarmToService
+)
 
 
 class Controls(Protocol):
@@ -64,3 +109,11 @@ class Controls(Protocol):
         ...
 
     async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]: ...
+
+    async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
+        """A named person acknowledges an alarm, hides it, or shows it again."""
+        ...
+
+    async def alarm_history(self, limit: int) -> Sequence[Alarm]:
+        """The newest episodes of alarms first, open ones included."""
+        ...

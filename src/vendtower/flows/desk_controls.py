@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from vendtower.domain.after_job import shows_car
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Settlement
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
-from vendtower.flows import cases
-from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows import alarm_desk, cases
+from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.latched_faults import latched_faults
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -49,6 +51,7 @@ class DeskControls:
         if phase is not KioskPhase.VERIFYING:
             return NotDone(f"kiosk {kiosk} is not comparing a face: it is {phase.value}")
         self._tower.kiosks[kiosk].other_way.set()
+        self._tower.bell.ring()
         return Done(f"kiosk {kiosk} calls staff to look at a document")
 
     async def call_staff(self, kiosk: int) -> ControlAnswer:
@@ -85,7 +88,8 @@ class DeskControls:
         if machine.safety_faults:
             faults = ", ".join(sorted(machine.safety_faults))
             return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
-        if not has_stopped(machine):
+        latched = latched_faults(machine)
+        if not has_stopped(machine) and not latched:
             return NotDone(f"the machine has not stopped: it is {machine.state.value}")
         event = tell(
             self._tower,
@@ -93,10 +97,16 @@ class DeskControls:
             "ResetAsked",
             subject="machine",
             correlation_id=self._tower.chance.new_id(),
-            data={"by": by, "state": machine.state.value},
+            data={
+                "by": by,
+                "state": machine.state.value,
+                "faults": [latched[place] for place in sorted(latched, key=str)],
+            },
         )
         answer = await self._record(Change(events=(event,)), "the PLC is asked to reset")
-        self._tower.reset_wanted = isinstance(answer, Done)
+        if isinstance(answer, Done):
+            self._tower.reset_wanted = True
+            self._tower.faults_seen |= latched.keys()
         self._tower.bell.ring()
         return answer
 
@@ -146,3 +156,14 @@ class DeskControls:
     async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]:
         """The newest events first."""
         return await self._tower.book.journal.history(limit, dead_only)
+
+    async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
+        """A named person acknowledges an alarm, hides it, or shows it again."""
+        try:
+            return await alarm_desk.ask(self._tower, request, by)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def alarm_history(self, limit: int) -> Sequence[Alarm]:
+        """The newest episodes of alarms first, open ones included."""
+        return await self._tower.book.journal.alarm_history(limit)

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
-from vendtower.domain.bay_rules import lift_hindrance
+from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
 from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
-from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState
+from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import Move, Situation, choose
-from vendtower.domain.travel_time import LiftPose
+from vendtower.domain.travel_time import LiftPose, make_whole_s
+from vendtower.flows.homing import home_lift, resume_homing, wants_home
 from vendtower.flows.movement import move_car, resume
 from vendtower.flows.service import hindrances, shut_bays, untouchable
 from vendtower.flows.telling import tell
@@ -33,6 +35,8 @@ class Dispatcher:
     async def dispatch(self) -> None:
         """For ever; a movement that breaks ends the flow, whose restart takes its job up again."""
         tower = self._tower
+        # A movement that was cancelled before its first step could not take itself out.
+        self._running.clear()
         async with asyncio.TaskGroup() as group:
             while True:
                 heard = tower.bell.rings
@@ -45,7 +49,8 @@ class Dispatcher:
         """Whatever the journal has open without a task: after a restart, for instance."""
         for job in list(self._tower.book.jobs.values()):
             if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
-                self._spawn(group, job.mailbox, resume(self._tower, job))
+                taken_up = resume_homing if job.verb is Verb.HOME else resume
+                self._spawn(group, job.mailbox, taken_up(self._tower, job))
 
     def _start_moves(self, group: asyncio.TaskGroup) -> None:
         tower = self._tower
@@ -53,12 +58,24 @@ class Dispatcher:
         if machine is None or hindrances(tower):
             return
         situation = self._situation(machine)
+        for number, report in machine.lifts.items():
+            if self._is_idle(number) and self._shaft_is_free(number) and wants_home(tower, report):
+                self._spawn(group, number, home_lift(tower, number))
+                return
         while situation.free_lifts:
             move = choose(tower.site, wishes(tower), situation).move
             if move is None or self._is_moving(move):
                 return
             situation = situation.after(move)
-            self._spawn(group, move.lift, move_car(tower, move))
+            self._spawn(group, move.lift, move_car(tower, _with_rest(tower, machine, move)))
+
+    def _shaft_is_free(self, lift: int) -> bool:
+        shaft = self._tower.site.lift(lift).shaft
+        return all(self._tower.site.lift(running).shaft != shaft for running in self._running)
+
+    def _is_idle(self, lift: int) -> bool:
+        resting = self._rest_until_s.get(lift, 0.0) > self._tower.clock.monotonic_s()
+        return lift not in self._running and not resting
 
     def _is_moving(self, move: Move) -> bool:
         return move.lift in self._running
@@ -72,22 +89,21 @@ class Dispatcher:
         try:
             job = await movement
         finally:
-            del self._running[lift]
+            self._running.pop(lift, None)
         if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()
 
     def _situation(self, machine: MachineSnapshot) -> Situation:
         tower = self._tower
-        now_s = tower.clock.monotonic_s()
-        resting = {lift for lift, until_s in self._rest_until_s.items() if until_s > now_s}
         open_jobs = [
             j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox
         ]
         free = {
             number: LiftPose(report.hoist_position_mm, report.turn_position_deg)
             for number, report in machine.lifts.items()
-            if report.ready and number not in self._running and number not in resting
+            if report.ready or may_bring_on(report, tower.book.ledger)
+            if self._is_idle(number)
         }
         return Situation(
             free_lifts=free,
@@ -95,6 +111,14 @@ class Dispatcher:
             occupied=_occupied(tower, open_jobs),
             blocked=_blocked(tower, machine),
         )
+
+
+def _with_rest(tower: Tower, machine: MachineSnapshot, move: Move) -> Move:
+    """The move with the time that the rest of an interrupted transfer takes before it."""
+    if machine.lifts[move.lift].ready:
+        return move
+    rest_s = make_whole_s(tower.site, tower.site.lift(move.lift))
+    return replace(move, duration_s=move.duration_s + rest_s)
 
 
 def _occupied(tower: Tower, open_jobs: list[Job]) -> frozenset[Place]:

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vendtower.domain.job import Job, Verb
+from vendtower.domain.bay_rules import closing_hindrance
+from vendtower.domain.job import Verb
 from vendtower.domain.machine import BayReport, DoorState
-from vendtower.domain.pickup import Visit
+from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay
-from vendtower.flows import jobs
+from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
+from vendtower.flows.service import hindrances, shut_bays
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change
 
-PAUSE_BETWEEN_ASKING_S = 1.0
+PAUSE_S = 1.0
+"""Between asking for the same door again."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,12 @@ CLOSED = DoorGoal(
 
 
 async def ask_once(
-    tower: Tower, visit: Visit, goal: DoorGoal, allowed: Callable[[BayReport], str | None]
+    tower: Tower,
+    bay_number: int,
+    goal: DoorGoal,
+    allowed: Callable[[BayReport], str | None],
+    *,
+    visit: Visit | None = None,
 ) -> str:
     """Ask for the door's end state once, unless it is there; a reason when it is not there after.
 
@@ -39,8 +46,8 @@ async def ask_once(
     a new job each time.
     """
     async with tower.auxiliary:
-        await _clear_mailbox(tower)
-        bay = _bay(tower, visit)
+        await clear_mailbox(tower)
+        bay = report(tower, bay_number)
         if bay is None:
             return "the machine's state is not known"
         if goal.reached(bay):
@@ -48,63 +55,61 @@ async def ask_once(
         hindrance = allowed(bay)
         if hindrance is not None:
             return hindrance
-        job = await _plan(tower, visit, goal)
-        if job is None:
+        ended = await run_auxiliary(
+            tower,
+            goal.verb,
+            Bay(bay_number),
+            duration_s=tower.site.bay(bay_number).outer_door_travel_s,
+            correlation_id=visit.visit_id if visit is not None else tower.chance.new_id(),
+            vin=visit.vin if visit is not None else None,
+        )
+        if ended is None:
             return "the machine's state is not known"
-        ended = await jobs.run(tower, job)
-        await _note_ended(tower, job, ended)
-    bay = _bay(tower, visit)
-    return "" if bay is not None and goal.reached(bay) else f"{ended.state.value} {ended.reason}"
+    bay = report(tower, bay_number)
+    if bay is not None and goal.reached(bay):
+        return ""
+    return f"{ended.state.value} {ended.reason}".strip()
 
 
-def _bay(tower: Tower, visit: Visit) -> BayReport | None:
+def report(tower: Tower, bay_number: int) -> BayReport | None:
+    """What the machine says of the bay; None when it says nothing that counts."""
     machine = tower.machine()
-    return None if machine is None or visit.bay is None else machine.bays.get(visit.bay)
+    return None if machine is None else machine.bays.get(bay_number)
 
 
-async def _clear_mailbox(tower: Tower) -> None:
-    """End what an earlier run left open in the auxiliary mailbox."""
-    left = tower.book.open_job(jobs.AUXILIARY)
-    if left is not None:
-        await _note_ended(tower, left, await jobs.follow(tower, left))
+async def keep_doors_shut(tower: Tower) -> None:
+    """For ever: close a street door that nobody's hand-over needs any more.
+
+    It was left open when a hand-over failed; once staff have settled its case, and the bay's
+    sensors agree with each other, it stands in the way of everybody else.
+    """
+    while True:
+        heard = tower.bell.rings
+        for bay in tower.site.bays:
+            if _stands_open_for_nobody(tower, bay.number) is None:
+                await ask_once(
+                    tower,
+                    bay.number,
+                    CLOSED,
+                    lambda seen: _stands_open_for_nobody(tower, seen.number),
+                )
+                await tower.until(lambda: None, PAUSE_S)
+        await tower.bell.wait_beyond(heard, PAUSE_S)
 
 
-async def _plan(tower: Tower, visit: Visit, goal: DoorGoal) -> Job | None:
-    planned: list[Job] = []
-
-    def decide() -> Change | None:
-        machine = tower.machine()
-        if machine is None or visit.bay is None:
-            return None
-        policies = tower.site.policies
-        travel_s = tower.site.bay(visit.bay).outer_door_travel_s
-        planned.append(
-            Job(
-                job_id=tower.book.next_job_id(),
-                mailbox=jobs.AUXILIARY,
-                seq=tower.book.next_seq(jobs.AUXILIARY),
-                verb=goal.verb,
-                source=None,
-                destination=Bay(visit.bay),
-                vin=visit.vin,
-                expected_weight_kg=0,
-                expected_height_mm=0,
-                valid_s=jobs.VALID_S,
-                deadline_s=travel_s * policies.job_time_factor + policies.job_time_margin_s,
-                correlation_id=visit.visit_id,
-                before=jobs.mark_of(machine, jobs.AUXILIARY),
-            )
-        )
-        return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
-
-    await tower.book.record(decide)
-    return planned[0] if planned else None
-
-
-async def _note_ended(tower: Tower, job: Job, ended: jobs.Ended) -> None:
-    await tower.book.record(
-        lambda: Change(
-            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
-            events=(jobs.job_event(tower, job, "JobEnded", f"{ended.state.value} {ended.reason}"),),
-        )
-    )
+def _stands_open_for_nobody(tower: Tower, bay_number: int) -> str | None:
+    """None when the door is open and may be closed; otherwise why it stays as it is."""
+    bay = report(tower, bay_number)
+    if bay is None or hindrances(tower):
+        return "the tower does not work now"
+    if bay.outer_door not in {DoorState.OPEN, DoorState.UNKNOWN}:
+        return f"the door is {bay.outer_door.value}"
+    if bay_number in shut_bays(tower):
+        return "a case is open"
+    for visit in tower.book.open_visits():
+        if visit.bay == bay_number and visit.state in {
+            VisitState.HANDING_OVER,
+            VisitState.REFERRED_TO_STAFF,
+        }:
+            return "somebody's hand-over is not over"
+    return closing_hindrance(bay)

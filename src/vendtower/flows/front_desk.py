@@ -7,6 +7,7 @@ from vendtower.domain.identity import (
     CaptureHint,
     CodePresented,
     FaceRecognised,
+    IdentityRefusal,
     MatchRecord,
     NobodyIdentified,
 )
@@ -25,6 +26,12 @@ NOTICE_S = 6.0
 UNKNOWN_CODE = "unknown_code"
 TOO_EARLY = "too_early"
 OUT_OF_SERVICE = "out_of_service"
+OTHER_KIOSK = "other_kiosk"
+"""The visit of this code is under way at another kiosk."""
+ASK_STAFF = "ask_staff"
+"""A case about this reservation is open."""
+CANNOT_SEE = {IdentityRefusal.CAMERA_UNAVAILABLE, IdentityRefusal.FACE_UNAVAILABLE}
+"""Nobody can be identified here now, which the person has to be told."""
 
 
 async def attend(tower: Tower, kiosk: Kiosk) -> None:
@@ -45,10 +52,14 @@ def _begun_visit(tower: Tower, kiosk: Kiosk) -> Visit | None:
 
 async def _walk(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
     kiosk.visit_id = visit.visit_id
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if reservation is not None:
+        kiosk.language = reservation.language
     while visit.state in STEP_FOR:
         visit = await advance(visit, tower)
     await _farewell(tower, kiosk, visit)
     kiosk.visit_id = None
+    kiosk.language = tower.site.tower.languages[0]
 
 
 async def _farewell(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
@@ -89,7 +100,7 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | None:
         await _notice(tower, kiosk)
         return None
     tower.show(kiosk, KioskPhase.CHECKING_IN)
-    due = [r.reservation_id for r in due_reservations(tower) if r.reservation_id in tower.enrolled]
+    due = [r.reservation_id for r in due_reservations(tower) if tower.has_template(r)]
 
     def hint(seen: CaptureHint) -> None:
         kiosk.hint = seen
@@ -104,21 +115,41 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | None:
 async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Visit | None:
     record: MatchRecord | None = None
     match arrival:
+        case NobodyIdentified(reason=reason) if reason in CANNOT_SEE:
+            await _tell_refusal(tower, kiosk, reason.value)
+            return None
         case NobodyIdentified():
+            kiosk.language = tower.site.tower.languages[0]
             return None
         case CodePresented(code=code):
-            reservation = next((r for r in waiting(tower) if r.accepts_code(code)), None)
+            reservation = _reservation_of(tower, code)
         case FaceRecognised(reservation_id=reservation_id, record=record):
             reservation = tower.book.reservations.get(reservation_id)
-    if reservation is None:
-        await _tell_refusal(tower, kiosk, UNKNOWN_CODE)
-        return None
-    if reservation not in due_reservations(tower):
-        await _tell_refusal(tower, kiosk, TOO_EARLY)
+    refusal = UNKNOWN_CODE if reservation is None else _why_not_now(tower, reservation)
+    if reservation is None or refusal:
+        await _tell_refusal(tower, kiosk, refusal)
         return None
     kiosk.recognised = record
-    kiosk.language = reservation.language
     return await _arrive(tower, kiosk, reservation, by_code=record is None)
+
+
+def _reservation_of(tower: Tower, code: str) -> Reservation | None:
+    """Whose code this is; somebody who is still expected goes before somebody who has come."""
+    expected = waiting(tower)
+    come = [r for r in tower.book.reservations.values() if r not in expected]
+    return next((r for r in (*expected, *come) if r.accepts_code(code)), None)
+
+
+def _why_not_now(tower: Tower, reservation: Reservation) -> str:
+    """Why this customer is not served at this kiosk now; empty when they are."""
+    visit = tower.book.visit_of(reservation.reservation_id)
+    if visit is None:
+        return UNKNOWN_CODE
+    if visit.state is VisitState.REFERRED_TO_STAFF:
+        return ASK_STAFF
+    if visit.state is not VisitState.EXPECTED:
+        return OTHER_KIOSK
+    return "" if reservation in due_reservations(tower) else TOO_EARLY
 
 
 async def _tell_refusal(tower: Tower, kiosk: Kiosk, reason: str) -> None:

@@ -1,15 +1,15 @@
 """The bay's outer door around one departure: opened, watched, closed."""
 
 from vendtower.domain.bay_rules import departure_evidence, opening_hindrance
-from vendtower.domain.machine import BayReport
+from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.pickup import Visit
-from vendtower.flows.doors import CLOSED, OPENED, ask_once
+from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, ask_once, report
 from vendtower.flows.tower import Tower
 
 EMPTY_FOR_S = 1.0
 """The sensors have to agree for this long that the car has left: one flicker is not a departure."""
-PAUSE_S = 1.0
-"""Between asking for the same door again."""
+STUCK = "the outer door is stuck"
+"""What failed to move goes to a person; it is not asked again."""
 
 
 async def drive_out(visit: Visit, tower: Tower) -> str:
@@ -18,16 +18,16 @@ async def drive_out(visit: Visit, tower: Tower) -> str:
     Works from the sensors alone, so that it can begin anew after a restart wherever the
     departure stands: before the door opened, with the car on its way out, or afterwards.
     """
-    deadline_s = tower.clock.monotonic_s() + tower.site.policies.bay_clear_timeout_s
-    problem = await _let_out(visit, tower, deadline_s)
+    clear_s = tower.site.policies.bay_clear_timeout_s
+    problem = await _let_out(visit, tower, tower.clock.monotonic_s() + clear_s)
     if problem:
         return problem
-    return await _close(visit, tower, deadline_s)
+    # The door has its own time: a car that left at the last moment has left.
+    return await _close(visit, tower, tower.clock.monotonic_s() + clear_s)
 
 
 def _report(visit: Visit, tower: Tower) -> BayReport | None:
-    machine = tower.machine()
-    return None if machine is None or visit.bay is None else machine.bays.get(visit.bay)
+    return None if visit.bay is None else report(tower, visit.bay)
 
 
 def _left_s(tower: Tower, deadline_s: float) -> float:
@@ -44,8 +44,12 @@ async def _let_out(visit: Visit, tower: Tower, deadline_s: float) -> str:
             if await _stays_empty(visit, tower):
                 return ""
             continue
+        if bay.outer_door is DoorState.STUCK:
+            return STUCK
         if not OPENED.reached(bay):
-            problem = await ask_once(tower, visit, OPENED, lambda bay: _why_shut(visit, tower, bay))
+            problem = await ask_once(
+                tower, bay.number, OPENED, lambda bay: _why_shut(visit, tower, bay), visit=visit
+            )
             if problem:
                 await tower.until(lambda: None, PAUSE_S)
                 continue
@@ -76,7 +80,12 @@ async def _close(visit: Visit, tower: Tower, deadline_s: float) -> str:
     """The PLC closes it only over a clear curtain; an unclear one is asked again."""
     problem = "the bay's state is not known"
     while _left_s(tower, deadline_s) > 0:
-        problem = await ask_once(tower, visit, CLOSED, lambda bay: None)
+        bay = await tower.until(lambda: _report(visit, tower), _left_s(tower, deadline_s))
+        if bay is None:
+            break
+        if bay.outer_door is DoorState.STUCK:
+            return STUCK
+        problem = await ask_once(tower, bay.number, CLOSED, lambda bay: None, visit=visit)
         if not problem:
             return ""
         await tower.until(lambda: None, PAUSE_S)

@@ -57,18 +57,31 @@ async def follow(tower: Tower, job: Job) -> Ended:
 
 
 async def _await_fate(tower: Tower, job: Job, enough: Callable[[JobFate], bool]) -> JobFate:
-    def look() -> JobFate | None:
+    """The first fate that is enough. Time without the machine's word does not count as late."""
+
+    def look() -> JobFate | _Unheard | None:
         if tower.machine() is None:
-            return None
+            return _Unheard()
         fate = tower.plc.fate(job)
         return fate if fate.fate is not Fate.PENDING and enough(fate) else None
 
     while True:
+        await tower.until(tower.machine)
         fate = await tower.until(look, job.deadline_s)
-        if fate is not None:
+        if isinstance(fate, JobFate):
             return fate
-        if tower.machine() is not None:
-            return JobFate(Fate.UNKNOWN, f"nothing proven after {job.deadline_s:.0f} s")
+        if fate is None:
+            return JobFate(Fate.UNKNOWN, _late(tower.plc.fate(job), job))
+
+
+class _Unheard:
+    """The line is down or its data too old: nothing is proven, and nothing is late."""
+
+
+def _late(fate: JobFate, job: Job) -> str:
+    if fate.fate is Fate.RUNNING:
+        return f"still running after {job.deadline_s:.0f} s"
+    return f"nothing proven after {job.deadline_s:.0f} s"
 
 
 def _ending(fate: JobFate) -> Ended:

@@ -7,7 +7,7 @@ from vendtower.domain.machine import (
     MachineState,
     PcLink,
 )
-from vendtower.flows.service import hindrances
+from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
@@ -49,7 +49,11 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
     after a person has settled its case (``reset_wanted``). A safety function is never reset.
     """
     machine = tower.machine()
-    if machine is None or not machine.session_accepted or machine.safety_faults:
+    if machine is None or not machine.session_accepted:
+        return None
+    if machine.safety_faults:
+        # Whoever has looked has looked before this; somebody has to look again.
+        tower.reset_wanted = False
         return None
     ours = machine.pc_link is not PcLink.OK
     if not ours and not tower.reset_wanted:
@@ -58,7 +62,7 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return MachineCommand.CLEAR
     if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):
         return MachineCommand.RESET
-    if not hindrances(tower):
+    if machine.state in MOVING_STATES:
         tower.reset_wanted = False
     return None
 

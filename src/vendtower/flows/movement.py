@@ -3,6 +3,7 @@
 from vendtower.domain.after_job import confirms, locate
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
+    DELIVERY_TABLE,
     Carriage,
     CarriageEvent,
     ContinuationRefused,
@@ -24,6 +25,7 @@ from vendtower.flows import jobs
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import with_opened_case
+from vendtower.flows.wishes import wishes
 from vendtower.ports.journal import Change
 
 SENSORS_SETTLE_S = 5.0
@@ -52,6 +54,8 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
         machine = tower.machine()
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
+        if not _still_wanted(tower, move):
+            return None
         job = _job(tower, move, machine)
         planned.append(job)
         to_bay = isinstance(move.destination, Bay)
@@ -64,6 +68,18 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
 
     await tower.book.record(decide)
     return planned[0] if planned else None
+
+
+def _still_wanted(tower: Tower, move: Move) -> bool:
+    """Whether the wish behind the choice still stands: customers come and go at any moment."""
+    kind = MoveStarted if isinstance(move.destination, Bay) else ReturnStarted
+    state = tower.book.carriage(move.vin).state
+    return DELIVERY_TABLE.allows(state, kind) and any(
+        wish.vin == move.vin
+        and wish.source == move.source
+        and wish.destination in {None, move.destination}
+        for wish in wishes(tower)
+    )
 
 
 def _job(tower: Tower, move: Move, machine: MachineSnapshot) -> Job:
@@ -150,6 +166,8 @@ def _words(ended: jobs.Ended) -> str:
 async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     """A motion that failed goes to a person, with what the sensors see."""
     await tower.until(lambda: _at_rest(tower, job), STANDSTILL_S)
+    rested_s = tower.clock.monotonic_s()
+    await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
 
     def decide() -> Change:
         machine = tower.machine()
@@ -183,6 +201,12 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
 def _at_rest(tower: Tower, job: Job) -> bool | None:
     machine = tower.machine()
     return True if machine is not None and machine.lifts[job.mailbox].standstill else None
+
+
+def _looked_since(tower: Tower, since_s: float) -> bool | None:
+    """Every sensor was read after this moment: the slots' lag behind the lift's."""
+    machine = tower.machine()
+    return True if machine is not None and machine.taken_at_s >= since_s else None
 
 
 def movement_case(tower: Tower, job: Job, why: str, place: Place | None) -> Case:

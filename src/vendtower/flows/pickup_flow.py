@@ -55,16 +55,16 @@ COUNTED = {
 async def advance(visit: Visit, tower: Tower) -> Visit:
     """Await what the visit waits for, and journal it."""
     event = await STEP_FOR[visit.state](visit, tower)
-    return await apply_to_visit(tower, visit.visit_id, event)
+    return await apply_to_visit(tower, visit, event)
 
 
-async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
+async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     """Is the person at the kiosk the reserved customer? The car is on its way meanwhile."""
     kiosk = _kiosk(visit, tower)
+    recognised, kiosk.recognised = kiosk.recognised, None
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None:
         return ReservationCancelled()
-    recognised, kiosk.recognised = kiosk.recognised, None
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
@@ -72,8 +72,8 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent:
     tower.show(kiosk, KioskPhase.VERIFYING)
     if not reservation.face_consent or not await _has_template(visit, tower):
         return await staff_route.verify(visit, tower, kiosk)
-    result = await _look(visit, tower, kiosk)
-    if visit.reservation_id not in tower.book.reservations:
+    result = await _compare(visit, tower, kiosk)
+    if _withdrawn(visit, tower):
         return ReservationCancelled()
     return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
 
@@ -96,9 +96,21 @@ def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEv
             return None
 
 
-async def _look(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
-    """The camera's answer; None when the customer chose the other way meanwhile."""
-    looking = asyncio.create_task(
+def _withdrawn(visit: Visit, tower: Tower) -> bool:
+    return visit.reservation_id not in tower.book.reservations
+
+
+async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
+    """Compare the face with the reserved customer's; None when that is not wanted any more.
+
+    The reservation was withdrawn, or the customer chose the other way.
+    """
+
+    def look() -> bool | None:
+        ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
+        return True if ended else None
+
+    comparing = asyncio.ensure_future(
         tower.identity.verify(
             kiosk.number,
             visit.reservation_id,
@@ -106,23 +118,25 @@ async def _look(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None
             lambda hint: _hint(tower, kiosk, hint),
         )
     )
-    choosing = asyncio.create_task(kiosk.other_way.wait())
+    comparing.add_done_callback(lambda _done: tower.bell.ring())
     try:
-        await asyncio.wait({looking, choosing}, return_when=asyncio.FIRST_COMPLETED)
-        return looking.result() if looking.done() else None
+        await tower.until(look)
+        return comparing.result() if comparing.done() else None
     finally:
-        looking.cancel()
-        choosing.cancel()
-        await asyncio.gather(looking, choosing, return_exceptions=True)
+        comparing.cancel()
 
 
 async def _has_template(visit: Visit, tower: Tower) -> bool:
     """Whether there is a face to compare with; right after a start it may be in the making."""
 
     def look() -> bool | None:
-        if visit.reservation_id in tower.enrolled:
+        reservation = tower.book.reservations.get(visit.reservation_id)
+        if reservation is None:
+            return False
+        if tower.has_template(reservation):
             return True
-        return False if visit.reservation_id in tower.not_enrollable else None
+        hopeless = tower.not_enrollable.get(visit.reservation_id) == reservation.revision
+        return False if hopeless else None
 
     return bool(await tower.until(look, TEMPLATE_WAIT_S))
 
@@ -139,7 +153,7 @@ async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
 
 
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
-    if visit.reservation_id not in tower.book.reservations:
+    if _withdrawn(visit, tower):
         return ReservationCancelled()
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
@@ -154,13 +168,13 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
-    if visit.reservation_id not in tower.book.reservations:
-        return ReservationCancelled()
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
     return await _forever(tower, lambda: _nobody_inside(visit, tower))
 
 
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
+    if _withdrawn(visit, tower):
+        return ReservationCancelled()
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
 
@@ -198,7 +212,7 @@ def _bay_report(visit: Visit, tower: Tower) -> BayReport | None:
     return None if machine is None else machine.bays.get(_bay_of(visit))
 
 
-STEP_FOR: Mapping[VisitState, Callable[[Visit, Tower], Awaitable[VisitEvent]]] = {
+STEP_FOR: Mapping[VisitState, Callable[[Visit, Tower], Awaitable[VisitEvent | None]]] = {
     VisitState.AT_KIOSK: verify_identity,
     VisitState.VERIFIED: await_car,
     VisitState.PRESENTED: start_hand_over,

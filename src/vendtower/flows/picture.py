@@ -41,6 +41,7 @@ def draw(tower: Tower) -> TowerPicture:
         cases=tuple(tower.book.cases.values()),
         outbox=tower.book.outbox,
         liveness=tower.site.identity.liveness,
+        alarms=tower.alarms,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState
+from vendtower.domain.pickup import ENDED, ReservationCancelled, Visit, VisitState
 from vendtower.domain.reservation import (
     Reservation,
     ReservationChange,
@@ -54,6 +54,8 @@ def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str]
     if _is_held(tower, reservation):
         return None
     visit = tower.book.visit_of(reservation.reservation_id)
+    if visit is not None and visit.state in ENDED:
+        return "visit_over", f"the visit is over: {visit.state.value}"
     if visit is not None and visit.state is not VisitState.EXPECTED:
         return (
             "visit_under_way",
@@ -82,8 +84,6 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
         reservation_id=reservation.reservation_id,
         vin=reservation.vehicle.vin,
     )
-    tower.enrolled.discard(reservation.reservation_id)
-    tower.not_enrollable.discard(reservation.reservation_id)
     return Change(
         visits=(replace(fresh, vin=reservation.vehicle.vin),),
         reservations=(reservation,),

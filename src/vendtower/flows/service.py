@@ -12,6 +12,7 @@ MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 def hindrances(tower: Tower) -> tuple[str, ...]:
     """Why no new movement is asked for now; empty when it may be."""
     found = [f"{name}: {why}" for name, why in tower.faults.items()]
+    found += [f"alarm {a.key}: {a.text}" for a in tower.alarms if a.forbids_motion]
     if not tower.book.boot_accepted:
         found.append("the cloud has never accepted this tower")
     link = tower.plc.link
@@ -38,14 +39,21 @@ def untouchable(tower: Tower) -> dict[Place, str]:
     machine = tower.machine()
     if machine is None:
         return {}
-    in_motion = {
-        place
-        for mailbox in machine.lifts
-        if (job := tower.book.open_job(mailbox)) is not None
-        for place in places_of(job)
-    }
-    found = disagreements(tower.book.ledger, machine, tower.site.slots, in_motion)
-    found |= {place: f"{place}: an open job touches it" for place in in_motion}
+    moving = in_motion(tower)
+    found = disagreements(tower.book.ledger, machine, tower.site.slots, moving)
+    found |= {place: f"{place}: an open job touches it" for place in moving}
+    return found | in_question(tower)
+
+
+def in_motion(tower: Tower) -> set[Place]:
+    """Every place that an open job of a lift touches: its sensors change under way."""
+    jobs = (tower.book.open_job(lift.number) for lift in tower.site.lifts)
+    return {place for job in jobs if job is not None for place in places_of(job)}
+
+
+def in_question(tower: Tower) -> dict[Place, str]:
+    """Every place that an open case asks about, and which case that is."""
+    found: dict[Place, str] = {}
     for case in tower.book.open_cases():
         job = tower.book.jobs.get(case.job_id or 0)
         if job is not None:

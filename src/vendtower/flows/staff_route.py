@@ -1,10 +1,8 @@
 """The equal route without a face: the code, and a member of staff who saw a document."""
 
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.pickup import (
     CustomerLeft,
-    IdentityVerified,
     ReservationCancelled,
     Visit,
     VisitEvent,
@@ -18,15 +16,28 @@ STAFF_WAIT_S = 600.0
 """How long the kiosk waits for staff before the check-in ends; the reservation stays."""
 
 
-async def verify(visit: Visit, tower: Tower, kiosk: Kiosk) -> VisitEvent:
-    """Call staff and wait for what they say."""
+async def verify(visit: Visit, tower: Tower, kiosk: Kiosk) -> VisitEvent | None:
+    """Call staff and wait for what they say; None when their answer has advanced the visit."""
     tower.show(kiosk, KioskPhase.STAFF_ROUTE)
-    case_id = await _open_case(visit, tower)
-    return await tower.until(lambda: _answer(visit, tower, case_id), STAFF_WAIT_S) or CustomerLeft()
+    await _open_case(visit, tower)
+
+    def over() -> bool | None:
+        withdrawn = visit.reservation_id not in tower.book.reservations
+        return True if withdrawn or _answered(visit, tower) else None
+
+    await tower.until(over, STAFF_WAIT_S)
+    if visit.reservation_id not in tower.book.reservations:
+        return ReservationCancelled()
+    return None if _answered(visit, tower) else CustomerLeft()
 
 
-async def _open_case(visit: Visit, tower: Tower) -> int:
-    """The open case of this check-in; a restart in the middle must not ask staff twice."""
+def _answered(visit: Visit, tower: Tower) -> bool:
+    """The answer of staff and what it means for the visit are one transaction."""
+    return tower.book.visits[visit.visit_id].state is not visit.state
+
+
+async def _open_case(visit: Visit, tower: Tower) -> None:
+    """Open a case for this check-in; a restart in the middle must not ask staff twice."""
 
     def decide() -> Change | None:
         if _open_one(visit, tower) is not None:
@@ -47,8 +58,6 @@ async def _open_case(visit: Visit, tower: Tower) -> int:
         return with_opened_case(tower, Change(), case)
 
     await tower.book.record(decide)
-    case = _open_one(visit, tower)
-    return -1 if case is None else case.case_id
 
 
 def _open_one(visit: Visit, tower: Tower) -> Case | None:
@@ -56,14 +65,3 @@ def _open_one(visit: Visit, tower: Tower) -> Case | None:
         if case.kind is CaseKind.IDENTITY and case.visit_id == visit.visit_id:
             return case
     return None
-
-
-def _answer(visit: Visit, tower: Tower, case_id: int) -> VisitEvent | None:
-    if visit.reservation_id not in tower.book.reservations:
-        return ReservationCancelled()
-    case = tower.book.cases.get(case_id)
-    if case is None or case.is_open:
-        return None
-    if case.settlement is Settlement.CUSTOMER_VERIFIED:
-        return IdentityVerified(IdentityMethod.CODE_WITH_STAFF, None, case.settled_by)
-    return CustomerLeft()

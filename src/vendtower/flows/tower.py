@@ -5,9 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
+from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
 from vendtower.ports.clock import Chance, Clock
@@ -50,20 +54,30 @@ class Tower:
     clock: Clock
     chance: Chance
     kiosks: dict[int, Kiosk]
-    enrolled: set[str] = field(default_factory=set)
-    """Reservations of which the identity process holds a template."""
-    not_enrollable: set[str] = field(default_factory=set)
-    """Reservations whose picture gave no template; their customers take the other route."""
+    enrolled: dict[str, int] = field(default_factory=dict)
+    """Reservations of which the identity process holds a template, with the revision it is of."""
+    not_enrollable: dict[str, int] = field(default_factory=dict)
+    """Reservations whose picture, at this revision, gave no template: they take the other route."""
     job_began_s: dict[int, float] = field(default_factory=dict)
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
-    """A person settled a failed movement: the PLC's latch may be reset once."""
+    """A person has looked at a stopped machine: the stop may be led back to work once."""
+    faults_seen: set[OnLift | Bay] = field(default_factory=set)
+    """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One door at a time is asked for: there is one auxiliary mailbox."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
+    alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
+    """What the rest of the controller tells the alarm watch."""
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Every alarm that is not normal, by code and source, also what could not be written."""
+        known = self.book.alarms | self.alarm_facts.unwritten
+        return tuple(known[key] for key in sorted(known))
 
     @property
     def bell(self) -> Bell:
@@ -78,6 +92,10 @@ class Tower:
         if snapshot.age_s(self.clock.monotonic_s()) > self.site.policies.snapshot_age_s_max:
             return None
         return snapshot
+
+    def has_template(self, reservation: Reservation) -> bool:
+        """Whether the identity process can compare a face with this customer's picture."""
+        return self.enrolled.get(reservation.reservation_id) == reservation.revision
 
     def kiosk_at(self, bay: int) -> Kiosk:
         """The kiosk beside this bay."""

@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.delivery import DroveOut
+from vendtower.domain.delivery import CarriageState, DroveOut
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.pickup import (
     ENDED,
+    PICKUP_TABLE,
     AttemptsExhausted,
     BayNotCleared,
     CarDeparted,
     CarPresented,
     DeliveryFailed,
+    ReservationCancelled,
     Visit,
     VisitEvent,
     VisitState,
@@ -22,15 +24,32 @@ from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
 
-async def apply_to_visit(tower: Tower, visit_id: str, event: VisitEvent) -> Visit:
-    """Journal the event with everything that follows from it.
+async def apply_to_visit(tower: Tower, visit: Visit, event: VisitEvent | None) -> Visit:
+    """Journal the event with everything that follows from it; the visit as it is then.
+
+    Nothing happens without an event, and none that was awaited for a state which the visit has
+    left since (staff were quicker). A reservation that was withdrawn by now, at the very moment
+    of writing, ends the visit as long as the table allows that.
 
     Raises:
-        IllegalEvent: when the table does not allow the event in the visit's state now.
         JournalFault: when it could not be written; nothing has changed.
     """
-    await tower.book.record(lambda: visit_change(tower, tower.book.visits[visit_id], event))
-    return tower.book.visits[visit_id]
+
+    def decide() -> Change | None:
+        current = tower.book.visits[visit.visit_id]
+        if event is None or current.state is not visit.state:
+            return None
+        return visit_change(tower, current, _unless_withdrawn(tower, current, event))
+
+    await tower.book.record(decide)
+    return tower.book.visits[visit.visit_id]
+
+
+def _unless_withdrawn(tower: Tower, visit: Visit, event: VisitEvent) -> VisitEvent:
+    held = visit.reservation_id in tower.book.reservations
+    if held or not PICKUP_TABLE.allows(visit.state, ReservationCancelled):
+        return event
+    return ReservationCancelled()
 
 
 def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
@@ -68,10 +87,13 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
 def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
     if not isinstance(event, CarDeparted):
         return change
-    line = tower.book.line(visit.vin)
+    line, carriage = tower.book.line(visit.vin), tower.book.carriage(visit.vin)
+    if carriage.state is CarriageState.GONE:
+        # Staff had found it outside before; that is in the ledger already.
+        return change
     return replace(
         change,
-        carriages=(tower.book.carriage(visit.vin).apply(DroveOut()),),
+        carriages=(carriage.apply(DroveOut()),),
         ledger=(LedgerLine(line.vehicle, Outside()),),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.errors import LocalFault
@@ -54,6 +55,8 @@ class Change:
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
+    alarms: tuple[Alarm, ...] = ()
+    """As they stand now; one that is normal and not active is no longer kept as standing."""
     events: tuple[NewEvent, ...] = ()
 
 
@@ -77,6 +80,8 @@ class JournalState:
     last_case_id: int = 0
     last_seq: Mapping[int, int] = field(default_factory=dict)
     """Mailbox number to the last sequence number journaled for it."""
+    alarms: tuple[Alarm, ...] = ()
+    """Every alarm that is not normal."""
 
 
 @dataclass(frozen=True)
@@ -130,4 +135,8 @@ class Journal(Protocol):
 
     async def history(self, limit: int, dead_only: bool = False) -> tuple[HistoryEvent, ...]:
         """The newest events first."""
+        ...
+
+    async def alarm_history(self, limit: int) -> tuple[Alarm, ...]:
+        """The newest episodes of alarms first, open ones included."""
         ...

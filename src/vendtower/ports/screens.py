@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.identity import CaptureHint
@@ -80,6 +81,8 @@ class TowerPicture:
     outbox: OutboxCounts
     liveness: bool = True
     """Whether a matching face has to show that it is alive; the site decides."""
+    alarms: tuple[Alarm, ...] = ()
+    """Every alarm that is not normal."""
 
 
 class Screens(Protocol):

@@ -19,7 +19,8 @@ Doing (JSON bodies; unknown fields are refused)::
 
 Answers: 200 ``{"done": true, "message"}``; 409 ``{"done": false, "reason"}`` when the tower will
 not; 4xx ``{"reason"}`` when the question is wrong; 503 ``{"reason"}`` before the first picture.
-The shapes are described at the functions of `json_views`.
+The shapes are described at the functions of `json_views`. Alarms have a module of their own,
+`alarm_routes`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -106,7 +107,7 @@ def add_routes(app: web.Application) -> None:
         "cases": json_views.cases_view,
     }
     for name, view in views.items():
-        app.router.add_get(f"/api/{name}", _reader(view))
+        app.router.add_get(f"/api/{name}", reader(view))
     app.router.add_get("/api/site", _site)
     app.router.add_get("/api/events", _events)
     app.router.add_get("/api/stream", _stream)
@@ -140,7 +141,9 @@ async def body_of(request: web.Request, model: type[_QuestionT]) -> _QuestionT:
         raise web.HTTPBadRequest(text="; ".join(findings)) from None
 
 
-def _reader(view: _View) -> Callable[[web.Request], Awaitable[web.Response]]:
+def reader(view: _View) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that answers with a view of the newest picture, or that there is none."""
+
     async def read(request: web.Request) -> web.Response:
         picture = request.app[BOARD].picture
         if picture is None:
@@ -163,17 +166,28 @@ async def _stream(request: web.Request) -> web.StreamResponse:
     return await stream_newest(request, board, "picture", message)
 
 
-async def _events(request: web.Request) -> web.Response:
-    limit_text = request.query.get("limit", "100")
-    if not limit_text.isdecimal() or not 1 <= int(limit_text) <= EVENTS_LIMIT_MAX:
+def limit_of(request: web.Request) -> int:
+    """How many lines of a history are asked for.
+
+    Raises:
+        web.HTTPBadRequest: when that is no number in range.
+
+    """
+    text = request.query.get("limit", "100")
+    if not text.isdecimal() or not 1 <= int(text) <= EVENTS_LIMIT_MAX:
         raise web.HTTPBadRequest(
-            text=f"limit: found {limit_text!r}, expected a number from 1 to {EVENTS_LIMIT_MAX}"
+            text=f"limit: found {text!r}, expected a number from 1 to {EVENTS_LIMIT_MAX}"
         )
+    return int(text)
+
+
+async def _events(request: web.Request) -> web.Response:
+    limit = limit_of(request)
     dead_text = request.query.get("dead", "false")
     if dead_text not in ("true", "false"):
         raise web.HTTPBadRequest(text=f"dead: found {dead_text!r}, expected true or false")
     try:
-        events = await request.app[CONTROLS].history(int(limit_text), dead_text == "true")
+        events = await request.app[CONTROLS].history(limit, dead_text == "true")
     except JournalFault as fault:
         raise web.HTTPServiceUnavailable(text=str(fault)) from None
     return web.json_response(json_views.events_view(events))
@@ -185,7 +199,7 @@ async def _settle(request: web.Request) -> web.Response:
     said = await request.app[CONTROLS].settle_case(
         int(request.match_info["case_id"]),
         question.settlement,
-        _name(request, question.by),
+        name_of(request, question.by),
         question.note,
         question.slot,
     )
@@ -195,17 +209,17 @@ async def _settle(request: web.Request) -> web.Response:
 async def _reset(request: web.Request) -> web.Response:
     guards.check_local(request)
     question = await body_of(request, ResetQuestion)
-    return answer(await request.app[CONTROLS].reset_machine(_name(request, question.by)))
+    return answer(await request.app[CONTROLS].reset_machine(name_of(request, question.by)))
 
 
 async def _load(request: web.Request) -> web.Response:
     guards.check_local(request)
     question = await body_of(request, LoadQuestion)
     lines = [line.stock() for line in question.lines]
-    return answer(await request.app[CONTROLS].load_stock(lines, _name(request, question.by)))
+    return answer(await request.app[CONTROLS].load_stock(lines, name_of(request, question.by)))
 
 
-def _name(request: web.Request, by: str | None) -> str:
+def name_of(request: web.Request, by: str | None) -> str:
     """Who does it: as said, else the login at the other end of the control socket."""
     name = by or guards.login_of_peer(request)
     if name is None:

@@ -17,6 +17,7 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
+from vendtower.web.alarm_views import alarm_list
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -140,6 +141,7 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "cars": cars_view(picture)["cars"],
         "jobs": jobs_view(picture)["jobs"],
         "cases": cases_view(picture)["cases"],
+        "alarms": alarm_list(picture),
     }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
+from vendtower.domain.alarm import Alarm, AlarmState, Severity
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.identity import IdentityMethod
@@ -103,7 +104,29 @@ reservations = st.builds(
     slot=st.none() | numbers,
     greeting=words,
 )
-records = visits | carriages | jobs | cases | ledger_lines | reservations
+alarms = st.builds(
+    Alarm,
+    ids,
+    ids,
+    st.sampled_from(Severity),
+    state=st.sampled_from(AlarmState),
+    active=st.booleans(),
+    text=words,
+    episode_id=ids,
+    raised_utc=st.none() | moments,
+    returned_utc=st.none() | moments,
+    active_s=seconds,
+    activations=counts,
+    acknowledged_by=words,
+    acknowledged_utc=st.none() | moments,
+    note=words,
+    chattering=st.booleans(),
+    grouped=st.booleans(),
+    masked_by=words,
+    masked_reason=words,
+    shelved_until_utc=st.none() | moments,
+)
+records = visits | carriages | jobs | cases | ledger_lines | reservations | alarms
 
 
 def vehicle(vin: str) -> Vehicle:

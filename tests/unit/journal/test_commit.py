@@ -17,6 +17,7 @@ from tests.unit.journal import records
 from tests.unit.journal.opened import InlineExecutor, opened
 from tests.unit.journal.records import NOON, event, job, reservation, vehicle, whole_change
 from vendtower.adapters.journal_sqlite import DatabaseSettings, SqliteJournal
+from vendtower.domain.alarm import AlarmState
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.job import JobState
 from vendtower.domain.ledger import LedgerLine
@@ -52,6 +53,7 @@ changes = st.builds(
     reservations=unique_lists(records.reservations, lambda r: r.reservation_id),
     cursor=st.none() | records.words,
     boot_accepted_utc=st.none() | records.moments,
+    alarms=unique_lists(records.alarms, lambda a: str(a.key)),
 )
 
 
@@ -70,6 +72,8 @@ async def test_every_record_comes_back(change: Change) -> None:
     assert set(state.cases) == set(change.cases)
     assert set(state.ledger) == set(change.ledger)
     assert set(state.reservations) == set(change.reservations)
+    standing = {alarm for alarm in change.alarms if alarm.state is not AlarmState.NORMAL}
+    assert set(state.alarms) == standing
     assert (state.cursor, state.boot_accepted_utc) == (change.cursor, change.boot_accepted_utc)
     assert state.last_job_id == max((j.job_id for j in change.jobs), default=0)
     assert state.last_case_id == max((c.case_id for c in change.cases), default=0)

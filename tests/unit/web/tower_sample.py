@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.job import Job, JobState, JobWord, PlcJobState, PlcMark, Verb
@@ -29,7 +30,7 @@ from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot, Whereabouts
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web.app import create_app
@@ -188,6 +189,14 @@ def open_case() -> Case:
     )
 
 
+def standing_alarm(
+    code: str = "P20", source: str = "bay 1", severity: Severity = Severity.CRITICAL
+) -> Alarm:
+    """An alarm that nobody has acknowledged yet."""
+    raised = AlarmRaised(UTC_NOW, f"{source}: something is wrong", f"episode of {code} {source}")
+    return Alarm(code, source, severity).apply(raised)
+
+
 @dataclass
 class RecordingControls:
     """Writes down what it is asked; refuses when told to."""
@@ -236,6 +245,13 @@ class RecordingControls:
                 delivery="dead: unknown visit" if dead_only else "delivered",
             ),
         )
+
+    async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
+        return self._answer("alarm", request, by)
+
+    async def alarm_history(self, limit: int) -> Sequence[Alarm]:
+        self.asked.append(("alarm history", limit))
+        return (standing_alarm(),)
 
 
 @dataclass

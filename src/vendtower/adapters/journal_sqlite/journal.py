@@ -19,12 +19,14 @@ from vendtower.adapters.journal_sqlite.database import (
 )
 from vendtower.adapters.journal_sqlite.lock import JournalLock
 from vendtower.adapters.journal_sqlite.reading import (
+    read_alarm_history,
     read_counts,
     read_history,
     read_owed,
     read_state,
 )
 from vendtower.adapters.journal_sqlite.writing import Row, rows_of, write
+from vendtower.domain.alarm import Alarm
 from vendtower.ports.journal import (
     Change,
     HistoryEvent,
@@ -153,6 +155,12 @@ class SqliteJournal:
         return await self._run(
             "reading the history",
             lambda: read_history(self._connection, limit, dead_only=dead_only),
+        )
+
+    async def alarm_history(self, limit: int) -> tuple[Alarm, ...]:
+        """The newest episodes of alarms first, open ones included."""
+        return await self._run(
+            "reading the alarms' history", lambda: read_alarm_history(self._connection, limit)
         )
 
     async def _run(self, doing: str, work: Callable[[], _AnswerT]) -> _AnswerT:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
 from vendtower.adapters.journal_sqlite.writing import BOOT_ACCEPTED, CURSOR, utc_text
+from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.job import Job
@@ -50,6 +51,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_job_id=_largest(connection, "SELECT max(job_id) FROM job"),
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
+        alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
     )
 
 
@@ -104,6 +106,12 @@ def read_history(
         )
         for sequence, event_id, event_type, subject, utc, correlation_id, data, delivery in rows
     )
+
+
+def read_alarm_history(connection: sqlite3.Connection, limit: int) -> tuple[Alarm, ...]:
+    """The newest episodes first."""
+    query = "SELECT body FROM alarm_episode ORDER BY raised_utc DESC, rowid DESC LIMIT ?"
+    return _records(connection, Alarm, query, limit)
 
 
 def _records(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from vendtower.adapters.journal_sqlite.codec import to_json
+from vendtower.domain.alarm import Alarm, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.job import OPEN_JOB_STATES, Job
@@ -42,6 +43,7 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
         for gone in change.reservations_gone
     ]
     rows += _facts(change)
+    rows += [row for alarm in change.alarms for row in _alarm(alarm)]
     rows += [_event(event) for event in change.events]
     return rows
 
@@ -125,6 +127,34 @@ def _facts(change: Change) -> list[Row]:
         # The first acceptance is the one that counts.
         accepted = change.boot_accepted_utc.isoformat()
         rows.append(("INSERT OR IGNORE INTO fact VALUES (?, ?)", (BOOT_ACCEPTED, accepted)))
+    return rows
+
+
+def _alarm(alarm: Alarm) -> list[Row]:
+    """The alarm as it stands, and its episode when it has one."""
+    key, body = str(alarm.key), to_json(alarm)
+    state = alarm.state.value
+    rows: list[Row] = [
+        ("DELETE FROM alarm WHERE alarm_key = ?", (key,))
+        if alarm.state is AlarmState.NORMAL
+        else _put("alarm", alarm_key=key, severity=alarm.severity.value, state=state, body=body)
+    ]
+    if alarm.raised_utc is not None:
+        returned = alarm.returned_utc
+        rows.append(
+            _put(
+                "alarm_episode",
+                episode_id=alarm.episode_id,
+                code=alarm.code,
+                source=alarm.source,
+                severity=alarm.severity.value,
+                raised_utc=utc_text(alarm.raised_utc),
+                returned_utc=None if returned is None else utc_text(returned),
+                active_s=alarm.active_s,
+                ended=int(not alarm.open),
+                body=body,
+            )
+        )
     return rows
 
 

@@ -8,6 +8,7 @@ from firmware_bridge import meanings
 from firmware_bridge.handshake import MailboxWords
 from firmware_bridge.plc_image import PlcImage, Reading
 from firmware_bridge.words import Value, group, integer, numbers_in
+from vendtower.adapters.plc_modbus.alarms import plc_alarms
 from vendtower.domain.job import JobWord, PlcJobState
 from vendtower.domain.machine import (
     BayReport,
@@ -46,6 +47,7 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         blocked_slots=_slots(image, "blocked"),
         auxiliary=_job_word(image.mailbox(0), step=0, error=0),
         alarm_count=system.number("alarm_active"),
+        alarms=plc_alarms(image),
     )
 
 

@@ -1,0 +1,33 @@
+"""This computer's disk and clock, asked of the Linux kernel."""
+
+import ctypes
+import os
+from pathlib import Path
+
+_TIME_ERROR = 5
+"""``adjtimex`` returns it while the clock is not synchronised (adjtimex(2))."""
+_TIMEX_BYTES = 256
+"""``struct timex`` has 208 bytes on 64-bit Linux, fewer on 32-bit; all zero, it only asks."""
+
+
+class LinuxHost:
+    """Fulfils the port ``Host`` for the disk that holds one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+
+    def free_disk_bytes(self) -> int | None:
+        """What an unprivileged process may still write (statvfs(3))."""
+        try:
+            disk = os.statvfs(self._directory)
+        except OSError:
+            return None
+        return disk.f_bavail * disk.f_frsize
+
+    def clock_synchronised(self) -> bool | None:
+        """What the kernel's clock discipline says; None where it does not answer."""
+        if self._adjtimex is None:
+            return None
+        state = int(self._adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        return None if state < 0 else state != _TIME_ERROR

@@ -1,0 +1,179 @@
+"""Which alarm conditions hold now: told from the tower's memory and the machine's snapshot.
+
+A pure reading: nothing is changed, nothing is remembered.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from vendtower.domain.alarm import AlarmKey, Severity
+from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
+from vendtower.domain.case import CaseKind
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.ledger_check import disagreements
+from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
+from vendtower.flows.order_watch import OrderWatch
+from vendtower.flows.service import in_motion, in_question
+from vendtower.flows.tower import Tower
+
+DISK_FREE_BYTES_MIN = 500_000_000
+"""The journal grows by a few megabytes a day; this leaves months, and room for its log."""
+INVARIANT = "invariant"
+"""How the supervisor begins the name of a fault that only a restart ends."""
+STOP = "stop"
+"""The supervisor's word for a daemon that was asked to stop: no alarm."""
+
+Told = Iterator[tuple[AlarmKey, str]]
+
+NEEDS_MACHINE = frozenset(
+    alarm.value
+    for alarm in (
+        OwnAlarm.PC_LINK_LATCHED,
+        OwnAlarm.CALL_PRESSED,
+        OwnAlarm.LEDGER_DIFFERS,
+        OwnAlarm.ORDER_WAITS,
+        OwnAlarm.LIFT_STRANDED,
+    )
+)
+"""Codes of which nothing is known while the machine's state is not."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What holds now, each with a sentence, and how grave the PLC calls its own."""
+
+    holding: Mapping[AlarmKey, str]
+    plc_severities: Mapping[AlarmKey, Severity]
+    machine_known: bool
+
+    def unjudged(self, key: AlarmKey) -> bool:
+        """Nothing is known of this condition now: an alarm of it stays as it was."""
+        from_machine = key.code.startswith("P") or key.code in NEEDS_MACHINE
+        return from_machine and not self.machine_known
+
+
+@dataclass(frozen=True)
+class Senses:
+    """What the conditions are told from, beside the tower itself."""
+
+    orders: OrderWatch
+    free_disk_bytes: int | None
+    """None when it cannot be known; so with the clock."""
+    clock_synchronised: bool | None
+    cameras_lost: frozenset[int]
+    """Kiosks whose camera gave no pictures when it was last asked for one."""
+    job_seen_s: Mapping[int, float]
+    """Job number to the monotonic time at which this run first saw it open."""
+
+
+def conditions(tower: Tower, senses: Senses) -> Findings:
+    """Everything that is not as it should be, by code and place."""
+    machine = tower.machine()
+    holding: dict[AlarmKey, str] = {}
+    for told in (
+        _link(tower),
+        _cloud(tower),
+        _kiosks(tower, senses.cameras_lost),
+        _computer(senses),
+        _controller(tower),
+        _jobs(tower, senses.job_seen_s),
+        _cases(tower),
+        senses.orders.look(tower),
+        _machine(tower, machine) if machine is not None else (),
+    ):
+        holding.update(told)
+    alarms = [] if machine is None else [a for a in machine.alarms if a.active]
+    severities = {AlarmKey(plc_code(a.code), a.source): a.severity for a in alarms}
+    return Findings(holding, severities, machine is not None)
+
+
+def _own(alarm: OwnAlarm, text: str, source: str = "tower") -> tuple[AlarmKey, str]:
+    return AlarmKey(alarm.value, source), text
+
+
+def _link(tower: Tower) -> Told:
+    link = tower.plc.link
+    if link.state is LinkState.READ_ONLY:
+        yield _own(OwnAlarm.PLC_NOT_OURS, link.reason)
+    elif link.state is not LinkState.UP:
+        yield _own(OwnAlarm.PLC_LINK_DOWN, link.reason or f"the link is {link.state.value}")
+    elif tower.machine() is None:
+        limit_s = tower.site.policies.snapshot_age_s_max
+        yield _own(OwnAlarm.MACHINE_DATA_OLD, f"the newest data is older than {limit_s} s")
+
+
+def _cloud(tower: Tower) -> Told:
+    refusal = tower.alarm_facts.cloud_refusal
+    if refusal:
+        yield _own(OwnAlarm.CLOUD_REFUSES, refusal)
+    elif not tower.cloud_reachable:
+        yield _own(OwnAlarm.CLOUD_UNREACHABLE, tower.cloud_note or "no answer")
+
+
+def _kiosks(tower: Tower, cameras_lost: Iterable[int]) -> Told:
+    if not tower.identity.available:
+        text = "no faces are verified: customers use their code and staff"
+        yield _own(OwnAlarm.IDENTITY_UNAVAILABLE, text)
+    for kiosk in cameras_lost:
+        text = f"kiosk {kiosk}: its camera gives no pictures"
+        yield _own(OwnAlarm.CAMERA_UNAVAILABLE, text, f"kiosk {kiosk}")
+    for kiosk, why in tower.alarm_facts.boards_lost.items():
+        text = f"kiosk {kiosk}: board not reached: {why}"
+        yield _own(OwnAlarm.BOARD_LOST, text, f"kiosk {kiosk}")
+
+
+def _computer(senses: Senses) -> Told:
+    free_bytes = senses.free_disk_bytes
+    if free_bytes is not None and free_bytes < DISK_FREE_BYTES_MIN:
+        text = f"below {DISK_FREE_BYTES_MIN // 1_000_000} MB are free where the journal stands"
+        yield _own(OwnAlarm.DISK_LOW, text)
+    if senses.clock_synchronised is False:
+        yield _own(OwnAlarm.CLOCK_UNSYNCHRONISED, "the system's clock follows no time server")
+
+
+def _controller(tower: Tower) -> Told:
+    if tower.book.fault:
+        yield _own(OwnAlarm.JOURNAL_FAULT, tower.book.fault)
+    for name, why in tower.faults.items():
+        if name.startswith(INVARIANT):
+            yield _own(OwnAlarm.INVARIANT_BROKEN, why, name.removeprefix(INVARIANT).strip(" ()"))
+        elif name != STOP:
+            yield _own(OwnAlarm.FLOW_FAILED, why, f"flow {name}")
+
+
+def _jobs(tower: Tower, seen_s: Mapping[int, float]) -> Told:
+    now_s = tower.clock.monotonic_s()
+    for job in tower.book.jobs.values():
+        if job.state not in OPEN_JOB_STATES or not job.mailbox:
+            continue
+        late_s = now_s - seen_s.get(job.job_id, now_s) - job.deadline_s
+        if late_s > 0:
+            text = f"{job} has not ended within {job.deadline_s:.0f} s"
+            yield _own(OwnAlarm.JOB_OVERDUE, text, f"lift {job.mailbox}")
+
+
+def _cases(tower: Tower) -> Told:
+    for case in tower.book.open_cases():
+        if case.kind is CaseKind.MOVEMENT and case.lift is not None:
+            text = f"case {case.case_id}: {case.question}"
+            yield _own(OwnAlarm.MOVEMENT_HALTED, text, f"lift {case.lift}")
+        elif case.kind is CaseKind.HAND_OVER:
+            text = f"case {case.case_id}: {case.question}"
+            yield _own(OwnAlarm.BAY_NOT_CLEARED, text, f"bay {case.bay}" if case.bay else "tower")
+
+
+def _machine(tower: Tower, machine: MachineSnapshot) -> Told:
+    for alarm in machine.alarms:
+        if alarm.active:
+            parameter = f" (parameter {alarm.parameter})" if alarm.parameter else ""
+            text = f"the PLC reports alarm {alarm.code} at {alarm.source}{parameter}"
+            yield AlarmKey(plc_code(alarm.code), alarm.source), text
+    if machine.pc_link is PcLink.LOST:
+        yield _own(OwnAlarm.PC_LINK_LATCHED, "the PLC waits for the reset of a lost link")
+    for bay in machine.bays.values():
+        if bay.call_pressed:
+            text = f"bay {bay.number}: somebody presses the call button"
+            yield _own(OwnAlarm.CALL_PRESSED, text, f"bay {bay.number}")
+    left_out = in_motion(tower) | in_question(tower).keys()
+    for place, why in disagreements(tower.book.ledger, machine, tower.site.slots, left_out).items():
+        yield _own(OwnAlarm.LEDGER_DIFFERS, why, str(place))

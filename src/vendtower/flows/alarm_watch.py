@@ -1,0 +1,239 @@
+"""Watches for alarms: looks at the tower, waits out delays, and journals every turn of a life."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from vendtower.domain.alarm import (
+    MASKED,
+    Alarm,
+    AlarmAcknowledged,
+    AlarmChattered,
+    AlarmKey,
+    AlarmLatched,
+    AlarmRaised,
+    AlarmReturned,
+    AlarmShelvingEnded,
+    AlarmState,
+    Severity,
+)
+from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
+from vendtower.domain.alarm_filter import AlarmFilter, Delays, FilterLimits, Standing
+from vendtower.domain.identity import CaptureHint
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.flows.alarm_catalogue import alarm_catalogue
+from vendtower.flows.alarm_changes import AlarmChange
+from vendtower.flows.alarm_conditions import Findings, Senses, conditions
+from vendtower.flows.order_watch import OrderWatch
+from vendtower.flows.tower import Kiosk, Tower
+from vendtower.ports.host import Host
+from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.screens import KioskPhase
+
+LOOK_S = 0.2
+"""Conditions are looked at this often at most: the machine is read no faster."""
+HOST_S = 5.0
+"""Disk and clock change slowly."""
+TOWER_ITSELF = "tower"
+"""Who acknowledges what nobody has to know of."""
+FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
+NO_PROOF = {None, CaptureHint.CAMERA_UNAVAILABLE, CaptureHint.SHOW_CODE_OR_FACE}
+"""Hints that do not tell that the camera sees something: the last one is given unseen."""
+
+log = logging.getLogger("vendtower.alarms")
+
+
+class AlarmWatch:
+    """The alarms of one tower; what it remembers beside the journal is only the recent past."""
+
+    def __init__(self, tower: Tower, host: Host, limits: FilterLimits | None = None) -> None:
+        """Takes up the alarms that the journal has standing."""
+        self._tower = tower
+        self._host = host
+        fatal = {e.code for e in alarm_catalogue() if e.severity is Severity.FATAL}
+        self._filter = AlarmFilter(
+            _delays, limits or FilterLimits(), ungrouped=frozenset({*fatal, FLOOD.code})
+        )
+        self._host_due_s = float("-inf")
+        self._senses = Senses(OrderWatch(tower.site), None, None, frozenset(), {})
+        self._since_s: dict[AlarmKey, float] = {}
+        self._inherited: set[AlarmKey] = set()
+        """Standing since an earlier run, whose clock may have been another."""
+        self._plc_mark: tuple[int, int] | None = None
+        self._plc_active: set[AlarmKey] = set()
+        self._dead_letters = tower.book.outbox.dead
+        now_s = tower.clock.monotonic_s()
+        for alarm in tower.book.alarms.values():
+            if alarm.active and alarm.key != FLOOD:
+                self._filter.take_up(alarm.key, alarm.text, now_s)
+                self._inherited.add(alarm.key)
+
+    async def watch(self) -> None:
+        """For ever: look whenever something has changed, and once a second for what just lasts."""
+        bell = self._tower.bell
+        while True:
+            heard = bell.rings
+            await self.look()
+            await asyncio.sleep(LOOK_S)
+            await bell.wait_beyond(heard, 1.0)
+
+    async def look(self) -> None:
+        """One look at everything; whatever turned is journaled in one transaction."""
+        tower = self._tower
+        now_s = tower.clock.monotonic_s()
+        self._sense(now_s)
+        findings = conditions(tower, self._senses)
+        happened = self._happened()
+        standing = self._filter.look(now_s, {**happened, **findings.holding}, findings.unjudged)
+        if self._filter.flood:
+            text = "many alarms came within seconds; those that came last are grouped"
+            standing[FLOOD] = Standing(text, now_s, chattering=False, grouped=False)
+        unwritten: dict[AlarmKey, Alarm] = {}
+
+        def decide() -> Change | None:
+            change = self._turns(standing, findings, now_s)
+            unwritten.update((alarm.key, alarm) for alarm in change.alarms)
+            return change if change.alarms else None
+
+        try:
+            await tower.book.record(decide)
+        except JournalFault as fault:
+            if tower.alarm_facts.unwritten.keys() != unwritten.keys():
+                log.warning("alarms are shown and not remembered: %s", fault)
+                tower.bell.ring()
+            tower.alarm_facts.unwritten = unwritten
+            return
+        tower.alarm_facts.unwritten = {}
+        self._inherited &= standing.keys()
+        self._since_s = {
+            key: self._since_s.get(key, each.since_s)
+            for key, each in standing.items()
+            if key not in self._inherited
+        }
+
+    # --- what is seen
+
+    def _sense(self, now_s: float) -> None:
+        tower, senses = self._tower, self._senses
+        lost = {k.number for k in tower.kiosks.values() if self._camera_lost(k)}
+        open_jobs = [j.job_id for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES]
+        self._senses = replace(
+            senses,
+            cameras_lost=frozenset(lost),
+            job_seen_s={job: senses.job_seen_s.get(job, now_s) for job in open_jobs},
+        )
+        if now_s >= self._host_due_s:
+            self._host_due_s = now_s + HOST_S
+            self._senses = replace(
+                self._senses,
+                free_disk_bytes=self._host.free_disk_bytes(),
+                clock_synchronised=self._host.clock_synchronised(),
+            )
+
+    def _camera_lost(self, kiosk: Kiosk) -> bool:
+        """Known from check-ins alone: lost when one says so, well when the next one sees."""
+        if kiosk.hint is CaptureHint.CAMERA_UNAVAILABLE:
+            return True
+        sees = kiosk.hint not in NO_PROOF or kiosk.phase is KioskPhase.VERIFYING
+        return kiosk.number in self._senses.cameras_lost and not sees
+
+    def _happened(self) -> dict[AlarmKey, str]:
+        """What came and went since the last look: it counts as holding for one look."""
+        facts, outbox = self._tower.alarm_facts, self._tower.book.outbox
+        found = dict(facts.happened)
+        facts.happened.clear()
+        if outbox.dead > self._dead_letters:
+            text = f"the cloud has rejected {outbox.dead} events in all"
+            found[AlarmKey(OwnAlarm.DEAD_LETTERS.value)] = text
+        self._dead_letters = outbox.dead
+        return found | self._plc_notes()
+
+    def _plc_notes(self) -> dict[AlarmKey, str]:
+        """New lines of the PLC's list that are over already and were never seen to hold."""
+        machine = self._tower.machine()
+        if machine is None:
+            return {}
+        newest = max((alarm.seq for alarm in machine.alarms), default=0)
+        if self._plc_mark is None:
+            # What the list says of the time before this run was its own run's to tell.
+            self._plc_mark = machine.boot_id, newest
+        boot_id, seen_seq = self._plc_mark
+        if newest < seen_seq or (newest == seen_seq and boot_id != machine.boot_id):
+            seen_seq = 0  # a PLC that has started counts anew, unless it retains its list
+        self._plc_mark = machine.boot_id, newest
+        lines = [(AlarmKey(plc_code(a.code), a.source), a) for a in machine.alarms]
+        active = {key for key, alarm in lines if alarm.active}
+        found = {
+            key: f"the PLC told of alarm {alarm.code} at {alarm.source}, which is over"
+            for key, alarm in lines
+            if alarm.seq > seen_seq and key not in active | self._plc_active
+        }
+        self._plc_active = active
+        return found
+
+    # --- what follows
+
+    def _turns(
+        self, standing: dict[AlarmKey, Standing], findings: Findings, now_s: float
+    ) -> Change:
+        tower = self._tower
+        changes = []
+        for key in sorted(standing.keys() | tower.book.alarms.keys()):
+            known = tower.book.alarms.get(key) or self._new(key, findings)
+            change = AlarmChange(tower, known)
+            self._turn(change, standing.get(key), now_s)
+            if change.events:
+                changes.append(change)
+        return Change(
+            alarms=tuple(change.alarm for change in changes),
+            events=tuple(event for change in changes for event in change.events),
+        )
+
+    def _new(self, key: AlarmKey, findings: Findings) -> Alarm:
+        catalogue = alarm_catalogue()
+        severity = catalogue.entry(key.code).severity
+        if key.code not in catalogue:
+            severity = findings.plc_severities.get(key, severity)
+        return Alarm(key.code, key.source, severity)
+
+    def _turn(self, change: AlarmChange, standing: Standing | None, now_s: float) -> None:
+        """Bring one alarm in line with what stands."""
+        utc = self._tower.clock.utc()
+        until = change.alarm.shelved_until_utc
+        if change.alarm.state is AlarmState.SHELVED and until is not None and until <= utc:
+            change.apply(AlarmShelvingEnded())
+            change.raise_again()
+        alarm = change.alarm
+        if standing is None:
+            if alarm.active:
+                self._returns(change, now_s)
+            return
+        if not alarm.active:
+            episode = self._tower.chance.new_id()
+            change.apply(AlarmRaised(utc, standing.text, episode, standing.grouped))
+            log.warning("alarm %s raised: %s", alarm.key, standing.text)
+            if alarm.severity is Severity.INFO and change.alarm.wants_person:
+                change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
+        if standing.chattering and not change.alarm.chattering:
+            change.apply(AlarmChattered())
+
+    def _returns(self, change: AlarmChange, now_s: float) -> None:
+        alarm, utc = change.alarm, self._tower.clock.utc()
+        since_s = self._since_s.get(alarm.key)
+        if since_s is not None:
+            active_s = now_s - since_s
+        else:
+            # It was raised by an earlier run, of whose clock nothing is known.
+            began = alarm.activated_utc or utc
+            active_s = max(0.0, (utc - began).total_seconds())
+        latches = alarm_catalogue().entry(alarm.code).latched and alarm.state not in MASKED
+        if latches:
+            change.apply(AlarmLatched(utc, active_s))
+        else:
+            change.apply(AlarmReturned(utc, active_s))
+        log.info("alarm %s is gone after %.1f s", alarm.key, active_s)
+
+
+def _delays(code: str) -> Delays:
+    entry = alarm_catalogue().entry(code)
+    return Delays(entry.on_delay_s, entry.off_delay_s)

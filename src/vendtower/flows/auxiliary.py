@@ -1,0 +1,72 @@
+"""Jobs of the auxiliary mailbox: one at a time, journaled before they are asked like all others."""
+
+from vendtower.domain.job import Job, Verb
+from vendtower.domain.places import Bay, OnLift
+from vendtower.flows import jobs
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+
+
+async def clear_mailbox(tower: Tower) -> None:
+    """End what an earlier run left open in the mailbox; call it with ``tower.auxiliary`` held."""
+    left = tower.book.open_job(jobs.AUXILIARY)
+    if left is not None:
+        await _note_ended(tower, left, await jobs.follow(tower, left))
+
+
+async def run_auxiliary(
+    tower: Tower,
+    verb: Verb,
+    destination: Bay | OnLift,
+    *,
+    duration_s: float,
+    correlation_id: str,
+    vin: str | None = None,
+) -> jobs.Ended | None:
+    """Ask for one auxiliary job and follow it to its end; None when the machine is not known.
+
+    Call it with ``tower.auxiliary`` held and the mailbox cleared. Whether the end is what was
+    wanted is for the caller to see in the machine.
+    """
+    planned: list[Job] = []
+
+    def decide() -> Change | None:
+        machine = tower.machine()
+        if machine is None:
+            return None
+        policies = tower.site.policies
+        planned.append(
+            Job(
+                job_id=tower.book.next_job_id(),
+                mailbox=jobs.AUXILIARY,
+                seq=tower.book.next_seq(jobs.AUXILIARY),
+                verb=verb,
+                source=None,
+                destination=destination,
+                vin=vin,
+                expected_weight_kg=0,
+                expected_height_mm=0,
+                valid_s=jobs.VALID_S,
+                deadline_s=duration_s * policies.job_time_factor + policies.job_time_margin_s,
+                correlation_id=correlation_id,
+                before=jobs.mark_of(machine, jobs.AUXILIARY),
+            )
+        )
+        return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
+
+    await tower.book.record(decide)
+    if not planned:
+        return None
+    ended = await jobs.run(tower, planned[0])
+    await _note_ended(tower, planned[0], ended)
+    return ended
+
+
+async def _note_ended(tower: Tower, job: Job, ended: jobs.Ended) -> None:
+    words = f"{ended.state.value} {ended.reason}".strip()
+    await tower.book.record(
+        lambda: Change(
+            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
+            events=(jobs.job_event(tower, job, "JobEnded", words),),
+        )
+    )

@@ -1,0 +1,112 @@
+"""Bringing an empty lift home that a stop has left with its shuttle out or a door open.
+
+It takes no other job until then. By the time this runs a person has settled what became of the
+job that was stopped, and has led the machine on.
+"""
+
+from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.job import Job, JobState, Verb
+from vendtower.domain.machine import LiftReport, LoadState
+from vendtower.domain.places import OnLift
+from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
+from vendtower.flows import jobs
+from vendtower.flows.tower import Tower
+from vendtower.flows.visit_changes import with_opened_case
+from vendtower.ports.journal import Change
+
+
+def wants_home(tower: Tower, lift: LiftReport) -> bool:
+    """Whether the lift is empty and whole, and only has to come home to take jobs again."""
+    return (
+        not lift.ready
+        and lift.standstill
+        and lift.load is LoadState.EMPTY
+        and bool(lift.inhibits)
+        and lift.inhibits <= MENDED_ON_THE_WAY
+        and tower.book.ledger.car_at(OnLift(lift.number)) is None
+        and all(case.lift != lift.number for case in tower.book.open_cases())
+    )
+
+
+async def home_lift(tower: Tower, lift: int) -> Job | None:
+    """Bring the lift home; the job as it ended, None when it was not begun at all."""
+    job = await _plan(tower, lift)
+    if job is None:
+        return None
+    return await conclude_homing(tower, job, await jobs.run(tower, job))
+
+
+async def resume_homing(tower: Tower, job: Job) -> Job:
+    """Follow a homing that an earlier run of the controller has left open."""
+    return await conclude_homing(tower, job, await jobs.follow(tower, job))
+
+
+async def _plan(tower: Tower, lift: int) -> Job | None:
+    planned: list[Job] = []
+
+    def decide() -> Change | None:
+        machine = tower.machine()
+        if machine is None or tower.book.open_job(lift) is not None:
+            return None
+        report = machine.lifts[lift]
+        if not wants_home(tower, report):
+            return None
+        pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
+        duration_s = job_duration_s(
+            tower.site, lift, pose, Verb.HOME, source=None, destination=None
+        )
+        planned.append(
+            Job(
+                job_id=tower.book.next_job_id(),
+                mailbox=lift,
+                seq=tower.book.next_seq(lift),
+                verb=Verb.HOME,
+                source=None,
+                destination=None,
+                vin=None,
+                expected_weight_kg=0,
+                expected_height_mm=0,
+                valid_s=jobs.VALID_S,
+                deadline_s=job_deadline_s(duration_s, tower.site.policies),
+                correlation_id=tower.chance.new_id(),
+                before=jobs.mark_of(machine, lift),
+            )
+        )
+        return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
+
+    await tower.book.record(decide)
+    return planned[0] if planned else None
+
+
+async def conclude_homing(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
+    """Write down how it ended; what was begun and failed goes to a person."""
+
+    def decide() -> Change:
+        words = f"{ended.state.value} {ended.reason}".strip()
+        change = Change(
+            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
+            events=(jobs.job_event(tower, job, "JobEnded", words),),
+        )
+        if ended.state not in {JobState.FAILED, JobState.UNKNOWN}:
+            return change
+        return with_opened_case(tower, change, _case(tower, job, words))
+
+    await tower.book.record(decide)
+    return tower.book.jobs[job.job_id]
+
+
+def _case(tower: Tower, job: Job, words: str) -> Case:
+    return Case(
+        case_id=tower.book.next_case_id(),
+        kind=CaseKind.MOVEMENT,
+        question=(
+            f"Job {job.job_id} (home lift {job.mailbox}): {words}. Look: is the lift empty and "
+            "whole, and is nobody in the shaft or a bay?"
+        ),
+        choices=(Settlement.CONTINUE,),
+        opened_utc=tower.clock.utc(),
+        correlation_id=job.correlation_id,
+        lift=job.mailbox,
+        job_id=job.job_id,
+    )

@@ -1,0 +1,119 @@
+"""Orders that take too long, lifts that do nothing about them, lifts that stand in between.
+
+Every limit is computed from the tower's own distances and speeds.
+"""
+
+from collections.abc import Iterator
+
+from vendtower.domain.alarm import AlarmKey
+from vendtower.domain.alarm_catalogue import OwnAlarm
+from vendtower.domain.job import Verb
+from vendtower.domain.machine import LiftReport, LoadState, MachineSnapshot
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.places import Bay, Slot
+from vendtower.domain.planning import Urgency, Wish
+from vendtower.domain.site import LiftSpec, Site
+from vendtower.domain.travel_time import job_deadline_s, job_duration_s
+from vendtower.flows.service import hindrances
+from vendtower.flows.tower import Tower
+from vendtower.flows.wishes import wishes
+
+SHUTTLE_HOME_MM_MAX = 50
+"""A shuttle nearer to the lift's middle than this is in: sensors have tolerances."""
+WAITING = frozenset({VisitState.AT_KIOSK, VisitState.VERIFIED})
+"""States in which the customer stands there and the car is not."""
+
+Told = Iterator[tuple[AlarmKey, str]]
+
+
+def order_limit_s(site: Site, bay: int) -> float:
+    """Seconds in which a car of any slot is in this bay, when one other job has to end first.
+
+    Twice the slowest job that a lift can do at the bay, with the site's factor and margin.
+    """
+    slowest_s = max(
+        (
+            job_duration_s(
+                site, lift.number, None, Verb.FETCH, source=Slot(slot), destination=Bay(bay)
+            )
+            for lift in site.lifts
+            if bay in lift.serves_bays
+            for slot in _slots_of(site, lift)
+        ),
+        default=0.0,
+    )
+    return 2.0 * job_deadline_s(slowest_s, site.policies)
+
+
+def _slots_of(site: Site, lift: LiftSpec) -> Iterator[int]:
+    for slot in site.slots.values():
+        if slot.level in lift.serves_levels:
+            yield slot.number
+
+
+class OrderWatch:
+    """Looks at orders and lifts; the limits of each bay are computed once."""
+
+    def __init__(self, site: Site) -> None:
+        self._limits_s = {bay.number: order_limit_s(site, bay.number) for bay in site.bays}
+
+    def look(self, tower: Tower) -> Told:
+        """Every order and lift that wants attention now, each with a sentence."""
+        for visit in tower.book.open_visits():
+            yield from self._overdue(tower, visit)
+        machine = tower.machine()
+        if machine is not None:
+            yield from _idle_beside_orders(tower, machine)
+            yield from _stranded(tower, machine)
+
+    def _overdue(self, tower: Tower, visit: Visit) -> Told:
+        if visit.state not in WAITING or visit.bay is None or visit.arrived_monotonic_s is None:
+            return
+        if tower.book.ledger.car_at(Bay(visit.bay)) == visit.vin:
+            return
+        waited_s = tower.clock.monotonic_s() - visit.arrived_monotonic_s
+        limit_s = self._limits_s[visit.bay]
+        if waited_s > limit_s:
+            text = f"bay {visit.bay}: car {visit.vin} has not come within {limit_s:.0f} s"
+            yield AlarmKey(OwnAlarm.ORDER_OVERDUE.value, f"bay {visit.bay}"), text
+
+
+def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
+    """A wish of a customer, a lift that could, and no reason why nothing begins."""
+    if hindrances(tower):
+        return
+    for wish in wishes(tower):
+        if wish.urgency is not Urgency.CUSTOMER or not isinstance(wish.destination, Bay):
+            continue
+        lift = _idle_lift(tower, machine, wish)
+        if lift is not None:
+            text = (
+                f"{wish.destination}: car {wish.vin} waits on {wish.source} while lift "
+                f"{lift.number} is ready and does nothing"
+            )
+            yield AlarmKey(OwnAlarm.ORDER_WAITS.value, str(wish.destination)), text
+
+
+def _idle_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> LiftReport | None:
+    for lift in machine.lifts.values():
+        serves = tower.site.lift(lift.number).serves_bays
+        reaches = isinstance(wish.destination, Bay) and wish.destination.number in serves
+        if reaches and lift.ready and tower.book.open_job(lift.number) is None:
+            return lift
+    return None
+
+
+def _stranded(tower: Tower, machine: MachineSnapshot) -> Told:
+    """A lift with something on it or its shuttle out, and neither job nor case about it."""
+    in_question = {case.lift for case in tower.book.open_cases()}
+    for lift in machine.lifts.values():
+        if lift.number in in_question or tower.book.open_job(lift.number) is not None:
+            continue
+        found = []
+        if lift.load is not LoadState.EMPTY:
+            found.append(f"its load is {lift.load.value}")
+        if abs(lift.shuttle_position_mm) > SHUTTLE_HOME_MM_MAX:
+            found.append(f"its shuttle stands at {lift.shuttle_position_mm} mm")
+        if found and lift.standstill:
+            text = f"lift {lift.number}: no job, and {' and '.join(found)}"
+            yield AlarmKey(OwnAlarm.LIFT_STRANDED.value, f"lift {lift.number}"), text

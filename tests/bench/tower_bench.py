@@ -1,0 +1,506 @@
+"""The whole controller in this process, against a simulated world on real sockets.
+
+Everything is the daemon's own (`open_tower`, `keep_running`, journal on disk, Modbus, HTTP, kiosk
+boards); only the identity port may be scripted. A controller can be ended as by a power cut, also
+in the very moment in which a chosen change has reached the disk, and started again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import string
+import tomllib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import tomli_w
+
+from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.demo_site import quickened
+from hardware_sim.plant.door import DoorPosition
+from hardware_sim.world import SimulatedWorld, open_world
+from tests.bench.scripted_identity import People, ScriptedIdentity
+from tests.fast_site import EXAMPLE, QUICK
+from vendtower.daemon.site_file import LoadedSite, load_site
+from vendtower.daemon.supervisor import keep_running
+from vendtower.daemon.wiring import Running, open_tower
+from vendtower.domain.delivery import CarriageState
+from vendtower.domain.pickup import VisitState
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change, JournalFault
+
+SPEED = 100.0
+BELIEVED_SPEED = 6.0
+LOOK_S = 0.01
+PATIENCE_S = 15.0
+STAFF = "Ms Li"
+PORTRAIT = b"no real picture, the identity port is scripted"
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One reservation, with the code that only its customer knows."""
+
+    reservation_id: str
+    code: str
+    vin: str
+
+
+class PowerCut(JournalFault):
+    """Raised to whoever was writing when the power went; nobody is left to hear it."""
+
+
+class TowerBench:
+    """A controller in a world, and what people, staff and the cloud see of it."""
+
+    def __init__(self, world: SimulatedWorld, http: aiohttp.ClientSession) -> None:
+        self.world = world
+        self.people = People()
+        self.identity = ScriptedIdentity(self.people)
+        self.policies: dict[str, float] = {"bay_clear_timeout_s": 8.0}
+        self.plc_port: int | None = None
+        """Where the controller looks for the PLC, when that is not the simulated one."""
+        self.real_identity = False
+        self.expected_failures = False
+        """Whether a flow may fail in this test without the bench complaining."""
+        self.frozen = asyncio.Event()
+        """Set when the change that `freeze_at` waits for is on the disk."""
+        self._http = http
+        self._life: AsyncExitStack | None = None
+        self._running: Running | None = None
+        self._thaw: asyncio.Future[None] | None = None
+
+    # --- the controller's life
+
+    @property
+    def tower(self) -> Tower:
+        assert self._running is not None, "the controller does not run"
+        return self._running.tower
+
+    @property
+    def running(self) -> Running:
+        assert self._running is not None, "the controller does not run"
+        return self._running
+
+    def load(self) -> LoadedSite:
+        loaded = load_site(self.world.site_file)
+        plc = {} if self.plc_port is None else {"port": self.plc_port}
+        site = loaded.site.model_copy(
+            update={
+                "plc": loaded.site.plc.model_copy(update=plc),
+                "policies": loaded.site.policies.model_copy(update=self.policies),
+                "cloud": loaded.site.cloud.model_copy(update={"poll_interval_s": 0.05}),
+            }
+        )
+        return replace(loaded, site=site)
+
+    async def start(self) -> None:
+        """Start the controller as the daemon does; it may not be ready yet."""
+        self.identity = ScriptedIdentity(self.people)
+        async with AsyncExitStack() as stack:
+            running = await stack.enter_async_context(
+                open_tower(
+                    self.load(),
+                    self.world.control_socket,
+                    identity=None if self.real_identity else self.identity,
+                )
+            )
+            tasks = [
+                asyncio.create_task(
+                    keep_running(name, flow, running.tower.faults, stopped=running.tower.bell.ring)
+                )
+                for name, flow in running.flows.items()
+            ]
+            stack.push_async_callback(_end, tasks)
+            self._running = running
+            self._life = stack.pop_all()
+
+    async def crash(self) -> None:
+        """The controller is gone from one moment to the next; nothing more is journaled."""
+        if self._life is None:
+            return
+        life, self._life, self._running = self._life, None, None
+        thaw, self._thaw = self._thaw, None
+        await life.aclose()
+        if thaw is not None and not thaw.done():
+            thaw.set_exception(PowerCut("the power went"))
+            await asyncio.sleep(0)
+        self.frozen.clear()
+
+    async def restart(self, away_s: float = 0.0) -> None:
+        """Crash, stay away, and start anew."""
+        await self.crash()
+        await asyncio.sleep(away_s)
+        await self.start()
+
+    def freeze_at(self, chosen: Callable[[Change], bool]) -> None:
+        """Let the controller stand still as soon as a chosen change has reached the disk."""
+        journal = self.tower.book.journal
+        commit = journal.commit
+        thaw: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        thaw.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._thaw = thaw
+
+        async def freezing(change: Change) -> None:
+            await commit(change)
+            if chosen(change):
+                self.frozen.set()
+                await asyncio.shield(thaw)
+
+        journal.commit = freezing  # type: ignore[method-assign]  # the wire to the disk is tapped for this test
+
+    # --- the day before
+
+    async def opened(self, *, plc: bool = True) -> None:
+        """Wait until the tower serves customers, with the stock in its ledger."""
+        if plc:
+            await self.until(lambda: self.tower.machine() is not None, "the PLC is not read")
+            await self.load_stock()
+            await self.in_service()
+
+    async def in_service(self) -> None:
+        async def serves() -> bool:
+            status = await self.status()
+            return bool(status and status["in_service"])
+
+        await self.until(serves, "the tower does not come into service")
+
+    async def load_stock(self) -> None:
+        lines = [
+            {
+                "vin": car.vin,
+                "plate": car.plate,
+                "model": car.model,
+                "length_mm": car.length_mm,
+                "width_mm": car.width_mm,
+                "height_mm": car.height_mm,
+                "weight_kg": car.weight_kg,
+                "slot": slot,
+            }
+            for slot, car in self.world.cars.items()
+        ]
+        answer = await self.control("/api/cars", {"by": STAFF, "lines": lines})
+        assert answer["done"], answer
+
+    def car(self, number: int) -> BookedCar:
+        """The n-th car of the stock."""
+        return [car for _, car in sorted(self.world.cars.items())][number]
+
+    async def book(self, number: int = 0, *, face: bool = True, **more: Any) -> Customer:
+        """Reserve the n-th car; returns when the tower has heard of it."""
+        now = datetime.now(UTC)
+        window: dict[str, Any] = {
+            "starts_at": now - timedelta(minutes=5),
+            "ends_at": now + timedelta(hours=1),
+        }
+        customer = self.booked(self.car(number), face=face, **{**window, **more})
+        await self.until(
+            lambda: self.tower.book.visit_of(customer.reservation_id) is not None,
+            "the reservation does not arrive",
+        )
+        return customer
+
+    def booked(self, car: BookedCar, *, face: bool = True, **more: Any) -> Customer:
+        """Put a reservation into the cloud, and wait for nothing."""
+        done = self.world.cloud.add_reservation(
+            car, face_consent=face, portrait=PORTRAIT if face else None, **more
+        )
+        return Customer(done.reservation_id, done.code, car.vin)
+
+    # --- what anybody sees
+
+    async def status(self) -> Json | None:
+        return await self.read("/api/status")
+
+    async def read(self, path: str) -> Json | None:
+        """A page's JSON; None while nobody answers."""
+        try:
+            async with self._http.get(f"{self.world.web_url}{path}") as answer:
+                return await answer.json() if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async def kiosk(self, number: int) -> Json:
+        status = await self.status()
+        found: Json = (
+            next((k for k in status["kiosks"] if k["number"] == number), {}) if status else {}
+        )
+        return dict(found)
+
+    async def phase(self, number: int, wanted: str, reason: str | None = None) -> Json:
+        """Wait until a kiosk's screen says this."""
+        seen: list[Json] = []
+
+        async def so() -> bool:
+            kiosk = await self.kiosk(number)
+            if not seen or seen[-1] != kiosk:
+                seen.append(kiosk)
+            return kiosk.get("phase") == wanted and reason in {None, kiosk.get("reason")}
+
+        await self.until(so, lambda: f"kiosk {number} is not {wanted} {reason}: {seen[-6:]}")
+        return seen[-1]
+
+    def events(self, name: str) -> list[Json]:
+        """What the cloud has heard of this kind, for instance ``visit.car_departed``."""
+        kind = f"com.vendtower.{name}.v1"
+        return [e.data for e in self.world.cloud.events_received if e.event_type == kind]
+
+    async def event(self, name: str, count: int = 1) -> Json:
+        """Wait until the cloud has heard of it; the newest one."""
+        await self.until(
+            lambda: len(self.events(name)) >= count,
+            lambda: f"no {name}; came: {[e.event_type for e in self.world.cloud.events_received]}",
+        )
+        return self.events(name)[-1]
+
+    # --- what people do
+
+    async def touch(self, kiosk: int) -> None:
+        async with self._http.post(f"{self.world.web_url}/kiosk/{kiosk}/touch", json={}) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def check_in(self, customer: Customer, kiosk: int = 1) -> None:
+        """Touch the screen and show the code."""
+        await self.phase(kiosk, "free")
+        await self.touch(kiosk)
+        self.people.show_code(kiosk, customer.code)
+
+    async def identify(self, customer: Customer, kiosk: int = 1) -> None:
+        """The right customer, with code and face."""
+        await self.check_in(customer, kiosk)
+        self.people.match(kiosk)
+        await self.state(
+            customer, VisitState.VERIFIED, VisitState.PRESENTED, VisitState.HANDING_OVER
+        )
+
+    async def drive_out(self, customer: Customer, bay: int = 1) -> None:
+        """Wait for the open door, walk in and drive off."""
+        plant, tower = self.world.tower.plant, self.world.tower
+        await tower.until(lambda: self.door_open(bay), PATIENCE_S)
+        car = plant.bays[bay].car
+        assert car is not None, "a street door open before an empty bay"
+        assert car.vin == customer.vin, "a street door open before somebody else's car"
+        tower.person_enters(bay)
+        await tower.until(lambda: plant.bays[bay].curtain_clear)
+        tower.car_drives_out(bay)
+        await tower.until(lambda: plant.bays[bay].car is None)
+
+    async def collect(self, customer: Customer, kiosk: int = 1) -> None:
+        """From the first touch to the goodbye."""
+        await self.identify(customer, kiosk)
+        await self.depart(customer, kiosk)
+
+    async def depart(self, customer: Customer, bay: int = 1) -> None:
+        """Drive off, and wait until the tower has noticed."""
+        await self.drive_out(customer, bay)
+        await self.state(customer, VisitState.DEPARTED)
+
+    def door_open(self, bay: int) -> bool:
+        tower = self.world.tower
+        return tower.plant.bays[bay].outer.position(tower.plant.now_s) is DoorPosition.OPEN
+
+    def door_shut(self, bay: int) -> bool:
+        tower = self.world.tower
+        return tower.plant.bays[bay].outer.closed(tower.plant.now_s)
+
+    def doors_opened(self, bay: int) -> int:
+        return len(self.world.tower.events("outer door opening", f"bay {bay}"))
+
+    # --- what staff do
+
+    async def control(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Ask something of the tower over its control socket."""
+        connector = aiohttp.UnixConnector(str(self.world.control_socket))
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.post(f"http://tower{path}", json=dict(body)) as answer,
+        ):
+            assert answer.status in {200, 409}, await answer.text()
+            said: Json = await answer.json()
+            return said
+
+    async def case(self, kind: str) -> Json:
+        """Wait for an open case of this kind."""
+        found: list[Json] = []
+
+        async def there() -> bool:
+            found[:] = [c for c in await self.open_cases() if c["kind"] == kind]
+            return bool(found)
+
+        await self.until(there, f"no open case of kind {kind}")
+        return found[0]
+
+    async def open_cases(self) -> list[Json]:
+        cases = await self.read("/api/cases")
+        return [c for c in cases["cases"] if c["settlement"] is None] if cases else []
+
+    async def settle(self, case: Json, settlement: str, **more: Any) -> Json:
+        """A member of staff answers a case."""
+        body = {"settlement": settlement, "by": STAFF, "note": "looked", **more}
+        return await self.control(f"/api/cases/{case['case_id']}/settle", body)
+
+    async def settled(self, kind: str, settlement: str, **more: Any) -> None:
+        """Wait for a case and settle it, as soon as the tower takes the answer."""
+        case = await self.case(kind)
+        said: list[Json] = []
+
+        async def taken() -> bool:
+            said.append(await self.settle(case, settlement, **more))
+            return bool(said[-1]["done"])
+
+        await self.until(taken, lambda: f"{settlement} is not taken: {said[-1]}")
+
+    async def settle_movements_until(self, over: Callable[[], bool]) -> None:
+        """Staff look at every failed movement and let it go on, until something is reached."""
+
+        async def look() -> bool:
+            for case in await self.open_cases():
+                if case["kind"] == "movement":
+                    await self.settle(case, "continue")
+            return over()
+
+        await self.until(look, lambda: f"not reached; {self.tower.book.open_cases()}")
+
+    # --- what the book and the plant say
+
+    async def state(self, customer: Customer, *wanted: VisitState) -> None:
+        await self.until(
+            lambda: self.visit_state(customer) in wanted,
+            lambda: (
+                f"visit is {self.visit_state(customer)}, wanted {wanted}; "
+                f"{self.tower.book.carriage(customer.vin)}, {self.tower.faults}"
+            ),
+        )
+
+    def visit_state(self, customer: Customer) -> VisitState | None:
+        visit = self.tower.book.visit_of(customer.reservation_id)
+        return None if visit is None else visit.state
+
+    async def carriage(self, customer: Customer, *wanted: CarriageState) -> None:
+        await self.until(
+            lambda: self.tower.book.carriage(customer.vin).state in wanted,
+            lambda: f"{self.tower.book.carriage(customer.vin)}, wanted {wanted}",
+        )
+
+    async def home(self, customer: Customer) -> None:
+        """Wait until the car stands in a slot again, in truth and in the ledger."""
+        await self.carriage(customer, CarriageState.IN_SLOT)
+        where = self.tower.book.ledger.where(customer.vin)
+        truth = self.world.tower.where_is(customer.vin)
+        assert str(where) == f"slot {truth.number if truth else None}"
+
+    async def until(
+        self,
+        condition: Callable[[], Any],
+        why: str | Callable[[], str] = "it did not come true",
+        timeout_s: float = PATIENCE_S,
+    ) -> None:
+        """Look again and again; ``condition`` may be a coroutine function."""
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + timeout_s
+        while True:
+            so = condition()
+            if asyncio.iscoroutine(so):
+                so = await so
+            if so:
+                return
+            if loop.time() > deadline_s:
+                raise AssertionError(why if isinstance(why, str) else why())
+            await asyncio.sleep(LOOK_S)
+
+    # --- the verdict
+
+    async def judge(self) -> None:
+        """What must hold at the end of every test, by the simulator's own truth."""
+        tower = self.world.tower
+        assert not tower.violations, tower.violations
+        changed = [d for d in self.world.cloud.duplicates if d.content_differs]
+        assert not changed, changed
+        if self._running is None:
+            return
+        for line in self.tower.book.ledger:
+            carriage = self.tower.book.carriage(line.vehicle.vin)
+            if carriage.state is CarriageState.IN_SLOT:
+                truth = tower.where_is(line.vehicle.vin)
+                assert truth is not None
+                assert str(line.where) == f"slot {truth.number}", line
+
+    def executed(self) -> int:
+        """Lift jobs that the PLC has started since the beginning."""
+        return sum(self.world.tower.jobs_started(lift) for lift in self.world.site.lifts)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def unguessable(length: int = 6) -> str:
+    """A code that no reservation has."""
+    return "".join(random.SystemRandom().choices(string.ascii_uppercase, k=length))
+
+
+@asynccontextmanager
+async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[TowerBench]:
+    """A world with a controller that has not been started."""
+    failures = _FlowFailures()
+    supervisor = logging.getLogger("vendtower.supervisor")
+    supervisor.addHandler(failures)
+    timeout = aiohttp.ClientTimeout(total=3.0)
+    try:
+        async with (
+            open_world(EXAMPLE, directory, speed=speed, pace=QUICK) as world,
+            aiohttp.ClientSession(timeout=timeout) as http,
+        ):
+            _write_believable_site(world)
+            bench = TowerBench(world, http)
+            try:
+                yield bench
+                await bench.judge()
+            finally:
+                await bench.crash()
+            assert bench.expected_failures or not failures.told, failures.told
+    finally:
+        supervisor.removeHandler(failures)
+
+
+@asynccontextmanager
+async def tower_bench(directory: Path, **policies: float) -> AsyncIterator[TowerBench]:
+    """A tower in service, its cars in the ledger, nobody there."""
+    async with bare_bench(directory) as bench:
+        bench.policies |= policies
+        await bench.start()
+        await bench.opened()
+        yield bench
+
+
+def _write_believable_site(world: SimulatedWorld) -> None:
+    """Mechanics this quick are refused by the site file; the controller believes them slower.
+
+    It uses them for deadlines and for the time to the car alone.
+    """
+    tables = {**world.tables}
+    slow = quickened(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), BELIEVED_SPEED)
+    tables["lifts"] = slow["lifts"]
+    world.site_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
+
+
+class _FlowFailures(logging.Handler):
+    """Remembers every flow that broke: the supervisor would hide it by starting it again."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):
+            self.told.append(f"{record.getMessage()}: {(record.exc_info or (None, None))[1]!r}")
