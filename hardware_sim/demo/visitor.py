@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.people.acting import Conditions, Presented, present
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.world import SimulatedWorld
 
@@ -38,6 +40,8 @@ class Visitor:
     kiosk: int
     vin: str
     """The car that belongs to the code."""
+    presented: Presented = Presented.GENUINE
+    """What is shown to the camera: the person, or a picture of them in somebody's hand."""
 
 
 @dataclass
@@ -130,6 +134,8 @@ class VisitorScript:
                 asked = phase
                 patience_s = self._now_s() + IMPATIENT_S
                 self._do_as_asked(phase)
+            if kiosk is not None and phase == "verifying":
+                self._scene.ask(str(kiosk["hint"] or ""))
             if phase == "free" and self._now_s() > patience_s:
                 # The kiosk has forgotten them, by a restart for instance: they touch it again.
                 await self._screens.touch(self._visitor.kiosk)
@@ -142,7 +148,14 @@ class VisitorScript:
             self._scene.phone(self._visitor.code)
         elif phase == "verifying":
             self._tell("looks at the camera")
-            self._scene.walk_up(self._visitor.portrait, from_m=1.0, over_s=0.5)
+            self._scene.perform(
+                present(
+                    self._visitor.presented,
+                    self._visitor.portrait,
+                    Conditions(),
+                    random.Random(f"{self._visitor.vin} {self._visitor.presented.value}"),
+                )
+            )
 
     async def _await_car(self) -> None:
         tower, bay = self._world.tower, self._world.tower.plant.bays[self._bay]

@@ -226,7 +226,8 @@ class LivenessCheck:
             last = sight
             seen = following.see(sight.stance)
             if isinstance(seen, ChallengeOutcome):
-                return seen
+                late = seen is ChallengeOutcome.TOO_LATE
+                return None if late and looks.sight is not None else seen
             if seen is Reached.REACHED:
                 looks.add(tracker.measure(), following.closer, sight)
         return None
