@@ -6,7 +6,6 @@ costs what its computing costs.
 """
 
 import random
-import zlib
 from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +21,7 @@ from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.engine import Picture, Template
 from vendtower.adapters.identity.faces_dlib import DlibFaces
 from vendtower.adapters.identity.limits import Limits
-from vendtower.adapters.identity.liveness import Means
+from vendtower.adapters.identity.liveness import DepthCheck, Means
 from vendtower.adapters.identity.sessions import Faces, verify
 from vendtower.adapters.identity.templates import make_template
 from vendtower.adapters.identity.watch import Watch
@@ -129,21 +128,34 @@ class Rig:
         """Let the trial's actor try to be accepted as the customer of the portrait."""
         chance = random.Random(trial.seed)
         actor = present(trial.what, trial.portrait, trial.conditions, chance)
-        noise_seed = zlib.crc32(repr(trial).encode())
-        camera = VirtualCamera(actor, Renderer(noise_seed), random.Random(trial.seed + 1))
+        result, took_s = self.check(actor, trial.portrait, trial.seed, pictures=pictures)
+        return Outcome(trial, result, took_s)
+
+    def check(
+        self,
+        actor: Actor,
+        portrait: str,
+        seed: int,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        depth: DepthCheck | None = None,
+        pictures: list[Picture] | None = None,
+    ) -> tuple[Verification, float]:
+        """Is this actor the customer of the portrait? With the virtual seconds that it took."""
+        camera = VirtualCamera(actor, Renderer(seed), random.Random(seed + 1))
         camera.pictures = pictures
         watch = Watch(
             camera,
-            deadline_s=_START_S + TIMEOUT_S,
+            deadline_s=_START_S + timeout_s,
             now=lambda: camera.now_s,
             stop=_NeverStopped(),
             hint=camera.say,
             interval_s=0.0,
         )
         faces = Faces(self._engine, self._limits.face, lambda: camera.now_s)
-        means = Means(self._engine, self._limits, random.Random(trial.seed + 2))
-        result = verify(watch, faces, self._templates[trial.portrait], means)
-        return Outcome(trial, result, round(camera.now_s - _START_S, 2))
+        means = Means(self._engine, self._limits, random.Random(seed + 2), depth)
+        result = verify(watch, faces, self._templates[portrait], means)
+        return result, round(camera.now_s - _START_S, 2)
 
 
 class _NeverStopped(Event):
