@@ -65,7 +65,11 @@ class IdentityBench:
 
 @asynccontextmanager
 async def identity_bench(
-    folder: Path, *, patience: ProcessPatience | None = None, key_mode: int = 0o600
+    folder: Path,
+    *,
+    patience: ProcessPatience | None = None,
+    key_mode: int = 0o600,
+    limits: Limits = QUICK,
 ) -> AsyncIterator[IdentityBench]:
     """Everything running and the process ready; nobody is enrolled yet."""
     key_file = folder / "tower-key"
@@ -79,7 +83,7 @@ async def identity_bench(
                 NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera",
             },
             key_file=key_file,
-            limits=QUICK,
+            limits=limits,
             patience=patience,
         )
         async with verifier:
