@@ -245,7 +245,7 @@ class IdentitySection(SiteSection):
         "may pass.",
     )
     liveness_challenges: int = Field(
-        default=2, ge=1, le=2, description="How many challenges have to be followed."
+        default=2, ge=1, le=3, description="How many challenges have to be followed."
     )
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."

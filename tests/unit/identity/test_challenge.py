@@ -42,6 +42,7 @@ def test_the_other_way(kind: ChallengeKind, turn: float) -> None:
 def test_too_little_is_nothing_until_it_is_too_late() -> None:
     answers = follow(LEFT, (0.8, 0.12, 59), (2.0, 0.14, 59), (4.01, 0.14, 59))
     assert answers == [None, None, ChallengeOutcome.TOO_LATE]
+    assert follow(LEFT, (2.1, 0.03, 60), (2.3, 0.03, 60)) == [None, ChallengeOutcome.TOO_LATE]
 
 
 def test_nobody_reacts_within_a_quarter_second() -> None:

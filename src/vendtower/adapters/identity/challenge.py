@@ -91,7 +91,8 @@ class Following:
             self._began_s = stance.at_s
             if stance.at_s - self._asked_s < limits.reaction_s_min:
                 return ChallengeOutcome.TOO_EARLY
-        if self.late(stance.at_s):
+        slow = self._began_s is None and stance.at_s - self._asked_s > limits.reaction_s_max
+        if slow or self.late(stance.at_s):
             return ChallengeOutcome.TOO_LATE
         return self._judged()
 

@@ -75,16 +75,20 @@ class LivenessLimits:
     mistakes_max: int = 1
     """Challenges not followed before the answer is no; each is made up for by one more."""
     steady_s_min: float = 0.3
-    steady_s_max: float = 0.9
+    steady_s_max: float = 1.3
     """The face looks straight ahead for a random time between these before the prompt."""
-    restless_max: int = 6
+    restless_max: int = 8
     """How often it may move in that time before the answer is no."""
+    unasked_max: int = 1
+    """How often it may turn as if asked, when nothing was asked: films do, people seldom."""
     straight_max: float = 0.10
     """Offset from the enrolled look up to which a face looks straight ahead: 13 degrees."""
     wander_max: float = 0.07
     """How far it may move while it is to look straight ahead."""
     reaction_s_min: float = 0.25
     """Nobody sees the prompt and moves the head sooner."""
+    reaction_s_max: float = 2.2
+    """By then a movement has begun: 0.3 s until the screen shows it and a slow reaction."""
     follow_s: float = 4.0
     """From the prompt to the end of the movement."""
     turn_begun: float = 0.07

@@ -112,6 +112,7 @@ class LivenessCheck:
         self._steady_limits = replace(means.limits.face, turn_max=_ANY_TURN)
         self._moving_limits = replace(self._steady_limits, sharpness_min=0.0)
         self._records: list[ChallengeRecord] = []
+        self._unasked = 0
 
     def run(self) -> LivenessResult:
         """Ask until enough challenges were followed, or one too many was not.
@@ -165,19 +166,29 @@ class LivenessCheck:
         wait_s = self._means.chance.uniform(limits.steady_s_min, limits.steady_s_max)
         self._watch.invite(CaptureHint.LOOK_STRAIGHT)
         held: list[_Sight] = []
-        restless = 0
+        restless, rested = 0, None
         while True:
             frame = self._next()
             face = self._watch.face_in(frame, self._means.engine, self._steady_limits)
             if face is None or abs(face.turn) > limits.straight_max or self._wandered(held, face):
                 restless += bool(held)
-                if restless > limits.restless_max:
-                    raise _TooRestless
+                rested = held[0].face.turn if held else rested
                 held = []
+                if face is not None and rested is not None:
+                    rested = self._note_unasked(face.turn - rested, rested)
+                if restless > limits.restless_max or self._unasked > limits.unasked_max:
+                    raise _TooRestless
                 continue
             held.append(_Sight(frame, face))
             if len(held) >= _STEADY_FRAMES_MIN and frame.at_s - held[0].frame.at_s >= wait_s:
                 return held[-1]
+
+    def _note_unasked(self, turned: float, rested: float) -> float | None:
+        """Count a whole turn that nobody asked for, once; gives where it began, until then."""
+        if abs(turned) < self._limits.turn_min:
+            return rested
+        self._unasked += 1
+        return None
 
     def _wandered(self, held: list[_Sight], face: Face) -> bool:
         return bool(held) and abs(face.turn - held[0].face.turn) > self._limits.wander_max
