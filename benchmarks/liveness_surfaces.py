@@ -1,4 +1,4 @@
-"""How heads and sheets differ in what liveness measures: ``python -m benchmarks.liveness_surfaces``.
+"""How heads and sheets differ: ``python -m benchmarks.liveness_surfaces``.
 
 Each is rendered while it turns to a given angle, at random distance, light, blur and noise, and
 measured as in a check. The thresholds in `LivenessLimits` lie between the printed distributions;

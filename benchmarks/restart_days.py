@@ -29,7 +29,7 @@ from hardware_sim.world import SimulatedWorld, open_world
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 PACE = Pace(walk_s=0.2, drive_s=1.0)
 LOOK_S = 0.2
-VISIT_S_MAX = 240.0
+VISIT_S_MAX = 900.0
 REST_S_MAX = 90.0
 TRIES_MAX = 5
 STRANGER_EVERY = 5
@@ -125,7 +125,7 @@ class Day:
             face = FACES[number % len(FACES)]
             customer = Customer(book(self.world, face, car, kiosk))
             self.customers.append(customer)
-            await _until(partial(self._accepted, car.vin), 60.0)
+            await _until(partial(self._accepted, car.vin), VISIT_S_MAX)
             if number % STRANGER_EVERY == STRANGER_EVERY - 1:
                 await self._stranger(customer)
             await self._honest(customer)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-RECOVERY_SHARE = 0.25
+RECOVERY_SHARE = 0.2
 """This share of the kills hits a daemon that is still recovering from the kill before."""
 RECOVERY_S = 2.0
-VISIT_S = 12.0
-"""A visit at six times the real speed takes about this long; kills fall anywhere in it."""
+VISIT_S = 16.0
+"""A visit at six times the real speed takes about this long with a question to staff in it; the
+other kills fall anywhere in it."""
 
 
 @dataclass(frozen=True)

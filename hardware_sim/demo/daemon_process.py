@@ -25,8 +25,9 @@ class CommandFailed(RuntimeError):
 class DaemonProcess:
     """``vendtower run`` for one simulated world; its output goes to ``daemon.log`` there."""
 
-    def __init__(self, world: SimulatedWorld) -> None:
+    def __init__(self, world: SimulatedWorld, environment: Mapping[str, str] | None = None) -> None:
         self._world = world
+        self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
         self.log_file = world.directory / "daemon.log"
         self.starts = 0
@@ -49,6 +50,7 @@ class DaemonProcess:
                 str(self._world.site_file),
                 "--socket",
                 str(self._world.control_socket),
+                env={**os.environ, **self._environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -64,6 +66,18 @@ class DaemonProcess:
     async def stop(self) -> None:
         """SIGTERM, and wait until it has left."""
         await self._end(signal.SIGTERM)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self, timeout_s: float) -> int:
+        """Wait until it has ended by itself; its exit status. Raises TimeoutError."""
+        if self._process is None:
+            raise RuntimeError("the daemon is not running")
+        async with asyncio.timeout(timeout_s):
+            return await self._process.wait()
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is None:

@@ -77,10 +77,12 @@ class VisitorScript:
         self._timeline = tell
         self._scene = world.cameras.scene(visitor.kiosk)
         self._board = world.boards[visitor.kiosk]
+        self._patience_s = 120.0
         self.record = VisitRecord(visitor)
 
     async def play(self, timeout_s: float = 120.0) -> VisitRecord:
-        """Come, collect the car, and drive off; or go away."""
+        """Come, collect the car, and drive off; or go away when it takes longer than this."""
+        self._patience_s = timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 await self._walk_up()
@@ -159,10 +161,14 @@ class VisitorScript:
 
     async def _await_car(self) -> None:
         tower, bay = self._world.tower, self._world.tower.plant.bays[self._bay]
-        await tower.until(lambda: bay.car is not None and bay.car.vin == self._visitor.vin, 120.0)
+        await tower.until(
+            lambda: bay.car is not None and bay.car.vin == self._visitor.vin, self._patience_s
+        )
         self.record.car_in_bay_s = self._now_s()
         self._tell("sees the car arrive behind the glass")
-        await tower.until(lambda: bay.outer.position(tower.plant.now_s) is DoorPosition.OPEN, 120.0)
+        await tower.until(
+            lambda: bay.outer.position(tower.plant.now_s) is DoorPosition.OPEN, self._patience_s
+        )
         self.record.door_opened = True
 
     async def _drive_off(self) -> None:

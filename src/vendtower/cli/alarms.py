@@ -9,7 +9,7 @@ from rich.text import Text
 from vendtower.cli import show
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, fail, print_json
-from vendtower.domain.alarm_catalogue import AlarmEntry, CatalogueError
+from vendtower.domain.alarm_catalogue import AlarmEntry, CatalogueError, OwnAlarm
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 
 _HISTORY_MAX = 1000
@@ -171,9 +171,12 @@ def return_to_service(
 
 
 def alarms_text(found: list[JsonObject]) -> RenderableType:
-    """The standing alarms, each with what to do; those of a flood in one line."""
-    blocks: list[RenderableType] = [_alarm_text(each) for each in found if not each["grouped"]]
-    grouped = [f"{each['code']} {each['source']}" for each in found if each["grouped"]]
+    """The standing alarms, each with what to do; those of a flood in one line while it lasts."""
+    flood = any(each["code"] == OwnAlarm.ALARM_FLOOD.value and each["active"] for each in found)
+    grouped = [f"{each['code']} {each['source']}" for each in found if flood and each["grouped"]]
+    blocks: list[RenderableType] = [
+        _alarm_text(each) for each in found if not (flood and each["grouped"])
+    ]
     if grouped:
         blocks.append(Text(f"grouped in a flood: {', '.join(grouped)}"))
     return Group(*blocks) if blocks else Text("no alarms")

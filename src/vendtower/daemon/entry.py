@@ -17,6 +17,8 @@ from vendtower.daemon.site_file import load_site
 from vendtower.domain.errors import LocalFault
 
 CANNOT_RUN = 1
+CANNOT_START = 78
+"""EX_CONFIG of sysexits(3): a person has to mend a file, key, or port on this machine first."""
 
 
 @click.command()
@@ -55,7 +57,7 @@ def run(site_path: Path, control_socket: Path | None) -> None:
         )
     except LocalFault as error:
         click.echo(f"vendtower does not start: {error}", err=True)
-        sys.exit(CANNOT_RUN)
+        sys.exit(CANNOT_START)
 
 
 def default_socket() -> Path:

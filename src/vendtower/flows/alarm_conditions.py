@@ -18,6 +18,9 @@ from vendtower.flows.tower import Tower
 
 DISK_FREE_BYTES_MIN = 500_000_000
 """The journal grows by a few megabytes a day; this leaves months, and room for its log."""
+PLACES_TOLD_MAX = 5
+"""Where ledger and sensors disagree at more places, it is one mistake and not so many."""
+TEXT_CHARACTERS_MAX = 400
 INVARIANT = "invariant"
 """How the supervisor begins the name of a fault that only a restart ends."""
 STOP = "stop"
@@ -174,6 +177,16 @@ def _machine(tower: Tower, machine: MachineSnapshot) -> Told:
         if bay.call_pressed:
             text = f"bay {bay.number}: somebody presses the call button"
             yield _own(OwnAlarm.CALL_PRESSED, text, f"bay {bay.number}")
+    yield from _places(tower, machine)
+
+
+def _places(tower: Tower, machine: MachineSnapshot) -> Told:
+    """One alarm for each place, or one for all when the ledger is not filled in, for instance."""
     left_out = in_motion(tower) | in_question(tower).keys()
-    for place, why in disagreements(tower.book.ledger, machine, tower.site.slots, left_out).items():
+    found = disagreements(tower.book.ledger, machine, tower.site.slots, left_out)
+    if len(found) > PLACES_TOLD_MAX:
+        text = f"more than {PLACES_TOLD_MAX} places; for instance {'; '.join(found.values())}"
+        yield _own(OwnAlarm.LEDGER_DIFFERS, text[:TEXT_CHARACTERS_MAX])
+        return
+    for place, why in found.items():
         yield _own(OwnAlarm.LEDGER_DIFFERS, why, str(place))

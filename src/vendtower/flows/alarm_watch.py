@@ -102,6 +102,8 @@ class AlarmWatch:
                 log.warning("alarms are shown and not remembered: %s", fault)
                 tower.bell.ring()
             tower.alarm_facts.unwritten = unwritten
+            # What came and went is told again, or it would be over before it was written.
+            tower.alarm_facts.happened[:0] = happened.items()
             return
         tower.alarm_facts.unwritten = {}
         self._inherited &= standing.keys()

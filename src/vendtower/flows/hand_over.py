@@ -4,6 +4,7 @@ from vendtower.domain.bay_rules import departure_evidence, opening_hindrance
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.pickup import Visit
 from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, ask_once, report
+from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Tower
 
 EMPTY_FOR_S = 1.0
@@ -60,7 +61,8 @@ async def _let_out(visit: Visit, tower: Tower, deadline_s: float) -> str:
 
 def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
     current = tower.book.visits[visit.visit_id]
-    return opening_hindrance(current, tower.book.ledger, bay)
+    fatal = "; ".join(fatal_alarms(tower))
+    return fatal or opening_hindrance(current, tower.book.ledger, bay)
 
 
 def _has_left(visit: Visit, tower: Tower) -> BayReport | None:

@@ -56,8 +56,9 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         tower.reset_wanted = False
         return None
     ours = machine.pc_link is not PcLink.OK
-    if not ours and not tower.reset_wanted:
-        return None
+    if not tower.reset_wanted:
+        # Ends our latch, and the stop that our silence brought; an abort stays for a person.
+        return MachineCommand.RESET if ours else None
     if machine.state is MachineState.ABORTED:
         return MachineCommand.CLEAR
     if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):

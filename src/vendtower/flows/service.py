@@ -12,7 +12,7 @@ MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 def hindrances(tower: Tower) -> tuple[str, ...]:
     """Why no new movement is asked for now; empty when it may be."""
     found = [f"{name}: {why}" for name, why in tower.faults.items()]
-    found += [f"alarm {a.key}: {a.text}" for a in tower.alarms if a.forbids_motion]
+    found += fatal_alarms(tower)
     if not tower.book.boot_accepted:
         found.append("the cloud has never accepted this tower")
     link = tower.plc.link
@@ -32,6 +32,11 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
         found.append(f"machine state is {machine.state.value}")
     found += [f"safety: {name}" for name in sorted(machine.safety_faults)]
     return tuple(found)
+
+
+def fatal_alarms(tower: Tower) -> list[str]:
+    """The fatal alarms that forbid every new job, each with its sentence."""
+    return [f"alarm {a.key}: {a.text}" for a in tower.alarms if a.forbids_motion]
 
 
 def untouchable(tower: Tower) -> dict[Place, str]:

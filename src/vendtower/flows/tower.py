@@ -60,6 +60,8 @@ class Tower:
     """Reservations whose picture, at this revision, gave no template: they take the other route."""
     job_began_s: dict[int, float] = field(default_factory=dict)
     """Monotonic time at which this run first saw a job open, for the time to the car."""
+    astray_since_s: dict[str, float] = field(default_factory=dict)
+    """VIN of a car that should go to a slot, and the monotonic time since which this is known."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False

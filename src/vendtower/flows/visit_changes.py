@@ -79,9 +79,19 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data = as_data(event)
     data.pop("monotonic_s", None)
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
-    if isinstance(event, CarPresented) and visit.arrived_monotonic_s is not None:
-        data["wait_s"] = round(tower.clock.monotonic_s() - visit.arrived_monotonic_s, 2)
+    if isinstance(event, CarPresented):
+        data["wait_s"] = round(_waited_s(tower, visit), 2)
     return data
+
+
+def _waited_s(tower: Tower, visit: Visit) -> float:
+    """From the first touch until now; by the wall clock when the machine was started since."""
+    if visit.arrived_utc is None or visit.arrived_monotonic_s is None:
+        return 0.0
+    waited_s = tower.clock.monotonic_s() - visit.arrived_monotonic_s
+    if waited_s < 0:
+        waited_s = (tower.clock.utc() - visit.arrived_utc).total_seconds()
+    return max(0.0, waited_s)
 
 
 def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:

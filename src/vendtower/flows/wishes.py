@@ -46,6 +46,8 @@ def _wish(tower: Tower, vin: str, visit: Visit | None) -> Wish | None:
     where = line.where
     if not isinstance(where, Slot | Bay | OnLift):
         return None
+    if isinstance(where, Slot):
+        tower.astray_since_s.pop(vin, None)
     if visit is not None and visit.bay is not None:
         if where == Bay(visit.bay):
             return None
@@ -54,7 +56,13 @@ def _wish(tower: Tower, vin: str, visit: Visit | None) -> Wish | None:
         # The PLC knows no way from bay to bay: the car goes by a slot.
     if isinstance(where, Slot):
         return None
-    return Wish(line.vehicle, where, None, 0.0, Urgency.STORE)
+    return Wish(line.vehicle, where, None, _astray_s(tower, vin), Urgency.STORE)
+
+
+def _astray_s(tower: Tower, vin: str) -> float:
+    """How long this run has known that the car should go to a slot."""
+    now_s = tower.clock.monotonic_s()
+    return now_s - tower.astray_since_s.setdefault(vin, now_s)
 
 
 def _age_s(tower: Tower, visit: Visit) -> float:

@@ -11,6 +11,7 @@ from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web import kiosk_alarms
 from vendtower.web.texts import Catalogue, catalogue
 
 OUT_OF_SERVICE = "out_of_service"
@@ -98,8 +99,10 @@ def kiosk_view(
     the out-of-service view. A customer who has begun keeps their view whatever happens.
     """
     texts = catalogue(status.language if status is not None else language)
-    if status is None or picture is None or (_nobody_there(status) and not picture.in_service):
+    if status is None or picture is None:
         return _out_of_service(texts)
+    if _nobody_there(status) and not picture.in_service:
+        return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
     bay = _fresh_bay(status, picture)
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
@@ -114,7 +117,7 @@ def kiosk_view(
         hint=_hint(status, texts),
         gesture=_gesture(status),
         greeting=status.greeting,
-        notice=_notice(status, bay, texts),
+        notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
         other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
@@ -137,7 +140,7 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
-def _out_of_service(texts: Catalogue) -> KioskView:
+def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
     return KioskView(
         phase=OUT_OF_SERVICE,
         language=texts.language,
@@ -147,7 +150,7 @@ def _out_of_service(texts: Catalogue) -> KioskView:
         hint="",
         gesture="",
         greeting="",
-        notice="",
+        notice=notice,
         case_text="",
         route="",
         other_way="",
@@ -205,7 +208,19 @@ def _gesture(status: KioskStatus) -> str:
     return status.hint.value if status.hint is not None and shown else ""
 
 
-def _notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:
+def _notice(
+    status: KioskStatus, picture: TowerPicture, bay: BayReport | None, texts: Catalogue
+) -> str:
+    """A fatal alarm first, then what the machine itself shows, then what else is wrong."""
+    fatal = kiosk_alarms.fatal_text(status, picture, texts.language)
+    return (
+        fatal
+        or _machine_notice(status, bay, texts)
+        or kiosk_alarms.customer_text(status, picture, texts.language)
+    )
+
+
+def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> str:
     if bay is not None and bay.estop_pressed:
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from tests.bench.tower_bench import STAFF, TowerBench
+from vendtower.domain.delivery import CarriageState
 from vendtower.flows.service import hindrances
 
 Json = Mapping[str, Any]
@@ -75,9 +74,7 @@ async def history(bench: TowerBench) -> list[Json]:
     return list(said["episodes"])
 
 
-async def test_a_cut_link_is_raised_once_and_returns_once(
-    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_cut_link_is_raised_once_and_returns_once(bench: TowerBench) -> None:
     await bench.world.tower.cut_plc_link()
     await stands(bench, "C01", "unacknowledged")
     await asyncio.sleep(0.5)
@@ -120,3 +117,31 @@ async def test_a_jammed_movement_is_an_alarm_until_its_case_is_settled(bench: To
     await stands(bench, "C42", "returned")
     await acknowledge(bench, "C42", "lift 1")
     await normal(bench, "C42")
+
+
+async def test_no_street_door_opens_while_a_fatal_alarm_holds(bench: TowerBench) -> None:
+    customer = await bench.book(0)
+    await bench.check_in(customer)
+    carriage = bench.tower.book.carriage
+    await bench.until(
+        lambda: carriage(customer.vin).state is CarriageState.IN_BAY, "the car does not come"
+    )
+    bench.tower.faults["invariant (test)"] = "two cars in one place"
+    await stands(bench, "C34", "unacknowledged")
+    bench.people.match(1)
+    await bench.phase(1, "hand_over")
+    await asyncio.sleep(0.6)
+    assert bench.doors_opened(1) == 0
+    kiosk = await bench.kiosk(1)
+    assert kiosk["phase"] == "hand_over"
+    del bench.tower.faults["invariant (test)"]
+    await bench.drive_out(customer)
+    await bench.event("visit.car_departed")
+
+
+async def test_a_lost_kiosk_board_is_an_alarm_while_it_is_away(bench: TowerBench) -> None:
+    bench.world.boards[1].unplug()
+    lost = await stands(bench, "C22", "unacknowledged")
+    assert lost["source"] == "kiosk 1"
+    bench.world.boards[1].plug()
+    await stands(bench, "C22", "returned")

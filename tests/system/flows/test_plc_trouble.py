@@ -11,8 +11,9 @@ from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from tests.contract.hostile_plc import Fault, HostilePlc
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import JobState, Verb
-from vendtower.domain.machine import LinkState
+from vendtower.domain.machine import LinkState, PcLink
 from vendtower.domain.pickup import VisitState
+from vendtower.flows.service import hindrances
 
 LOST_S = 1.0
 """Longer than the PLC waits for a heartbeat."""
@@ -326,3 +327,15 @@ async def test_a_homing_that_fails_goes_to_a_person(bench: TowerBench) -> None:
     tower.act(shuttle.free)
     await bench.settle_movements_until(lambda: bench.door_open(1))
     await bench.depart(customer)
+
+
+async def test_a_restart_is_no_person_after_an_emergency_stop(bench: TowerBench) -> None:
+    tower = bench.world.tower
+    tower.press_estop()
+    await bench.until(lambda: (m := bench.tower.machine()) is not None and bool(m.safety_faults))
+    tower.release_estop()
+    await bench.restart()
+    await bench.until(lambda: (m := bench.tower.machine()) is not None and m.pc_link is PcLink.OK)
+    await bench.until(lambda: hindrances(bench.tower) == ("machine state is aborted",))
+    assert (await bench.control("/api/machine/reset", {"by": STAFF}))["done"]
+    await bench.in_service()

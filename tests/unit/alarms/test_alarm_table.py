@@ -62,8 +62,8 @@ MATRIX: dict[AlarmState, dict[type, AlarmState]] = {
 }
 RAISED = a.AlarmRaised(NOON, "lift 1: drive fault 3", "e-1")
 RETURNED = a.AlarmReturned(NOON + timedelta(seconds=8), 8.0)
-ACKNOWLEDGED = a.AlarmAcknowledged("Li Na", NOON, "on my way")
-SHELVED = a.AlarmShelved("Li Na", "part is ordered", NOON + timedelta(hours=1))
+ACKNOWLEDGED = a.AlarmAcknowledged("technician on duty", NOON, "on my way")
+SHELVED = a.AlarmShelved("technician on duty", "part is ordered", NOON + timedelta(hours=1))
 EVENTS: dict[type, AlarmEvent] = {
     type(event): event
     for event in (
@@ -73,10 +73,10 @@ EVENTS: dict[type, AlarmEvent] = {
         a.AlarmChattered(),
         ACKNOWLEDGED,
         SHELVED,
-        a.AlarmUnshelved("Li Na"),
+        a.AlarmUnshelved("technician on duty"),
         a.AlarmShelvingEnded(),
-        a.AlarmTakenOutOfService("Li Na", "not installed"),
-        a.AlarmReturnedToService("Li Na"),
+        a.AlarmTakenOutOfService("technician on duty", "not installed"),
+        a.AlarmReturnedToService("technician on duty"),
     )
 }
 NEW = Alarm("P17", "lift 1", Severity.CRITICAL)
@@ -125,7 +125,7 @@ def test_an_episode_counts_what_happened_in_it() -> None:
     assert (alarm.episode_id, alarm.activations, alarm.active_s) == ("e-1", 2, 8.0)
     assert (alarm.active, alarm.returned_utc) == (True, None)
     over = alarm.apply(ACKNOWLEDGED).apply(RETURNED)
-    assert (over.open, over.active_s, over.acknowledged_by) == (False, 16.0, "Li Na")
+    assert (over.open, over.active_s, over.acknowledged_by) == (False, 16.0, "technician on duty")
     again = over.apply(replace(RAISED, episode_id="e-3"))
     assert (again.episode_id, again.activations, again.active_s) == ("e-3", 1, 0.0)
     assert again.acknowledged_by == ""
@@ -133,7 +133,7 @@ def test_an_episode_counts_what_happened_in_it() -> None:
 
 def test_what_is_shelved_is_still_written_down() -> None:
     shelved = NEW.apply(RAISED).apply(SHELVED)
-    assert (shelved.masked_by, shelved.masked_reason) == ("Li Na", "part is ordered")
+    assert (shelved.masked_by, shelved.masked_reason) == ("technician on duty", "part is ordered")
     assert shelved.open
     gone = shelved.apply(RETURNED)
     assert not gone.open

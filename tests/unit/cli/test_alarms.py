@@ -57,6 +57,8 @@ def test_a_flood_is_one_line(tower: Tower) -> None:
         for n in (3, 4, 5)
     ]
     with_alarms(tower, *many)
+    assert "grouped in" not in tower.call("alarms").output
+    with_alarms(tower, *many, standing_alarm("C90", "tower", Severity.WARNING))
     assert "grouped in a flood: C40 slot 3, C40 slot 4, C40 slot 5" in tower.call("alarms").output
 
 

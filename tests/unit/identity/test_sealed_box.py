@@ -121,3 +121,16 @@ def test_what_is_not_a_key_is_refused(content: bytes, message: str, key_file: Pa
     key_file.unlink()
     with pytest.raises(KeyFileUnusable, match="cannot be read: No such file"):
         SealedBoxOpener.from_file(key_file)
+
+
+def test_a_credential_of_the_service_may_show_its_access_lists_mask(
+    key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_file.chmod(0o440)
+    with pytest.raises(KeyFileUnusable, match="mode 0440"):
+        public_key_of(key_file)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(key_file.parent))
+    assert public_key_of(key_file)
+    key_file.chmod(0o444)
+    with pytest.raises(KeyFileUnusable, match="mode 0444"):
+        public_key_of(key_file)

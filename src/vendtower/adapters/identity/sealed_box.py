@@ -116,11 +116,23 @@ def create_key_file(path: Path) -> str:
     return SealedBoxOpener(private).public_key
 
 
+def _forbidden_bits(path: Path) -> int:
+    """Permissions that a key file must not give; in a service's credentials one is harmless.
+
+    systemd lets the service's user at a credential by an access list, whose mask stands where
+    the group's permissions would; the directory is the service's own (systemd.exec(5)).
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and path.parent == Path(credentials):
+        return 0o077 & ~stat.S_IRGRP
+    return 0o077
+
+
 def _read_key(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
+            if mode & _forbidden_bits(path):
                 raise KeyFileUnusable(
                     f"key file {path}: mode {mode:04o} lets group or others at it, expected 0600 "
                     f"(chmod 600)"

@@ -28,6 +28,7 @@ function outOfService() {
   byId("serving").hidden = true;
   byId("lost").hidden = false;
   byId("staff-lost").hidden = true;
+  put("lost-notice", "");
 }
 
 function put(id, text) {
@@ -45,6 +46,7 @@ function paint() {
   byId("serving").hidden = closed;
   byId("lost").hidden = !closed;
   put("staff-lost", view.words.staff_call);
+  put("lost-notice", closed ? view.notice : "");
   if (closed) return;
   put("title", view.title);
   put("body", view.body);

@@ -1,5 +1,6 @@
 // The operator's page: fills the lists from the stream and keeps the forms of the cases.
 
+import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
@@ -29,6 +30,7 @@ function paint() {
   document.querySelector(".wall").classList.toggle("old", stale);
   paintTower(site, picture);
   paintParts(stale ? null : status.machine, status.kiosks);
+  paintAlarms(picture.alarms, site.timezone);
   paintCases();
   paintLists();
 }

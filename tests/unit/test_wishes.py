@@ -1,0 +1,48 @@
+"""What the dispatcher is told about cars that should stand somewhere else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.unit.alarms.watched_tower import watched
+from tests.unit.web.tower_sample import car
+from vendtower.domain.delivery import Carriage, CarriageState
+from vendtower.domain.identity import IdentityMethod
+from vendtower.domain.ledger import Ledger
+from vendtower.domain.pickup import CarPresented, CustomerArrived, IdentityVerified, Visit
+from vendtower.domain.places import Bay, Slot
+from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.wishes import wishes
+
+
+async def test_a_car_that_nobody_wants_in_its_bay_grows_older(tmp_path: Path) -> None:
+    async with watched(tmp_path / "journal.sqlite") as bench:
+        book, line = bench.tower.book, car(1, Bay(1))
+        book.ledger = Ledger([line])
+        book.carriages[line.vehicle.vin] = Carriage(line.vehicle.vin, CarriageState.IN_BAY)
+        assert [wish.waiting_s for wish in wishes(bench.tower)] == [0.0]
+        bench.clock.now_s += 90
+        assert [wish.waiting_s for wish in wishes(bench.tower)] == [90.0]
+        book.ledger = Ledger([replace(line, where=Slot(3))])
+        book.carriages[line.vehicle.vin] = Carriage(line.vehicle.vin)
+        assert wishes(bench.tower) == []
+        assert bench.tower.astray_since_s == {}
+
+
+@pytest.mark.parametrize(
+    ("later_s", "told_s"),
+    [(42.0, 42.0), (-900.0, 0.0)],
+    ids=["same run of the machine", "machine started since, wall clock set back with it"],
+)
+async def test_the_wait_is_never_nonsense(tmp_path: Path, later_s: float, told_s: float) -> None:
+    async with watched(tmp_path / "journal.sqlite") as bench:
+        tower, line = bench.tower, car(1, Bay(1))
+        tower.book.ledger = Ledger([line])
+        visit = Visit("v", "r", line.vehicle.vin)
+        arrived = CustomerArrived(1, tower.clock.utc(), bench.clock.now_s, by_code=True)
+        verified = IdentityVerified(IdentityMethod.CODE_WITH_STAFF, None, "technician")
+        visit = visit.apply(arrived).apply(verified)
+        bench.clock.now_s += later_s
+        change = visit_change(tower, visit, CarPresented(1))
+        assert change.events[0].data["wait_s"] == pytest.approx(told_s)
