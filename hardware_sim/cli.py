@@ -19,6 +19,7 @@ from hardware_sim.demo.story import log_tail, play_all, staged
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
 from hardware_sim.fleet import stock_list
+from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.world import SimulatedWorld, open_world
 
@@ -165,10 +166,18 @@ async def _keep(world: SimulatedWorld, timeline: Timeline, control_port: int) ->
 @click.argument("person", type=click.Choice(sorted(PORTRAITS)))
 @click.option("--kiosk", type=int, default=1, show_default=True)
 @click.option("--face", type=click.Choice(sorted(PORTRAITS)), help="Somebody else comes instead.")
+@click.option(
+    "--shows",
+    type=click.Choice([each.value for each in Presented]),
+    help="What the camera sees: the person, or a picture of them in somebody's hand.",
+)
 @control_port_option
-def visitor(person: str, kiosk: int, face: str | None, control_port: int) -> None:
+def visitor(
+    person: str, kiosk: int, face: str | None, shows: str | None, control_port: int
+) -> None:
     """Let PERSON book a car and come for it, in the world that runs."""
-    _tell_world(control_port, "visitors", {"person": person, "kiosk": kiosk, "face": face})
+    body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}
+    _tell_world(control_port, "visitors", body)
 
 
 @main.command()

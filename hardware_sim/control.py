@@ -13,12 +13,16 @@ from aiohttp import web
 from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.visitor import Tell, Visitor, VisitorScript
+from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.car import PlaceKind
 from hardware_sim.world import SimulatedWorld
 
 CHECK_IN_AFTER_S = 3.0
 """A new booking needs a moment to travel from the cloud to the tower."""
+
+
+OPTIONAL = (str, type(None))
 
 
 class Refused(ValueError):
@@ -34,8 +38,12 @@ class WorldControl:
     tell: Tell
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def send_visitor(self, person: str, kiosk: int, face: str | None = None) -> Visitor:
+    def send_visitor(
+        self, person: str, kiosk: int, face: str | None = None, shows: str | None = None
+    ) -> Visitor:
         """Book a car for a person and let them come for it; ``face`` comes in their place.
+
+        With ``shows``, a value of `Presented`, a picture of the face comes in somebody's hand.
 
         Raises:
             Refused: when there is no such person, kiosk, or no car left in a slot.
@@ -48,6 +56,8 @@ class WorldControl:
         visitor = book(self.world, person, self._free_car(), kiosk)
         if face is not None and face != person:
             visitor = replace(visitor, name="a stranger", portrait=face)
+        if shows is not None:
+            visitor = replace(visitor, presented=_presented(shows))
         self._spawn(self._play(visitor))
         return visitor
 
@@ -94,6 +104,14 @@ class WorldControl:
         task.add_done_callback(self._running.discard)
 
 
+def _presented(value: str) -> Presented:
+    try:
+        return Presented(value)
+    except ValueError:
+        known = ", ".join(each.value for each in Presented)
+        raise Refused(f"shows {value!r}, expected one of {known}") from None
+
+
 async def _plc_link(world: SimulatedWorld, seconds: float) -> None:
     await world.tower.cut_plc_link(seconds)
 
@@ -129,8 +147,12 @@ def control_app(control: WorldControl) -> web.Application:
         return web.json_response(control.truth(), dumps=lambda body: json.dumps(body, indent=1))
 
     async def visitor(request: web.Request) -> web.Response:
-        body = await _body(request, {"person": str, "kiosk": int, "face": (str, type(None))})
-        sent = control.send_visitor(body["person"], body["kiosk"], body.get("face"))
+        body = await _body(
+            request, {"person": str, "kiosk": int, "face": OPTIONAL, "shows": OPTIONAL}
+        )
+        sent = control.send_visitor(
+            body["person"], body["kiosk"], body.get("face"), body.get("shows")
+        )
         return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})
 
     async def fault(request: web.Request) -> web.Response:
