@@ -18,6 +18,10 @@ GLANCE_S = 0.2
 IMPATIENT_S = 2.0
 """A person whom the kiosk has not noticed by then touches its screen."""
 
+RETRIES = 2
+MISSED = {"challenge_not_followed", "presentation_attack_suspected"}
+"""Refusals after which a person tries again; on a busy machine the camera misses movements."""
+
 Tell = Callable[[str, str], None]
 """Where, and what, for whoever watches the demo."""
 
@@ -78,6 +82,7 @@ class VisitorScript:
         self._scene = world.cameras.scene(visitor.kiosk)
         self._board = world.boards[visitor.kiosk]
         self._patience_s = 120.0
+        self._retries = RETRIES
         self.record = VisitRecord(visitor)
 
     async def play(self, timeout_s: float = 120.0) -> VisitRecord:
@@ -123,11 +128,10 @@ class VisitorScript:
         while True:
             kiosk = await self._screens.kiosk(self._visitor.kiosk)
             phase = "" if kiosk is None else str(kiosk["phase"])
-            if kiosk is not None and phase == "refused":
-                self.record.ending = Ending.REFUSED
-                self.record.reason = str(kiosk["reason"])
-                self._tell(f"is refused ({self.record.reason}) and goes away")
-                return False
+            if kiosk is not None and phase == "refused" and asked != "refused":
+                asked = "refused"
+                if not await self._tries_again(str(kiosk["reason"])):
+                    return False
             if phase in {"bringing_car", "referred", "hand_over"}:
                 self._scene.nobody()
                 self._tell("is recognised and waits for the car")
@@ -143,6 +147,18 @@ class VisitorScript:
                 await self._screens.touch(self._visitor.kiosk)
                 patience_s = self._now_s() + IMPATIENT_S
             await asyncio.sleep(GLANCE_S)
+
+    async def _tries_again(self, reason: str) -> bool:
+        """The customer whose movement the camera missed does as the screen says: once more."""
+        if reason in MISSED and self._retries and self._visitor.presented is Presented.GENUINE:
+            self._retries -= 1
+            self._tell(f"was not understood ({reason}) and tries again")
+            await self._screens.touch(self._visitor.kiosk)
+            return True
+        self.record.ending = Ending.REFUSED
+        self.record.reason = reason
+        self._tell(f"is refused ({reason}) and goes away")
+        return False
 
     def _do_as_asked(self, phase: str) -> None:
         if phase == "checking_in":

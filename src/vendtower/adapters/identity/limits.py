@@ -97,9 +97,9 @@ class LivenessLimits:
     closer_ratio_min: float = 1.15
     closer_share_max: float = 0.32
     """A face wider than this share of the picture is not asked to come closer."""
-    foreshortened_min: float = 0.80
-    """Eye distance against that at the start, in a turn. A head that reaches ``turn_min`` keeps
-    0.86 and more; a bent print has to be turned until 0.77."""
+    foreshortened_min: float = 0.75
+    """Eye distance against that at the start, in a turn: a head turned by 30 degrees keeps 0.80,
+    a bent print that seems to turn as far has to be held at 45 degrees and keeps 0.74."""
     planarity_residual_min: float = 0.015
     relief_min: float = 0.05
     points_min: int = 30

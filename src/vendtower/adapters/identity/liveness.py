@@ -132,7 +132,7 @@ class LivenessCheck:
                     continue
                 mistakes += 1
                 wanted += 1
-                if mistakes > self._limits.mistakes_max or outcome in _ATTACK_SIGNS:
+                if mistakes > self._limits.mistakes_max:
                     result = self._refusal()
                     break
         except _TooRestless:
