@@ -11,7 +11,7 @@ import logging
 import random
 import string
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ SPEED = 100.0
 BELIEVED_SPEED = 6.0
 LOOK_S = 0.01
 PATIENCE_S = 15.0
-STAFF = "Ms Li"
+STAFF = "technician on duty"
 PORTRAIT = b"no real picture, the identity port is scripted"
 
 Json = Mapping[str, Any]
@@ -76,6 +76,7 @@ class TowerBench:
         self._http = http
         self._life: AsyncExitStack | None = None
         self._running: Running | None = None
+        self._spawned: set[asyncio.Task[Any]] = set()
         self._thaw: asyncio.Future[None] | None = None
 
     # --- the controller's life
@@ -210,9 +211,8 @@ class TowerBench:
 
     def booked(self, car: BookedCar, *, face: bool = True, **more: Any) -> Customer:
         """Put a reservation into the cloud, and wait for nothing."""
-        done = self.world.cloud.add_reservation(
-            car, face_consent=face, portrait=PORTRAIT if face else None, **more
-        )
+        consent: dict[str, Any] = {"face_consent": face, "portrait": PORTRAIT if face else None}
+        done = self.world.cloud.add_reservation(car, **(consent | more))
         return Customer(done.reservation_id, done.code, car.vin)
 
     # --- what anybody sees
@@ -374,6 +374,37 @@ class TowerBench:
             return over()
 
         await self.until(look, lambda: f"not reached; {self.tower.book.open_cases()}")
+
+    async def settle_until_frozen(self) -> None:
+        """Staff look at every failed movement until the controller stands still."""
+
+        async def look() -> bool:
+            for case in [] if self.frozen.is_set() else await self.open_cases():
+                self.spawn(self.settle(case, "continue"))
+                await asyncio.sleep(0.1)
+            return self.frozen.is_set()
+
+        await self.until(look, "the controller was not frozen")
+
+    async def lead_on(self) -> None:
+        """Staff let a stopped machine take jobs again, once what they have to settle is settled."""
+
+        async def serves() -> bool:
+            for case in await self.open_cases():
+                await self.settle(case, "continue")
+            await self.control("/api/machine/reset", {"by": STAFF})
+            status = await self.status()
+            return bool(status and status["in_service"])
+
+        await self.until(serves, "the machine is not led on")
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Let somebody do something whose end is not awaited; it may break with the controller."""
+        task = asyncio.create_task(work)
+        self._spawned.add(task)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        task.add_done_callback(self._spawned.discard)
+        return task
 
     # --- what the book and the plant say
 

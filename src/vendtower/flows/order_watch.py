@@ -16,6 +16,7 @@ from vendtower.domain.site import LiftSpec, Site
 from vendtower.domain.travel_time import job_deadline_s, job_duration_s
 from vendtower.flows.service import hindrances
 from vendtower.flows.tower import Tower
+from vendtower.flows.visit_changes import waited_s
 from vendtower.flows.wishes import wishes
 
 SHUTTLE_HOME_MM_MAX = 50
@@ -67,13 +68,12 @@ class OrderWatch:
             yield from _stranded(tower, machine)
 
     def _overdue(self, tower: Tower, visit: Visit) -> Told:
-        if visit.state not in WAITING or visit.bay is None or visit.arrived_monotonic_s is None:
+        if visit.state not in WAITING or visit.bay is None:
             return
         if tower.book.ledger.car_at(Bay(visit.bay)) == visit.vin:
             return
-        waited_s = tower.clock.monotonic_s() - visit.arrived_monotonic_s
         limit_s = self._limits_s[visit.bay]
-        if waited_s > limit_s:
+        if waited_s(tower, visit) > limit_s:
             text = f"bay {visit.bay}: car {visit.vin} has not come within {limit_s:.0f} s"
             yield AlarmKey(OwnAlarm.ORDER_OVERDUE.value, f"bay {visit.bay}"), text
 

@@ -80,18 +80,17 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data.pop("monotonic_s", None)
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
     if isinstance(event, CarPresented):
-        data["wait_s"] = round(_waited_s(tower, visit), 2)
+        data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
 
 
-def _waited_s(tower: Tower, visit: Visit) -> float:
+def waited_s(tower: Tower, visit: Visit) -> float:
     """From the first touch until now; by the wall clock when the machine was started since."""
     if visit.arrived_utc is None or visit.arrived_monotonic_s is None:
         return 0.0
-    waited_s = tower.clock.monotonic_s() - visit.arrived_monotonic_s
-    if waited_s < 0:
-        waited_s = (tower.clock.utc() - visit.arrived_utc).total_seconds()
-    return max(0.0, waited_s)
+    by_run_s = tower.clock.monotonic_s() - visit.arrived_monotonic_s
+    by_wall_s = (tower.clock.utc() - visit.arrived_utc).total_seconds()
+    return by_run_s if by_run_s >= 0 else max(0.0, by_wall_s)
 
 
 def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:

@@ -1,13 +1,27 @@
 """The flows' own patience is cut short for tests; what they do is not changed."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.link_types import LinkConfig
 from tests.bench.tower_bench import TowerBench, bare_bench, tower_bench
-from vendtower.daemon import supervisor
-from vendtower.flows import dispatch, doors, front_desk, hand_over, machine_watch, pickup_flow
+from vendtower.adapters.plc_modbus import link_config
+from vendtower.daemon import supervisor, wiring
+from vendtower.domain.site import Site
+from vendtower.flows import (
+    dispatch,
+    doors,
+    front_desk,
+    hand_over,
+    machine_watch,
+    pickup_flow,
+    picture,
+)
+
+POLL_S = 0.05
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +34,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_watch, "COMMAND_PAUSE_S", 0.3)
     monkeypatch.setattr(pickup_flow, "TEMPLATE_WAIT_S", 2.0)
     monkeypatch.setattr(supervisor, "RESTART_S_MIN", 0.2)
+    monkeypatch.setattr(picture, "REDRAW_S", 0.02)
+    monkeypatch.setattr(wiring, "link_config", eager_link)
+
+
+def eager_link(site: Site) -> LinkConfig:
+    """The daemon's own line, asking more often: a test waits for the next poll all the time."""
+    return replace(
+        link_config(site),
+        fast_poll_s=POLL_S,
+        idle_poll_s=POLL_S,
+        slots_poll_s=POLL_S,
+        reconnect_delay_s_max=0.2,
+    )
 
 
 @pytest.fixture

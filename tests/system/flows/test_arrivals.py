@@ -40,6 +40,8 @@ FLAT = replace(
     ),
 )
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_wrong_code(bench: TowerBench) -> None:
     await bench.book(0)

@@ -3,10 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from hardware_sim.plant.agenda import TruthEvent
 from hardware_sim.plant.door import Door, DoorPosition
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
 from vendtower.domain.pickup import VisitState
+
+pytestmark = pytest.mark.slow
 
 
 async def presented(bench: TowerBench, number: int = 0) -> Customer:

@@ -15,6 +15,8 @@ from vendtower.domain.machine import LinkState, PcLink
 from vendtower.domain.pickup import VisitState
 from vendtower.flows.service import hindrances
 
+pytestmark = pytest.mark.slow
+
 LOST_S = 1.0
 """Longer than the PLC waits for a heartbeat."""
 BRIEF_S = 0.25

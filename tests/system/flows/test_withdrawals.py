@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.bench.tower_bench import TowerBench
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.pickup import VisitState
@@ -9,6 +11,8 @@ from vendtower.domain.places import OnLift
 from vendtower.domain.reservation import ReservationWithdrawn
 from vendtower.flows.reservations import take_changes
 from vendtower.ports.journal import Change
+
+pytestmark = pytest.mark.slow
 
 
 async def withdrawn(bench: TowerBench, reservation_id: str) -> None:

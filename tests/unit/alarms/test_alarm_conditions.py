@@ -273,6 +273,17 @@ async def test_an_order_beside_an_idle_lift_and_then_overdue(at: Watched) -> Non
     assert {at.state("C44", "bay 1"), at.state("C45", "bay 1")} == {"returned"}
 
 
+async def test_an_order_from_before_a_reboot_is_told_by_the_wall_clock(at: Watched) -> None:
+    before = replace(
+        waiting_visit(at),
+        arrived_monotonic_s=at.clock.now_s + 9_000.0,
+        arrived_utc=at.clock.utc() - timedelta(hours=1),
+    )
+    await record(at, Change(visits=(before,)))
+    await at.look(0.2)
+    assert at.state("C44", "bay 1") == "unacknowledged"
+
+
 async def test_the_order_limit_is_that_of_the_farthest_slot(at: Watched) -> None:
     site = at.tower.site
     limit_s = order_limit_s(site, 1)

@@ -96,9 +96,12 @@ def test_doing(tower: Tower, words: list[str], request_: object) -> None:
     result = tower.call("alarms", *words)
     assert result.exit_code == 0, result.output
     assert result.output.strip() == "done as asked"
-    named = tower.call("alarms", *words, "--by", "Li Na", "--json")
+    named = tower.call("alarms", *words, "--by", "technician on duty", "--json")
     assert json.loads(named.stdout)["done"] is True
-    assert tower.controls.asked == [("alarm", request_, ME), ("alarm", request_, "Li Na")]
+    assert tower.controls.asked == [
+        ("alarm", request_, ME),
+        ("alarm", request_, "technician on duty"),
+    ]
 
 
 def test_the_source_may_be_left_out_while_it_is_clear(tower: Tower) -> None:

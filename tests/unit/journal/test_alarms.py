@@ -30,7 +30,7 @@ def raised(alarm: Alarm, episode: str, minutes: int = 0) -> Alarm:
 async def test_an_alarm_stands_until_it_is_normal(tmp_path: Path) -> None:
     standing = raised(DOOR, "e-1")
     gone = standing.apply(AlarmReturned(NOON, 4.5))
-    normal = gone.apply(AlarmAcknowledged("Li Na", NOON))
+    normal = gone.apply(AlarmAcknowledged("technician on duty", NOON))
     async with opened(tmp_path / "journal.sqlite") as journal:
         for alarm, kept in ((standing, (standing,)), (gone, (gone,)), (normal, ())):
             await journal.commit(Change(alarms=(alarm,)))
@@ -51,7 +51,7 @@ async def test_the_history_has_a_line_for_each_episode_newest_first(tmp_path: Pa
 
 
 async def test_a_shelved_alarm_without_an_episode_makes_none(tmp_path: Path) -> None:
-    shelved = DOOR.apply(AlarmShelved("Li Na", "is being built", NOON))
+    shelved = DOOR.apply(AlarmShelved("technician on duty", "is being built", NOON))
     async with opened(tmp_path / "journal.sqlite") as journal:
         await journal.commit(Change(alarms=(shelved,)))
         assert (await journal.load()).alarms == (shelved,)

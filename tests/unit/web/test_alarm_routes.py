@@ -76,14 +76,17 @@ async def test_doing(
     async with browser.post(url, json=question) as answer:
         assert answer.status == 400
         assert "by: missing" in (await answer.json())["reason"]
-    async with browser.post(url, json={**question, "by": "Li Na"}) as answer:
+    async with browser.post(url, json={**question, "by": "technician on duty"}) as answer:
         assert await answer.json() == {"done": True, "message": "done as asked"}
     async with terminal.post(url, json=question) as answer:
         assert answer.status == 200
     me = getpass.getuser()
-    assert served.controls.asked == [("alarm", request_, "Li Na"), ("alarm", request_, me)]
+    assert served.controls.asked == [
+        ("alarm", request_, "technician on duty"),
+        ("alarm", request_, me),
+    ]
     served.controls.refusal = "alarm P20 at bay 1 is normal now"
-    async with browser.post(url, json={**question, "by": "Li Na"}) as answer:
+    async with browser.post(url, json={**question, "by": "technician on duty"}) as answer:
         assert answer.status == 409
 
 
@@ -101,7 +104,7 @@ async def test_doing(
 async def test_questions_that_make_no_sense(
     served: RunningWeb, browser: ClientSession, what: str, body: dict[str, object], named: str
 ) -> None:
-    question = {"source": "bay 1", "by": "Li Na", **body}
+    question = {"source": "bay 1", "by": "technician on duty", **body}
     async with browser.post(f"/api/alarms/P20/{what}", json=question) as answer:
         assert answer.status == 400
         assert named in (await answer.json())["reason"]
@@ -112,7 +115,7 @@ async def test_a_foreign_page_cannot_acknowledge(
     served: RunningWeb, browser: ClientSession
 ) -> None:
     foreign = {"Origin": "http://elsewhere.example"}
-    question = {"source": "bay 1", "by": "Li Na"}
+    question = {"source": "bay 1", "by": "technician on duty"}
     async with browser.post("/api/alarms/P20/ack", json=question, headers=foreign) as answer:
         assert answer.status == 403
     forwarded = {"X-Forwarded-For": "10.0.0.9"}

@@ -38,7 +38,7 @@ def catalogue_text(code: str, language: str = "en") -> str:
         (WAITING, LINK.apply(AlarmReturned(UTC_NOW, 3.0)), False),
         (
             WAITING,
-            LINK.apply(AlarmShelved("Li Na", "test", UTC_NOW + timedelta(hours=1))),
+            LINK.apply(AlarmShelved("technician on duty", "test", UTC_NOW + timedelta(hours=1))),
             False,
         ),
     ],

@@ -1,0 +1,133 @@
+"""Cameras and the identity process fail; the visit goes on all the same."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
+from tests.bench.tower_bench import Customer, TowerBench, bare_bench
+from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
+from vendtower.domain.pickup import VisitState
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        IdentityRefusal.CAMERA_UNAVAILABLE,
+        IdentityRefusal.TOO_DARK,
+        IdentityRefusal.FACE_UNAVAILABLE,
+    ],
+)
+async def test_what_the_machine_cannot_judge_goes_to_staff(
+    reason: IdentityRefusal, bench: TowerBench
+) -> None:
+    customer = await bench.book(0)
+    await bench.check_in(customer)
+    bench.people.fail(1, reason)
+    await bench.phase(1, "staff_route")
+    await bench.settled("identity", "customer_verified")
+    await bench.depart(customer)
+
+
+@pytest.mark.parametrize(
+    "reason", [IdentityRefusal.CAMERA_UNAVAILABLE, IdentityRefusal.FACE_UNAVAILABLE]
+)
+async def test_a_blind_kiosk_says_so(reason: IdentityRefusal, bench: TowerBench) -> None:
+    await bench.touch(1)
+    bench.people.arrive(1, NobodyIdentified(reason))
+    await bench.phase(1, "refused", reason.value)
+    assert (await bench.event("kiosk.check_in_refused"))["reason"] == reason.value
+
+
+async def test_two_faces_are_nobody(bench: TowerBench) -> None:
+    customer = await bench.book(0)
+    await bench.check_in(customer)
+    bench.people.fail(1, IdentityRefusal.SEVERAL_FACES)
+    await bench.phase(1, "free")
+    assert bench.visit_state(customer) is VisitState.EXPECTED
+    assert bench.doors_opened(1) == 0
+
+
+async def test_the_identity_process_dies_and_comes_back(bench: TowerBench) -> None:
+    customer, later = await bench.book(0), await bench.book(1)
+    await bench.check_in(customer)
+    await bench.phase(1, "verifying")
+    bench.identity.die()
+    await bench.phase(1, "staff_route")
+    status = await bench.status()
+    assert status is not None
+    assert not status["face_available"]
+    await bench.settled("identity", "customer_verified")
+    await bench.depart(customer)
+    await bench.identity.start()
+    await bench.until(lambda: later.reservation_id in bench.identity.held, "nobody is enrolled")
+    await bench.collect(later)
+
+
+async def real(bench: TowerBench) -> tuple[ProcessIdentityVerifier, Customer]:
+    """The real process, with one customer enrolled."""
+    bench.real_identity = True
+    bench.policies["identity_timeout_s"] = 12.0
+    await bench.start()
+    await bench.opened()
+    identity = bench.tower.identity
+    assert isinstance(identity, ProcessIdentityVerifier)
+    await identity.wait_started()
+    customer = await bench.book(0, portrait=PORTRAITS[GRACE_HOPPER].jpeg())
+    await bench.until(lambda: customer.reservation_id in bench.tower.enrolled, "not enrolled")
+    return identity, customer
+
+
+async def test_real_faces_the_owner_and_a_stranger(tmp_path: Path) -> None:
+    async with bare_bench(tmp_path) as bench:
+        _, owner = await real(bench)
+        scene = bench.world.cameras.scene(1)
+        for person, then in ((EILEEN_COLLINS, "refused"), (GRACE_HOPPER, "hand_over")):
+            await bench.phase(1, "free")
+            await bench.touch(1)
+            scene.phone(owner.code)
+            await bench.phase(1, "verifying")
+            scene.person(person)
+            await bench.phase(1, then)
+            scene.nobody()
+            if then == "refused":
+                await bench.home(owner)
+                assert bench.doors_opened(1) == 0
+        await bench.depart(owner)
+
+
+async def test_real_process_killed_while_it_looks(tmp_path: Path) -> None:
+    """With the lens covered it looks for long; killed, the way without a face goes on."""
+    async with bare_bench(tmp_path) as bench:
+        identity, owner = await real(bench)
+        scene = bench.world.cameras.scene(1)
+        await bench.touch(1)
+        scene.phone(owner.code)
+        await bench.phase(1, "verifying")
+        scene.black()
+        await bench.until(lambda: bench.tower.kiosks[1].hint is not None, "no hint is given")
+        assert identity.pid is not None
+        os.kill(identity.pid, signal.SIGKILL)
+        await bench.phase(1, "staff_route")
+        await bench.settled("identity", "customer_verified")
+        await bench.depart(owner)
+
+
+async def test_real_camera_unplugged(tmp_path: Path) -> None:
+    async with bare_bench(tmp_path) as bench:
+        bench.policies["identity_timeout_s"] = 1.5
+        bench.real_identity = True
+        await bench.start()
+        await bench.opened()
+        identity = bench.tower.identity
+        assert isinstance(identity, ProcessIdentityVerifier)
+        await identity.wait_started()
+        bench.world.cameras.scene(1).off()
+        await bench.touch(1)
+        await bench.phase(1, "refused", "camera_unavailable")
+        assert bench.tower.faults == {}
