@@ -18,7 +18,7 @@ from vendtower.adapters.identity.limits import Limits, LivenessLimits
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.domain.identity import Enrolled
 
-DESCRIPTOR = "dlib_face_recognition_resnet_model_v1"
+DESCRIPTOR = "dlib_face_recognition_resnet_model_v1+mirror"
 ASK_NOTHING = Limits(liveness=LivenessLimits(challenges=0))
 """The comparison alone is measured; what challenges add is a matter of human reactions."""
 CUSTOMERS = {"R-hopper": GRACE_HOPPER, "R-collins": EILEEN_COLLINS}

@@ -24,8 +24,8 @@ async def serve() -> None:
     await plc.stop()
 
 
-async def measure(seconds: float, fast: bool) -> None:
-    """Connect to a peer in another process and measure this one."""
+async def measure(seconds: float, fast: bool) -> tuple[float, float]:
+    """Connect to a peer in another process; share of a core here, and requests a second."""
     peer = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -48,11 +48,11 @@ async def measure(seconds: float, fast: bool) -> None:
     await asyncio.sleep(seconds)
     share = (time.process_time() - cpu_s) / (time.monotonic() - wall_s)
     rate = (link.counters.reads + link.counters.writes - requests) / seconds
-    print(f"{'fast' if fast else 'idle'}: {share:.2%} of a core, {rate:.1f} requests/s")
     await link.stop()
     assert peer.stdin is not None
     peer.stdin.close()
     await peer.wait()
+    return share, rate
 
 
 def main() -> None:
@@ -62,7 +62,11 @@ def main() -> None:
     parser.add_argument("--fast", action="store_true", help="poll as while a job is open")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    asyncio.run(serve() if options.serve else measure(options.seconds, options.fast))
+    if options.serve:
+        asyncio.run(serve())
+        return
+    share, rate = asyncio.run(measure(options.seconds, options.fast))
+    print(f"{'fast' if options.fast else 'idle'}: {share:.2%} of a core, {rate:.1f} requests/s")
 
 
 if __name__ == "__main__":

@@ -119,6 +119,8 @@ class PlcLink:
 
     def permit(self, bits: int) -> None:
         """Set the permit bits; they are renewed with every heartbeat while the line is up."""
+        if bits == self._control.permit:
+            return
         self._control.permit = bits
         self._hurry_heartbeat()
 

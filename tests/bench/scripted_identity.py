@@ -76,6 +76,10 @@ class ScriptedIdentity:
         self.due: list[tuple[int, tuple[str, ...]]] = []
         """Kiosk and due customers of each check-in."""
 
+    @property
+    def why_unavailable(self) -> str | None:
+        return None if self.available else "the scripted people have gone"
+
     async def start(self) -> None:
         async with self._started:
             self._starts += 1

@@ -73,6 +73,18 @@ async def next_images(link: PlcLink, count: int = 3) -> None:
             await link.wait_news()
 
 
+async def test_a_permit_that_stays_does_not_hurry_the_heartbeat(link: PlcLink) -> None:
+    await up(link)
+    link.permit(Permit.LIFT_1)
+    await next_images(link)
+    writes, began_s = link.counters.writes, time.monotonic()
+    for _ in range(20):
+        link.permit(Permit.LIFT_1)
+        await asyncio.sleep(0.005)
+    beats = (time.monotonic() - began_s) / link.config.heartbeat_s
+    assert link.counters.writes - writes <= beats + 2
+
+
 def job(seq: int = 1, job_id: int = 77) -> JobRequest:
     return JobRequest(
         seq=seq,

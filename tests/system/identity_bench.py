@@ -70,6 +70,7 @@ async def identity_bench(
     patience: ProcessPatience | None = None,
     key_mode: int = 0o600,
     limits: Limits = QUICK,
+    engine: str = "dlib",
 ) -> AsyncIterator[IdentityBench]:
     """Everything running and the process ready; nobody is enrolled yet."""
     key_file = folder / "tower-key"
@@ -83,6 +84,8 @@ async def identity_bench(
                 NO_CAMERA_KIOSK: "http://127.0.0.1:9/camera",
             },
             key_file=key_file,
+            engine=engine,
+            models_directory=folder / "models",
             limits=limits,
             patience=patience,
         )

@@ -98,6 +98,21 @@ async def test_an_unusable_key_leaves_codes_working(tmp_path: Path) -> None:
         assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
 
 
+async def test_missing_models_leave_codes_working(tmp_path: Path) -> None:
+    """The kiosk then says: please use the code; status names the file."""
+    async with identity_bench(tmp_path, engine="opencv") as bench:
+        verifier = bench.verifier
+        why = unavailable_because(verifier)
+        assert why is not None
+        assert "model file face_detection_yunet_2023mar.onnx: not in" in why
+        assert "vendtower models install --to" in why
+        assert await bench.enrol(HOPPER) == EnrolmentFailed(why)
+        refused = await verifier.verify(1, HOPPER, 5.0, ignore)
+        assert refused == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        (await bench.scene()).phone(CODE)
+        assert await verifier.await_arrival(1, (HOPPER,), 8.0, ignore) == CodePresented(CODE)
+
+
 DAEMON = """
 import asyncio, os, sys
 from pathlib import Path

@@ -42,6 +42,8 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     head.append(f"\nPLC {plc['state']} {plc['reason']}".rstrip())
     head.append(f"  cloud {'reachable' if cloud['reachable'] else cloud['note'] or 'no answer'}")
     head.append(f"  faces {'available' if status['face_available'] else 'not available'}")
+    if status["face_note"]:
+        head.append(f" ({status['face_note']})")
     if not status["liveness"]:
         head.append(" (liveness OFF: a photograph may pass)", style="bold red")
     outbox = status["outbox"]

@@ -11,7 +11,9 @@ import click
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.cli.main import cli
 from vendtower.daemon.config_commands import config
+from vendtower.daemon.identity_commands import identity
 from vendtower.daemon.main import run_daemon
+from vendtower.daemon.model_commands import models
 from vendtower.daemon.sd_notify import ServiceNotifier
 from vendtower.daemon.site_file import load_site
 from vendtower.domain.errors import LocalFault
@@ -79,6 +81,8 @@ def make_key(file: Path) -> None:
 cli.add_command(run)
 cli.add_command(make_key)
 cli.add_command(config)
+cli.add_command(identity)
+cli.add_command(models)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from vendtower import __version__
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
-from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
@@ -47,7 +47,7 @@ from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
 
-CAPABILITIES = ("pickup", "face_dlib", "qr_code")
+CAPABILITIES = ("pickup", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
 
 Flow = Callable[[], Awaitable[None]]
@@ -169,18 +169,17 @@ def _identity_process(site: Site) -> ProcessIdentityVerifier:
     return ProcessIdentityVerifier(
         cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
         key_file=Path(site.identity.key_file),
+        engine=site.identity.engine,
+        models_directory=Path(site.identity.models_directory),
         limits=_limits(site.identity),
     )
 
 
 def _limits(identity: IdentitySection) -> Limits:
-    limits = Limits()
-    return replace(
-        limits,
-        face=replace(limits.face, distance_max=identity.distance_max),
-        liveness=replace(
-            limits.liveness, challenges=identity.liveness_challenges if identity.liveness else 0
-        ),
+    challenges = identity.liveness_challenges if identity.liveness else 0
+    return Limits(
+        face=face_limits(identity.engine, identity.distance_max),
+        liveness=LivenessLimits(challenges=challenges),
     )
 
 
@@ -194,7 +193,7 @@ def _boot_report(loaded: LoadedSite, tower: Tower) -> Callable[[], BootReport]:
         slots=len(site.slots),
         lifts=len(site.lifts),
         bays=len(site.bays),
-        capabilities=CAPABILITIES,
+        capabilities=(*CAPABILITIES, f"face_{site.identity.engine}"),
         public_key=public_key,
         utc=tower.clock.utc(),
     )

@@ -42,6 +42,8 @@ class CaptureHint(Enum):
     STEP_BACK = "step_back"
     ONE_PERSON_ONLY = "one_person_only"
     MORE_LIGHT = "more_light"
+    LESS_LIGHT = "less_light"
+    """The sun or a lamp shines on the face."""
     LOOK_AT_CAMERA = "look_at_camera"
     HOLD_STILL = "hold_still"
     CAMERA_UNAVAILABLE = "camera_unavailable"

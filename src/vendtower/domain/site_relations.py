@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vendtower.domain.site_sections import BaySpec, LevelSection, SiteSections, SlotLine
+from vendtower.domain.site_sections import (
+    DISTANCE_MAX_HIGHEST,
+    BaySpec,
+    LevelSection,
+    SiteSections,
+    SlotLine,
+)
 
 KeyPath = tuple[str | int, ...]
 """Keys and list indexes from the file's root, for instance ``("lifts", 0, "number")``."""
@@ -43,6 +49,7 @@ def relation_findings(site: SiteSections) -> tuple[SiteFinding, ...]:
         _bays,
         _kiosks,
         _reach,
+        _identity,
         _policies,
     )
     return tuple(finding for check in checks for finding in check(site))
@@ -254,6 +261,18 @@ def _policies(site: SiteSections) -> Iterator[SiteFinding]:
             f"{policies.bay_clear_timeout_s:g}",
             f"more than {_door_cycle_s(slowest):g} s, the outer door of bay {slowest.number} "
             "opening and closing",
+        )
+
+
+def _identity(site: SiteSections) -> Iterator[SiteFinding]:
+    """A limit of one engine means "everybody" to the other."""
+    engine, distance_max = site.identity.engine, site.identity.distance_max
+    highest = DISTANCE_MAX_HIGHEST[engine]
+    if distance_max is not None and distance_max > highest:
+        yield SiteFinding(
+            ("identity", "distance_max"),
+            f"{distance_max:g}",
+            f'at most {highest:g}, beyond which the engine "{engine}" takes strangers',
         )
 
 

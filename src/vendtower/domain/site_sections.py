@@ -232,12 +232,24 @@ class CloudSection(SiteSection):
     )
 
 
+DISTANCE_MAX_HIGHEST: Mapping[str, float] = {"dlib": 0.60, "opencv": 1.128}
+"""By engine: the limit that its publisher gives for balanced errors; a tower is stricter."""
+
+
 class IdentitySection(SiteSection):
     """How customers are recognised."""
 
-    engine: Literal["dlib"] = Field(default="dlib", description="The face engine.")
-    distance_max: float = Field(
-        gt=0, le=2, description="Faces nearer than this match; the scale is the engine's."
+    engine: Literal["dlib", "opencv"] = Field(default="dlib", description="The face engine.")
+    models_directory: FilePath = Field(
+        default="/var/lib/vendtower/models",
+        description="Holds the model files that `vendtower models install` puts there.",
+    )
+    distance_max: float | None = Field(
+        default=None,
+        gt=0,
+        le=2,
+        description="Faces nearer than this match; the scale is the engine's. Leave out for the "
+        "engine's own limit.",
     )
     liveness: bool = Field(
         default=True,

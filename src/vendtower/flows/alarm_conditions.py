@@ -115,7 +115,8 @@ def _cloud(tower: Tower) -> Told:
 
 def _kiosks(tower: Tower, cameras_lost: Iterable[int]) -> Told:
     if not tower.identity.available:
-        text = "no faces are verified: customers use their code and staff"
+        why = tower.identity.why_unavailable or "no reason given"
+        text = f"no faces are verified ({why}): customers use their code and staff"
         yield _own(OwnAlarm.IDENTITY_UNAVAILABLE, text)
     for kiosk in cameras_lost:
         text = f"kiosk {kiosk}: its camera gives no pictures"

@@ -41,6 +41,7 @@ def draw(tower: Tower) -> TowerPicture:
         cases=tuple(tower.book.cases.values()),
         outbox=tower.book.outbox,
         liveness=tower.site.identity.liveness,
+        face_note=tower.identity.why_unavailable or "",
         alarms=tower.alarms,
     )
 

@@ -16,6 +16,11 @@ class IdentityVerifier(Protocol):
         """Whether faces can be verified now; False means: please use the code and staff."""
         ...
 
+    @property
+    def why_unavailable(self) -> str | None:
+        """For staff: what keeps faces from being verified; None when they can be."""
+        ...
+
     async def await_arrival(
         self, kiosk: int, due: Sequence[str], timeout_s: float, on_hint: HintListener
     ) -> Arrival:

@@ -81,6 +81,8 @@ class TowerPicture:
     outbox: OutboxCounts
     liveness: bool = True
     """Whether a matching face has to show that it is alive; the site decides."""
+    face_note: str = ""
+    """For staff: why faces are not verified; empty when they are."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
 

@@ -66,7 +66,8 @@ def health_view(parts: tuple[ComponentHealth, ...]) -> dict[str, object]:
 
 def _faces(picture: TowerPicture) -> str:
     if not picture.face_available:
-        return "no faces are verified: customers use their code and staff"
+        why = f" ({picture.face_note})" if picture.face_note else ""
+        return f"no faces are verified: customers use their code and staff{why}"
     return "faces are verified" + ("" if picture.liveness else ", without a check of liveness")
 
 

@@ -8,8 +8,9 @@ from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAIT
 from hardware_sim.people.relief import Person
 from tests.unit.identity.conftest import Look
 from vendtower.adapters.identity.engine import Descriptor, Face, distance
-from vendtower.adapters.identity.faces_dlib import DlibFaces, ModelsMissing, models_folder
+from vendtower.adapters.identity.faces_dlib import DlibFaces, models_folder
 from vendtower.adapters.identity.limits import FaceLimits
+from vendtower.adapters.identity.model_files import ModelsMissing
 from vendtower.adapters.identity.quality import PoorPicture, judge, people_in
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
 
@@ -52,6 +53,7 @@ def test_genuine_matches_and_the_other_does_not(
 
 POOR_VIEWS: dict[str, tuple[Pose, dict[str, float], CaptureHint, IdentityRefusal]] = {
     "dark": (Pose(0.6), {"light": 0.15}, CaptureHint.MORE_LIGHT, IdentityRefusal.TOO_DARK),
+    "glaring": (Pose(0.5), {"light": 1.8}, CaptureHint.LESS_LIGHT, IdentityRefusal.TIMED_OUT),
     "far": (Pose(1.45), {}, CaptureHint.COME_CLOSER, IdentityRefusal.TIMED_OUT),
     "near": (Pose(0.27), {}, CaptureHint.STEP_BACK, IdentityRefusal.TIMED_OUT),
     "blurred": (Pose(0.6), {"blur_px": 5.0}, CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT),

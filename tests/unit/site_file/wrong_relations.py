@@ -4,6 +4,17 @@ from tests.unit.site_file.wrong_site import WrongSite
 
 WRONG_RELATIONS = (
     WrongSite(
+        "a limit of the other engine",
+        "distance_max = 0.50",
+        "distance_max = 1.05",
+        (
+            (
+                "163: identity.distance_max: found 1.05, expected at most 0.6, beyond which the "
+                'engine "dlib" takes strangers'
+            ),
+        ),
+    ),
+    WrongSite(
         "language twice",
         '"zh-Hans", "en", "fr"',
         '"zh-Hans", "en", "en"',

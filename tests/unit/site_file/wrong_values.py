@@ -257,7 +257,7 @@ WRONG_VALUES = (
         "unknown engine",
         'engine = "dlib"',
         'engine = "eigenfaces"',
-        ('162: identity.engine: found "eigenfaces", expected "dlib"',),
+        ('162: identity.engine: found "eigenfaces", expected one of "dlib", "opencv"',),
     ),
     WrongSite(
         "open web server",

@@ -95,6 +95,23 @@ async def test_ready_says_what_is_missing(served: RunningWeb, browser: ClientSes
     assert cloud == {"name": "cloud", "ok": False, "needed": False, "detail": "refused"}
 
 
+async def test_status_says_why_no_faces_are_verified(
+    served: RunningWeb, browser: ClientSession
+) -> None:
+    """Customers read "please use your code"; staff read which file is missing."""
+    why = "model file face_recognition_sface_2021dec.onnx: not in /var/lib/vendtower/models"
+    served.board.show(replace(picture(), face_available=False, face_note=why))
+    async with browser.get("/api/status") as answer:
+        assert (await answer.json())["face_note"] == why
+    async with browser.get("/health/ready") as answer:
+        assert answer.status == 200, "the tower serves customers without it"
+        said = await answer.json()
+    (identity,) = (part for part in said["components"] if part["name"] == "identity")
+    assert identity["detail"] == (
+        f"no faces are verified: customers use their code and staff ({why})"
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "asked"),
     [("", (100, False)), ("?limit=3&dead=true", (3, True)), ("?dead=false", (100, False))],

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.limits import Limits, face_limits
 from vendtower.adapters.identity.wire import (
     Message,
     WireFault,
@@ -40,8 +40,10 @@ from vendtower.ports.identity_verifier import HintListener
 
 _LOG = logging.getLogger("vendtower.identity")
 
+MODELS_DIRECTORY = Path("/var/lib/vendtower/models")
+"""Where `vendtower models install` puts files when it is not told otherwise."""
 _MODULE = "vendtower.adapters.identity.process"
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # Pictures as soon as they come, RTSP over TCP (OpenCV's own default, lost once this is set).
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay",
     "OPENCV_LOG_LEVEL": "ERROR",
@@ -53,6 +55,7 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+"""Of a process that works on faces; read when OpenCV and dlib are loaded."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class ProcessPatience:
     """Until it says that it is ready; loading the weights takes about one second."""
     answer_extra_s: float = 5.0
     """Beyond a call's own timeout; after that the process hangs and is killed."""
-    enrol_s: float = 20.0
+    enrol_s: float = 40.0
+    """A picture in which no face is found takes 4 s, and more while customers are verified."""
     restart_first_s: float = 0.5
     restart_max_s: float = 30.0
     """The pause before a restart doubles from the first to this."""
@@ -91,6 +95,8 @@ class ProcessIdentityVerifier:
         *,
         cameras: Mapping[int, str | int],
         key_file: Path,
+        engine: str = "dlib",
+        models_directory: Path = MODELS_DIRECTORY,
         limits: Limits | None = None,
         patience: ProcessPatience | None = None,
         python: str = sys.executable,
@@ -98,7 +104,9 @@ class ProcessIdentityVerifier:
         self._configuration: Message = {
             "cameras": {str(kiosk): source for kiosk, source in cameras.items()},
             "key_file": str(key_file),
-            "limits": (limits or Limits()).to_json(),
+            "engine": engine,
+            "models_directory": str(models_directory),
+            "limits": (limits or Limits(face=face_limits(engine))).to_json(),
         }
         self._patience = patience or ProcessPatience()
         self._python = python
@@ -287,7 +295,7 @@ class ProcessIdentityVerifier:
             _MODULE,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT},
         )
         self._process = process
         closing = asyncio.create_task(self._closing.wait())

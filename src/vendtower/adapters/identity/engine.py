@@ -8,6 +8,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from vendtower.adapters.identity.stopwatch import Stopwatch
+from vendtower.domain.errors import LocalFault
+
 Picture = npt.NDArray[np.uint8]
 """Height x width x 3, BGR."""
 Descriptor = npt.NDArray[np.float64]
@@ -28,7 +31,7 @@ class Face:
     nose: tuple[float, float]
     """Base of the nose."""
     chip: Picture
-    """The face cut out upright, in the engine's own size."""
+    """The face cut out upright, RGB, in the engine's own size."""
 
     @property
     def eye_distance_px(self) -> float:
@@ -66,6 +69,17 @@ class FaceEngine(Protocol):
         ...
 
 
+class StillFaceEngine(FaceEngine, Protocol):
+    """An engine that also takes its time over a single picture, for enrolment and measuring."""
+
+    watch: Stopwatch
+    """Where its time goes."""
+
+    def find_hard(self, picture: Picture) -> list[Face]:
+        """Faces that `find` may miss (turned, tilted, cut off), best first; takes a second."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Template:
     """What is kept of an enrolled customer; in memory only."""
@@ -73,6 +87,25 @@ class Template:
     engine: str
     model: str
     descriptor: Descriptor
+
+
+class NotComparable(LocalFault):
+    """Two templates of different engines or models; a distance between them means nothing."""
+
+
+def compare(one: Template, other: Template) -> float:
+    """Distance of two templates.
+
+    Raises:
+        NotComparable: they are not of one engine and model.
+
+    """
+    if (one.engine, one.model) != (other.engine, other.model):
+        raise NotComparable(
+            f"templates of {one.engine} {one.model} and {other.engine} {other.model} "
+            "are not comparable, expected one engine and model"
+        )
+    return distance(one.descriptor, other.descriptor)
 
 
 def distance(one: Descriptor, other: Descriptor) -> float:

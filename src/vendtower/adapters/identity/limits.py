@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class CameraLimits:
 class FaceLimits:
     """What makes a picture of a face good, and which distance between two faces is a match.
 
-    Distances are Euclidean, between 128-d descriptors of unit scale. With photographs in the wild
-    0.60 gave no false accept in 262 impostor pairs and 0.50 refused 2.6 % of 38 genuine pairs.
+    The defaults are the dlib engine's; `face_limits` gives each engine's. Distances are Euclidean,
+    between descriptors of 128 numbers. With photographs in the wild 0.60 gave no false accept in
+    262 impostor pairs and 0.50 refused 2.6 % of 38 genuine pairs.
     """
 
     distance_max: float = 0.50
@@ -45,9 +46,13 @@ class FaceLimits:
     """Of the HOG detector, for the nearest face."""
     second_score_min: float = 0.35
     """For any further face: patterns on clothes reach 0.1."""
+    certain_score_min: float = 0.70
+    """Below it a face in a single picture is worth the slow detector's second opinion."""
     second_size_min: float = 0.5
     """A face smaller than this share of the nearest one is a passer-by in the background."""
     eye_distance_px_min: float = 30.0
+    still_eye_distance_px_min: float = 15.0
+    """Below it a face in a single picture is not described at all: blurs resemble each other."""
     face_share_max: float = 0.70
     """Width of the face against the shorter side of the picture."""
     frame_light_min: float = 30.0
@@ -61,6 +66,30 @@ class FaceLimits:
     150 pixels."""
     turn_max: float = 0.30
     """Sideways offset of the nose from the middle of the eyes, in eye distances: about 30 deg."""
+    still_turn_max: float = 0.45
+    """The same for a single picture, of which no better one follows: about 40 deg."""
+
+
+OPENCV_FACE_LIMITS = FaceLimits(
+    distance_max=1.05,
+    grey_zone=0.08,
+    among_due_stricter=0.08,
+    among_due_margin=0.10,
+    same_person_max=1.15,
+    score_min=0.70,
+    second_score_min=0.80,
+    certain_score_min=0.85,
+    # Its nose is the tip, which stands out further than the base that dlib marks.
+    turn_max=0.40,
+    still_turn_max=0.60,
+)
+"""For YuNet and SFace: distances of unit vectors, scores from 0 to 1."""
+
+
+def face_limits(engine: str, distance_max: float | None = None) -> FaceLimits:
+    """The limits of an engine, with the site's own ``distance_max`` where it gives one."""
+    limits = OPENCV_FACE_LIMITS if engine == "opencv" else FaceLimits()
+    return limits if distance_max is None else replace(limits, distance_max=distance_max)
 
 
 @dataclass(frozen=True)
@@ -109,9 +138,6 @@ class LivenessLimits:
     """A face that is not seen for so long has turned too far, and is called back."""
     jump_max: float = 0.5
     """Between two pictures in a row, in widths of the face."""
-    other_face_max: float = 0.58
-    """Distance of the turned face to the template; turned by 25 degrees the same person stays
-    below 0.43 and the other one above 0.61."""
 
 
 @dataclass(frozen=True)

@@ -270,7 +270,8 @@ class LivenessCheck:
         depth = self._means.depth
         if depth is not None and depth.is_solid(sight.frame, sight.face) is False:
             return ChallengeOutcome.NOT_A_HEAD
-        if not self._is_customer(sight, self._limits.other_face_max):
+        face = self._means.limits.face
+        if not self._is_customer(sight, face.distance_max + face.grey_zone):
             return ChallengeOutcome.ANOTHER_FACE
         return ChallengeOutcome.FOLLOWED
 

@@ -26,9 +26,11 @@ import cv2
 from vendtower.adapters.identity import sessions
 from vendtower.adapters.identity.camera import Camera
 from vendtower.adapters.identity.codes import CodeReader
-from vendtower.adapters.identity.faces_dlib import DlibFaces, ModelsMissing
+from vendtower.adapters.identity.engine import StillFaceEngine
+from vendtower.adapters.identity.engines import make_engine
 from vendtower.adapters.identity.limits import Limits
 from vendtower.adapters.identity.liveness import Means
+from vendtower.adapters.identity.model_files import ModelsMissing
 from vendtower.adapters.identity.sealed_box import KeyFileUnusable, SealBroken, SealedBoxOpener
 from vendtower.adapters.identity.templates import (
     EnrolmentImpossibleError,
@@ -69,12 +71,15 @@ class IdentityProcess:
         self._chance = random.SystemRandom()
         self._enrolling = ThreadPoolExecutor(1, thread_name_prefix="enrol")
         self._faces: sessions.Faces | None = None
+        self._engine: StillFaceEngine | None = None
         self._opener: SealedBoxOpener | None = None
         self.why_no_faces: str | None = None
         """None when faces can be verified; codes are read in any case."""
         try:
             self._opener = SealedBoxOpener.from_file(Path(configuration["key_file"]))
-            self._faces = sessions.Faces(DlibFaces(), self._limits.face)
+            engine = make_engine(configuration["engine"], Path(configuration["models_directory"]))
+            self._engine = engine
+            self._faces = sessions.Faces(engine, self._limits.face)
         except (KeyFileUnusable, ModelsMissing) as error:
             self.why_no_faces = str(error)
             _LOG.error("%s", error)
@@ -121,11 +126,11 @@ class IdentityProcess:
         self.send({"id": call, "done": result_to_json(result)})
 
     def _enrolled(self, reservation_id: str, sealed: str) -> Enrolment:
-        if self._faces is None or self._opener is None:
+        if self._engine is None or self._opener is None:
             return EnrolmentFailed(self.why_no_faces or "no face engine")
         try:
             picture = self._opener.open(base64.b64decode(sealed), reservation_id)
-            template = make_template(self._faces.engine, picture, self._limits.face)
+            template = make_template(self._engine, picture, self._limits.face)
         except (SealBroken, EnrolmentImpossibleError, binascii.Error) as error:
             return EnrolmentFailed(str(error))
         self._templates.put(reservation_id, template)

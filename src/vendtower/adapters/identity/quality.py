@@ -38,6 +38,16 @@ def sharpness_of(face: Face) -> float:
     return 1000.0 * float(np.var(cv2.Laplacian(smooth, cv2.CV_32F))) / contrast
 
 
+def face_light_of(face: Face) -> float:
+    """Mean grey level of 255 of the face."""
+    return float(cv2.cvtColor(face.chip, cv2.COLOR_RGB2GRAY).mean())
+
+
+def burnt_share_of(face: Face) -> float:
+    """Share of the face at the sensor's upper end, 0 to 1."""
+    return float((cv2.cvtColor(face.chip, cv2.COLOR_RGB2GRAY) >= _BURNT).mean())
+
+
 def people_in(faces: Sequence[Face], limits: FaceLimits) -> list[Face]:
     """The faces that count: the largest sure one, and others that are near and sure enough."""
     sure = [face for face in faces if face.score >= limits.score_min]
@@ -66,8 +76,7 @@ def judge(picture: Picture, people: Sequence[Face], limits: FaceLimits) -> Face 
 
 
 def _poor_face(picture: Picture, face: Face, limits: FaceLimits) -> PoorPicture | None:
-    grey = cv2.cvtColor(face.chip, cv2.COLOR_RGB2GRAY)
-    if float(grey.mean()) < limits.face_light_min:
+    if face_light_of(face) < limits.face_light_min:
         return PoorPicture(CaptureHint.MORE_LIGHT, IdentityRefusal.TOO_DARK)
     if face.eye_distance_px < limits.eye_distance_px_min:
         return PoorPicture(CaptureHint.COME_CLOSER, IdentityRefusal.TIMED_OUT)
@@ -75,9 +84,8 @@ def _poor_face(picture: Picture, face: Face, limits: FaceLimits) -> PoorPicture 
         return PoorPicture(CaptureHint.STEP_BACK, IdentityRefusal.TIMED_OUT)
     if abs(face.turn) > limits.turn_max:
         return PoorPicture(CaptureHint.LOOK_AT_CAMERA, IdentityRefusal.TIMED_OUT)
-    if float((grey >= _BURNT).mean()) > limits.burnt_share_max:
-        # The sun or a lamp on the face; of the hints there are, this one comes nearest.
-        return PoorPicture(CaptureHint.LOOK_AT_CAMERA, IdentityRefusal.TIMED_OUT)
+    if burnt_share_of(face) > limits.burnt_share_max:
+        return PoorPicture(CaptureHint.LESS_LIGHT, IdentityRefusal.TIMED_OUT)
     if sharpness_of(face) < limits.sharpness_min:
         return PoorPicture(CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT)
     return None

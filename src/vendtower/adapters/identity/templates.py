@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
 
-import cv2
-import numpy as np
-
-from vendtower.adapters.identity.engine import FaceEngine, Picture, Template
+from vendtower.adapters.identity.engine import StillFaceEngine, Template
 from vendtower.adapters.identity.limits import FaceLimits
-from vendtower.adapters.identity.quality import people_in
-
-_SIDE_PX_MAX = 1280
-"""Larger pictures are made smaller first; a face needs 150 pixels."""
+from vendtower.adapters.identity.quality import burnt_share_of, face_light_of, sharpness_of
+from vendtower.adapters.identity.stills import Acquired, NotAPictureError, acquire, decode
 
 
 class EnrolmentImpossibleError(Exception):
@@ -54,40 +50,99 @@ def _erase(template: Template | None) -> bool:
     return True
 
 
-def make_template(engine: FaceEngine, encoded: bytes, limits: FaceLimits) -> Template:
+def make_template(engine: StillFaceEngine, encoded: bytes, limits: FaceLimits) -> Template:
     """A template from an enrolment picture (JPEG, PNG or WebP).
 
     Raises:
-        EnrolmentImpossibleError: not a picture, no face, several faces, or a face too small.
+        EnrolmentImpossibleError: not a picture, no face, several faces, or a face that is too
+            small, too dark, overexposed, blurred or turned away.
 
     """
-    picture = _decoded(encoded)
-    faces = people_in(engine.find(picture), limits)
-    if not faces:
-        faces = people_in(engine.find(picture, small_too=True), limits)
-    if not faces:
-        raise EnrolmentImpossibleError("no face found in the enrolment picture")
-    if len(faces) > 1:
-        raise EnrolmentImpossibleError(
-            f"{len(faces)} faces found in the enrolment picture, expected one"
-        )
-    face = faces[0]
-    if face.eye_distance_px < limits.eye_distance_px_min:
-        raise EnrolmentImpossibleError(
-            f"face too small in the enrolment picture: {face.eye_distance_px:.0f} px between the "
-            f"eyes, expected at least {limits.eye_distance_px_min:.0f} px"
-        )
-    return Template(engine.engine, engine.model, engine.describe(face))
+    acquired, findings = _enrolment_face(engine, encoded, limits)
+    if acquired is None or findings:
+        raise EnrolmentImpossibleError(f"enrolment picture: {findings[0]}")
+    return Template(engine.engine, engine.model, engine.describe(acquired.face))
 
 
-def _decoded(encoded: bytes) -> Picture:
+@dataclass(frozen=True)
+class EnrolmentTrial:
+    """What an enrolment of a picture would come to."""
+
+    findings: tuple[str, ...]
+    """Everything that speaks against it, as sentences; empty when it can be enrolled."""
+    found_by: str | None
+    """How the face was found; None when there is none."""
+    eye_distance_px: float | None
+
+
+def enrolment_trial(engine: StillFaceEngine, encoded: bytes, limits: FaceLimits) -> EnrolmentTrial:
+    """Judge a picture as `make_template` would, without making a template."""
+    acquired, findings = _enrolment_face(engine, encoded, limits)
+    if acquired is None:
+        return EnrolmentTrial(tuple(findings), None, None)
+    return EnrolmentTrial(tuple(findings), acquired.found_by, round(acquired.eye_distance_px, 1))
+
+
+def _enrolment_face(
+    engine: StillFaceEngine, encoded: bytes, limits: FaceLimits
+) -> tuple[Acquired | None, list[str]]:
+    """The face, if there is one, and what speaks against enrolling it."""
     try:
-        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise EnrolmentImpossibleError("the enrolment picture is not a picture that can be read")
-    scale = _SIDE_PX_MAX / max(picture.shape[:2])
-    if scale < 1.0:
-        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(picture, np.uint8)
+        still = decode(encoded)
+    except NotAPictureError as error:
+        return None, [str(error)]
+    acquired = acquire(engine, still, limits)
+    if acquired is None:
+        return None, ["no face found"]
+    findings = still_findings(acquired, limits)
+    if acquired.others:
+        findings.insert(0, f"{acquired.others + 1} faces found, expected one")
+    return acquired, findings
+
+
+def still_findings(acquired: Acquired, limits: FaceLimits) -> list[str]:
+    """Everything that keeps the face of a single picture from being enrolled, as sentences.
+
+    The gates of the camera that a still can pass, with the same limits: size, light, burnt-out
+    skin, sharpness and turn. Distance from the camera and the number of frames cannot be asked
+    of a picture.
+    """
+    face = acquired.face
+    measures = (
+        (
+            acquired.eye_distance_px < limits.eye_distance_px_min,
+            (
+                f"face too small: {acquired.eye_distance_px:.0f} px between the eyes, "
+                f"expected at least {limits.eye_distance_px_min:.0f} px"
+            ),
+        ),
+        (
+            face_light_of(face) < limits.face_light_min,
+            (
+                f"face too dark: mean grey level {face_light_of(face):.0f} of 255, "
+                f"expected at least {limits.face_light_min:.0f}"
+            ),
+        ),
+        (
+            burnt_share_of(face) > limits.burnt_share_max,
+            (
+                f"face overexposed: {100 * burnt_share_of(face):.0f} % of it at the upper end, "
+                f"expected at most {100 * limits.burnt_share_max:.0f} %"
+            ),
+        ),
+        (
+            sharpness_of(face) < limits.sharpness_min,
+            (
+                f"face blurred: sharpness {sharpness_of(face):.1f} per mille, "
+                f"expected at least {limits.sharpness_min:.1f}"
+            ),
+        ),
+        (
+            abs(face.turn) > limits.still_turn_max,
+            (
+                f"face turned away: nose {abs(face.turn):.2f} eye distances beside the middle, "
+                f"expected at most {limits.still_turn_max:.2f}"
+            ),
+        ),
+    )
+    return [sentence for wrong, sentence in measures if wrong]
