@@ -1,9 +1,4 @@
-"""The whole controller in this process, against a simulated world on real sockets.
-
-Everything is the daemon's own (`open_tower`, `keep_running`, journal on disk, Modbus, HTTP, kiosk
-boards); only the identity port may be scripted. A controller can be ended as by a power cut, also
-in the very moment in which a chosen change has reached the disk, and started again.
-"""
+"""The whole controller in this process, against a simulated world on real sockets."""
 
 import asyncio
 import contextlib
@@ -12,8 +7,8 @@ import random
 import string
 import tomllib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,24 +20,15 @@ from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.demo_site import quickened
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.world import SimulatedWorld, open_world
-from tests.bench.scripted_identity import People, ScriptedIdentity
+from tests.bench.controller_life import PATIENCE_S, ControllerLife, Json
 from tests.fast_site import EXAMPLE, QUICK
-from vendtower.daemon.site_file import LoadedSite, load_site
-from vendtower.daemon.supervisor import keep_running
-from vendtower.daemon.wiring import Running, open_tower
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.pickup import VisitState
-from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change, JournalFault
 
 SPEED = 100.0
 BELIEVED_SPEED = 6.0
-LOOK_S = 0.01
-PATIENCE_S = 15.0
 STAFF = "technician on duty"
 PORTRAIT = b"no real picture, the identity port is scripted"
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,109 +40,8 @@ class Customer:
     vin: str
 
 
-class PowerCut(JournalFault):
-    """Raised to whoever was writing when the power went; nobody is left to hear it."""
-
-
-class TowerBench:
-    """A controller in a world, and what people, staff and the cloud see of it."""
-
-    def __init__(self, world: SimulatedWorld, http: aiohttp.ClientSession) -> None:
-        self.world = world
-        self.people = People()
-        self.identity = ScriptedIdentity(self.people)
-        self.policies: dict[str, float] = {"bay_clear_timeout_s": 8.0}
-        self.plc_port: int | None = None
-        """Where the controller looks for the PLC, when that is not the simulated one."""
-        self.real_identity = False
-        self.expected_failures = False
-        """Whether a flow may fail in this test without the bench complaining."""
-        self.frozen = asyncio.Event()
-        """Set when the change that `freeze_at` waits for is on the disk."""
-        self._http = http
-        self._life: AsyncExitStack | None = None
-        self._running: Running | None = None
-        self._spawned: set[asyncio.Task[Any]] = set()
-        self._thaw: asyncio.Future[None] | None = None
-
-    # --- the controller's life
-
-    @property
-    def tower(self) -> Tower:
-        assert self._running is not None, "the controller does not run"
-        return self._running.tower
-
-    @property
-    def running(self) -> Running:
-        assert self._running is not None, "the controller does not run"
-        return self._running
-
-    def load(self) -> LoadedSite:
-        loaded = load_site(self.world.site_file)
-        plc = {} if self.plc_port is None else {"port": self.plc_port}
-        site = loaded.site.model_copy(
-            update={
-                "plc": loaded.site.plc.model_copy(update=plc),
-                "policies": loaded.site.policies.model_copy(update=self.policies),
-                "cloud": loaded.site.cloud.model_copy(update={"poll_interval_s": 0.05}),
-            }
-        )
-        return replace(loaded, site=site)
-
-    async def start(self) -> None:
-        """Start the controller as the daemon does; it may not be ready yet."""
-        self.identity = ScriptedIdentity(self.people)
-        async with AsyncExitStack() as stack:
-            running = await stack.enter_async_context(
-                open_tower(
-                    self.load(),
-                    self.world.control_socket,
-                    identity=None if self.real_identity else self.identity,
-                )
-            )
-            tasks = [
-                asyncio.create_task(
-                    keep_running(name, flow, running.tower.faults, stopped=running.tower.bell.ring)
-                )
-                for name, flow in running.flows.items()
-            ]
-            stack.push_async_callback(_end, tasks)
-            self._running = running
-            self._life = stack.pop_all()
-
-    async def crash(self) -> None:
-        """The controller is gone from one moment to the next; nothing more is journaled."""
-        if self._life is None:
-            return
-        life, self._life, self._running = self._life, None, None
-        thaw, self._thaw = self._thaw, None
-        await life.aclose()
-        if thaw is not None and not thaw.done():
-            thaw.set_exception(PowerCut("the power went"))
-            await asyncio.sleep(0)
-        self.frozen.clear()
-
-    async def restart(self, away_s: float = 0.0) -> None:
-        """Crash, stay away, and start anew."""
-        await self.crash()
-        await asyncio.sleep(away_s)
-        await self.start()
-
-    def freeze_at(self, chosen: Callable[[Change], bool]) -> None:
-        """Let the controller stand still as soon as a chosen change has reached the disk."""
-        journal = self.tower.book.journal
-        commit = journal.commit
-        thaw: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        thaw.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._thaw = thaw
-
-        async def freezing(change: Change) -> None:
-            await commit(change)
-            if chosen(change):
-                self.frozen.set()
-                await asyncio.shield(thaw)
-
-        journal.commit = freezing  # type: ignore[method-assign]  # the wire to the disk is tapped for this test
+class TowerBench(ControllerLife):
+    """What customers, staff and the cloud do, and the verdict on all of it."""
 
     # --- the day before
 
@@ -214,52 +99,6 @@ class TowerBench:
         consent: dict[str, Any] = {"face_consent": face, "portrait": PORTRAIT if face else None}
         done = self.world.cloud.add_reservation(car, **(consent | more))
         return Customer(done.reservation_id, done.code, car.vin)
-
-    # --- what anybody sees
-
-    async def status(self) -> Json | None:
-        return await self.read("/api/status")
-
-    async def read(self, path: str) -> Json | None:
-        """A page's JSON; None while nobody answers."""
-        try:
-            async with self._http.get(f"{self.world.web_url}{path}") as answer:
-                return await answer.json() if answer.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError):
-            return None
-
-    async def kiosk(self, number: int) -> Json:
-        status = await self.status()
-        found: Json = (
-            next((k for k in status["kiosks"] if k["number"] == number), {}) if status else {}
-        )
-        return dict(found)
-
-    async def phase(self, number: int, wanted: str, reason: str | None = None) -> Json:
-        """Wait until a kiosk's screen says this."""
-        seen: list[Json] = []
-
-        async def so() -> bool:
-            kiosk = await self.kiosk(number)
-            if not seen or seen[-1] != kiosk:
-                seen.append(kiosk)
-            return kiosk.get("phase") == wanted and reason in {None, kiosk.get("reason")}
-
-        await self.until(so, lambda: f"kiosk {number} is not {wanted} {reason}: {seen[-6:]}")
-        return seen[-1]
-
-    def events(self, name: str) -> list[Json]:
-        """What the cloud has heard of this kind, for instance ``visit.car_departed``."""
-        kind = f"com.vendtower.{name}.v1"
-        return [e.data for e in self.world.cloud.events_received if e.event_type == kind]
-
-    async def event(self, name: str, count: int = 1) -> Json:
-        """Wait until the cloud has heard of it; the newest one."""
-        await self.until(
-            lambda: len(self.events(name)) >= count,
-            lambda: f"no {name}; came: {[e.event_type for e in self.world.cloud.events_received]}",
-        )
-        return self.events(name)[-1]
 
     # --- what people do
 
@@ -434,25 +273,6 @@ class TowerBench:
         truth = self.world.tower.where_is(customer.vin)
         assert str(where) == f"slot {truth.number if truth else None}"
 
-    async def until(
-        self,
-        condition: Callable[[], Any],
-        why: str | Callable[[], str] = "it did not come true",
-        timeout_s: float = PATIENCE_S,
-    ) -> None:
-        """Look again and again; ``condition`` may be a coroutine function."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + timeout_s
-        while True:
-            so = condition()
-            if asyncio.iscoroutine(so):
-                so = await so
-            if so:
-                return
-            if loop.time() > deadline_s:
-                raise AssertionError(why if isinstance(why, str) else why())
-            await asyncio.sleep(LOOK_S)
-
     # --- the verdict
 
     async def judge(self) -> None:
@@ -473,12 +293,6 @@ class TowerBench:
     def executed(self) -> int:
         """Lift jobs that the PLC has started since the beginning."""
         return sum(self.world.tower.jobs_started(lift) for lift in self.world.site.lifts)
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def unguessable(length: int = 6) -> str:

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.bench.tower_bench import STAFF, TowerBench
 from vendtower.domain.identity import EnrolmentFailed
 from vendtower.domain.pickup import VisitState
@@ -63,6 +65,7 @@ async def test_without_consent_by_code_and_staff(bench: TowerBench) -> None:
     assert len(bench.events("case.case_opened")) == len(bench.events("case.case_settled")) == 1
 
 
+@pytest.mark.slow
 async def test_staff_say_try_again(bench: TowerBench) -> None:
     customer = await bench.book(3, face=False)
     await bench.check_in(customer)
@@ -88,12 +91,14 @@ async def test_a_picture_that_gives_no_face_leads_to_staff(bench: TowerBench) ->
     await bench.depart(customer)
 
 
+@pytest.mark.slow
 async def test_two_customers_at_two_bays(bench: TowerBench) -> None:
     one, two = await bench.book(0), await bench.book(20)
     await asyncio.gather(bench.collect(one, 1), bench.collect(two, 2))
     assert bench.executed() == 2
 
 
+@pytest.mark.slow
 async def test_one_after_the_other_at_one_bay(bench: TowerBench) -> None:
     for number in (0, 7):
         await bench.collect(await bench.book(number))
