@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +19,7 @@ from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.story import log_tail, play_all, staged
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
+from hardware_sim.demo.visitor import Visitor
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
@@ -102,7 +104,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
                         "\nStill running; Ctrl-C ends it. Send somebody with"
                         " 'vendtower-sim visitor grace_hopper --kiosk 2'."
                     )
-                    await _keep(world, timeline, keep_at)
+                    await _keep(world, timeline, keep_at, stage.drivers)
                 return held
 
 
@@ -139,6 +141,7 @@ async def _run(
             f"  vendtower cars load {directory / STOCK_FILE} --by NAME\n"
             "Then send somebody, or break something:\n"
             "  vendtower-sim visitor grace_hopper --kiosk 1\n"
+            "  vendtower-sim visitor grace_hopper --kiosk 1 --returns\n"
             "  vendtower-sim fault plc-link --seconds 5\n"
         )
         await _keep(world, Timeline(asyncio.get_running_loop().time), control_port)
@@ -148,11 +151,16 @@ def _write_stock(world: SimulatedWorld) -> None:
     (world.directory / STOCK_FILE).write_text(stock_list(world.cars), encoding="utf-8")
 
 
-async def _keep(world: SimulatedWorld, timeline: Timeline, control_port: int) -> None:
+async def _keep(
+    world: SimulatedWorld,
+    timeline: Timeline,
+    control_port: int,
+    drivers: Sequence[Visitor] = (),
+) -> None:
     """Serve the keyboard until Ctrl-C."""
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as http:
-        control = WorldControl(world, Screens(world.web_url, http), timeline.tell)
+        control = WorldControl(world, Screens(world.web_url, http), timeline.tell, [*drivers])
         runner = web.AppRunner(control_app(control), access_log=None)
         await runner.setup()
         try:
@@ -171,11 +179,37 @@ async def _keep(world: SimulatedWorld, timeline: Timeline, control_port: int) ->
     type=click.Choice([each.value for each in Presented]),
     help="What the camera sees: the person, or a picture of them in somebody's hand.",
 )
+@click.option("--returns", is_flag=True, help="Bring back the car that PERSON is out with.")
+@click.option("--offset-mm", type=int, default=0, help="With --returns: park off the middle.")
+@click.option("--boot-open", is_flag=True, help="With --returns: forget to close the boot.")
+@click.option("--leaves-somebody", is_flag=True, help="With --returns: somebody stays in the car.")
+@click.option("--never-confirms", is_flag=True, help="With --returns: walk away at the question.")
 @control_port_option
 def visitor(
-    person: str, kiosk: int, face: str | None, shows: str | None, control_port: int
+    *,
+    person: str,
+    kiosk: int,
+    face: str | None,
+    shows: str | None,
+    returns: bool,
+    offset_mm: int,
+    boot_open: bool,
+    leaves_somebody: bool,
+    never_confirms: bool,
+    control_port: int,
 ) -> None:
-    """Let PERSON book a car and come for it, in the world that runs."""
+    """Let PERSON book a car and come for it, or bring it back, in the world that runs."""
+    if returns:
+        body: dict[str, object] = {
+            "person": person,
+            "kiosk": kiosk,
+            "offset_mm": offset_mm,
+            "boot_open": boot_open,
+            "leaves_somebody": leaves_somebody,
+            "confirms": not never_confirms,
+        }
+        _tell_world(control_port, "returns", body)
+        return
     body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}
     _tell_world(control_port, "visitors", body)
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.demo.returner import Manners, ReturnScript
 from hardware_sim.demo.visitor import Tell, Visitor, VisitorScript
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
@@ -36,6 +37,8 @@ class WorldControl:
     world: SimulatedWorld
     screens: Screens
     tell: Tell
+    drivers: list[Visitor] = field(default_factory=list)
+    """Everybody who came for a car, the latest last."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def send_visitor(
@@ -54,12 +57,32 @@ class WorldControl:
         if kiosk not in self.world.boards:
             raise Refused(f"kiosk {kiosk}, expected one of {sorted(self.world.boards)}")
         visitor = book(self.world, person, self._free_car(), kiosk)
+        self.drivers.append(visitor)
         if face is not None and face != person:
             visitor = replace(visitor, name="a stranger", portrait=face)
         if shows is not None:
             visitor = replace(visitor, presented=_presented(shows))
         self._spawn(self._play(visitor))
         return visitor
+
+    def send_back(self, person: str, kiosk: int, manners: Manners) -> Visitor:
+        """Let a person who is out with a car bring it back to a kiosk.
+
+        Raises:
+            Refused: when there is no such person or kiosk, or the person is out with no car.
+        """
+        if kiosk not in self.world.boards:
+            raise Refused(f"kiosk {kiosk}, expected one of {sorted(self.world.boards)}")
+        outside = self.world.tower.plant.outside
+        for driver in reversed(self.drivers):
+            if driver.portrait == person and driver.vin in outside:
+                visitor = replace(driver, kiosk=kiosk)
+                self._spawn(self._return(visitor, manners))
+                return visitor
+        raise Refused(f"{person} is out with no car; expected somebody who collected one before")
+
+    async def _return(self, visitor: Visitor, manners: Manners) -> None:
+        await ReturnScript(self.world, self.screens, visitor, self.tell, manners).play()
 
     def _free_car(self) -> Any:
         booked = {e.data.get("vin") for e in self.world.cloud.events_received if "vin" in e.data}
@@ -155,6 +178,19 @@ def control_app(control: WorldControl) -> web.Application:
         )
         return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})
 
+    async def driver(request: web.Request) -> web.Response:
+        kinds = {"person": str, "kiosk": int, "offset_mm": int}
+        flags = {"boot_open": bool, "leaves_somebody": bool, "confirms": bool}
+        body = await _body(request, {**kinds, **flags})
+        manners = Manners(
+            offset_mm=body["offset_mm"],
+            part_open=body["boot_open"],
+            leaves_somebody=body["leaves_somebody"],
+            confirms=body["confirms"],
+        )
+        sent = control.send_back(body["person"], body["kiosk"], manners)
+        return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})
+
     async def fault(request: web.Request) -> web.Response:
         body = await _body(request, {"name": str, "seconds": (int, float)})
         await control.fault(body["name"], float(body["seconds"]))
@@ -162,6 +198,7 @@ def control_app(control: WorldControl) -> web.Application:
 
     app = web.Application(middlewares=[_refusals])
     app.add_routes([web.get("/", look), web.post("/visitors", visitor), web.post("/faults", fault)])
+    app.add_routes([web.post("/returns", driver)])
     return app
 
 

@@ -61,6 +61,7 @@ class Booking:
     """In clear here; sealed for the tower when it asks."""
     slot: int | None
     greeting: str
+    returns_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[s
         "face": {"consent": booking.face_consent, "sealed_portrait": sealed},
         "slot": booking.slot,
         "greeting": booking.greeting,
+        "returns_by": None if booking.returns_by is None else booking.returns_by.isoformat(),
     }
 
 
@@ -219,6 +221,10 @@ def check_booking(booking: Booking) -> None:
         (all(0 < extent <= 20000 for extent in extents), "dimensions and weight: 1 to 20000"),
         (booking.starts_at.tzinfo is not None, "starts_at: a time with a zone"),
         (booking.ends_at.tzinfo is not None, "ends_at: a time with a zone"),
+        (
+            booking.returns_by is None or booking.returns_by.tzinfo is not None,
+            "returns_by: a time with a zone",
+        ),
         (re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", booking.language), "language: BCP 47"),
         (booking.slot is None or 0 < booking.slot <= 65535, "slot: 1 to 65535"),
         (len(booking.greeting) <= 80, "greeting: at most 80 characters"),

@@ -45,6 +45,7 @@ class _Booking(_Input):
     portrait_base64: Base64Bytes | None = None
     slot: int | None = None
     greeting: str = ""
+    returns_by: AwareDatetime | None = None
     reservation_id: str | None = None
     code: str | None = None
 
@@ -57,6 +58,7 @@ class _Change(_Input):
     language: str | None = None
     slot: int | None = None
     greeting: str | None = None
+    returns_by: AwareDatetime | None = None
 
 
 class _Fault(_Input):
@@ -145,6 +147,7 @@ class _Control:
             portrait=asked.portrait_base64,
             slot=asked.slot,
             greeting=asked.greeting,
+            returns_by=asked.returns_by,
             reservation_id=asked.reservation_id,
             code=asked.code,
         )

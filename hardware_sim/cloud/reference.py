@@ -118,6 +118,7 @@ class ReferenceCloud:
         portrait: bytes | None = None,
         slot: int | None = None,
         greeting: str = "",
+        returns_by: datetime | None = None,
         reservation_id: str | None = None,
         code: str | None = None,
     ) -> Booked:
@@ -133,6 +134,7 @@ class ReferenceCloud:
             portrait: the enrolment picture in clear; needs consent and a seal.
             slot: where the cloud believes the car to stand.
             greeting: what the kiosk may show in view of others.
+            returns_by: when the car is due back, with a zone.
             reservation_id: 1 to 64 letters, digits and ._:-
             code: the check-in code.
 
@@ -150,6 +152,7 @@ class ReferenceCloud:
             portrait=portrait,
             slot=slot,
             greeting=greeting,
+            returns_by=returns_by,
             reservation_id=reservation_id,
             code=code,
         )

@@ -97,6 +97,7 @@ class CloudState:
         portrait: bytes | None,
         slot: int | None,
         greeting: str,
+        returns_by: datetime | None,
         reservation_id: str | None,
         code: str | None,
     ) -> Booked:
@@ -119,6 +120,7 @@ class CloudState:
             portrait=portrait,
             slot=slot,
             greeting=greeting,
+            returns_by=returns_by,
         )
         if booking.reservation_id in record.log.current:
             raise ValueError(f"reservation {booking.reservation_id}: there is one already")

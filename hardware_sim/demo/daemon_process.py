@@ -141,10 +141,17 @@ class Screens:
             return None
         return next((k for k in status["kiosks"] if k["number"] == number), None)
 
+    async def confirm(self, number: int, question: int) -> None:
+        """Press the button that says that everybody is out; an old question counts for nothing."""
+        await self._press(f"/kiosk/{number}/confirm", {"question": question})
+
     async def touch(self, number: int) -> None:
         """Put a finger on the kiosk's screen; nothing comes of it while the daemon is away."""
+        await self._press(f"/kiosk/{number}/touch", {})
+
+    async def _press(self, path: str, body: Mapping[str, object]) -> None:
         try:
-            async with self._http.post(f"{self._url}/kiosk/{number}/touch", json={}):
+            async with self._http.post(f"{self._url}{path}", json=dict(body)):
                 return
         except (aiohttp.ClientError, TimeoutError):
             return

@@ -13,6 +13,7 @@ import aiohttp
 
 from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import DaemonProcess, Screens
+from hardware_sim.demo.returner import ReturnRecord, ReturnScript
 from hardware_sim.demo.staff import Staff
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.visitor import Visitor, VisitorScript, VisitRecord
@@ -38,6 +39,7 @@ class Records:
     honest: dict[str, VisitRecord] = field(default_factory=dict)
     """Name of the act to what its customer saw."""
     stranger: VisitRecord | None = None
+    returned: ReturnRecord | None = None
     doors_opened_for_stranger: int = 0
     cold_start_s: float = 0.0
     recovery_s: float = 0.0
@@ -55,6 +57,7 @@ class Demonstration:
         self.screens = screens
         self.timeline = timeline
         self.records = Records()
+        self.drivers: list[Visitor] = []
 
     async def open(self) -> None:
         """Start the daemon and let staff load the stock of cars."""
@@ -78,6 +81,7 @@ class Demonstration:
         visitors = [
             book(self.world, people[at % 2], car, kiosk=1 + at % 2) for at, car in enumerate(spread)
         ]
+        self.drivers += visitors
         await self._until_accepted(count)
         self.timeline.tell("cloud", f"{count} reservations have reached the tower")
         return visitors
@@ -125,6 +129,13 @@ class Demonstration:
         self.timeline.tell("daemon", f"started again, ready after {self.records.recovery_s:.1f} s")
         await playing
 
+    async def brought_back(self, visitor: Visitor) -> None:
+        """The first car comes back, and is put away once nobody is left inside."""
+        self.timeline.chapter(f"{visitor.name} brings the first car back")
+        script = ReturnScript(self.world, self.screens, visitor, self.timeline.tell)
+        self.records.returned = await script.play()
+        await self._until_home(visitor.vin)
+
     async def settle(self) -> Status:
         """Wait until doors, lifts and the outbox have come to rest; the last status.
 
@@ -132,7 +143,11 @@ class Demonstration:
         they never do, the verdict says so.
         """
         status = await self._until_status(
-            lambda status: not status["counts"]["jobs_open"] and not status["counts"]["visits_open"]
+            lambda status: (
+                not any(
+                    status["counts"][name] for name in ("jobs_open", "visits_open", "dropoffs_open")
+                )
+            )
         )
         with suppress(TimeoutError):
             status = await self._until_status(self._cloud_has_all)
@@ -227,6 +242,7 @@ async def play_all(stage: Demonstration) -> Mapping[str, Any]:
     await stage.stranger(grace_again)
     await stage.link_cut(eileen_again)
     await stage.daemon_killed(grace_again)
+    await stage.brought_back(grace)
     return await stage.settle()
 
 

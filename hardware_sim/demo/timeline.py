@@ -21,6 +21,11 @@ CLOUD_STORY = {
     "visit.identity_verified": "customer verified",
     "visit.identity_refused": "customer refused",
     "visit.car_departed": "car has left with its customer",
+    "dropoff.car_parked": "car is parked, the driver has left the bay",
+    "dropoff.car_measured": "car was measured, and fits",
+    "dropoff.car_rejected": "car was measured, and does not fit",
+    "dropoff.bay_cleared": "two unlike sensors and the driver agree: nobody is inside",
+    "car.returned": "car is back in a slot",
     "case.case_opened": "staff are asked",
     "case.case_settled": "staff have answered",
 }

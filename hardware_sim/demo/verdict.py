@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hardware_sim.demo.returner import ReturnEnding, ReturnRecord
 from hardware_sim.demo.story import Demonstration
 from hardware_sim.demo.visitor import Ending
+from hardware_sim.plant.car import PlaceKind
 
 NOT_EXECUTED = {"never_sent", "refused", "planned"}
 
@@ -39,6 +41,8 @@ def findings(
         for act, record in stage.records.honest.items()
     ]
     found.append(_stranger(stage))
+    if stage.records.returned is not None:
+        found.append(_return(stage, stage.records.returned))
     found += _events(stage, status)
     found.append(_jobs(stage, jobs))
     violations = stage.world.tower.violations
@@ -61,6 +65,22 @@ def _stranger(stage: Demonstration) -> Finding:
         f"{record.ending.value if record else 'did not come'} "
         f"({record.reason if record else ''}), street door opened {opened} times",
         refused and opened == 0,
+    )
+
+
+def _return(stage: Demonstration, record: ReturnRecord) -> Finding:
+    told = [
+        event
+        for event in stage.world.cloud.events_received
+        if event.event_type == "com.vendtower.car.returned.v1"
+    ]
+    place = stage.world.tower.where_is(record.visitor.vin)
+    taken = record.ending is ReturnEnding.CAR_TAKEN
+    duration = "" if record.duration_s is None else f" after {record.duration_s:.1f} s"
+    return Finding(
+        "a car brought back",
+        f"{record.ending.value}{duration}, stands in {place}, told to the cloud {len(told)} times",
+        taken and place is not None and place.kind is PlaceKind.SLOT and len(told) == 1,
     )
 
 

@@ -63,7 +63,7 @@ class BayMechanics:
         """What presses on the floor scale: the axles that are on it."""
         if self.car is None:
             return 0
-        rear_kg = self.car.weight_kg - self.front_axle_kg_of(self.car)
+        rear_kg = self.car.weight_kg + self.car.occupants_kg - self.front_axle_kg_of(self.car)
         return self.front_axle_kg + (rear_kg if self.rear_axle_on else 0)
 
     @property

@@ -18,6 +18,10 @@ class Car:
     front_axle_share: float = 0.55
     offset_mm: int = 0
     """How far off the middle of the bay its driver parks it."""
+    part_open: bool = False
+    """A door, the bonnet or the boot stands open."""
+    occupants_kg: int = 0
+    """People who sit in it, unseen by the bay's person detector."""
 
 
 class PlaceKind(StrEnum):

@@ -105,6 +105,7 @@ def _bay_sensors(plant: Plant, number: int) -> dict[str, Callable[[], SensorValu
         "width_mm": of_car("width_mm"),
         "height_mm": of_car("height_mm"),
         "offset_mm": of_car("offset_mm"),
+        "part_open": of_car("part_open"),
         "inner_closed": lambda: bay.inner.closed(plant.now_s),
         "inner_locked": lambda: bay.inner.locked(plant.now_s),
         "outer_closed": lambda: bay.outer.closed(plant.now_s),

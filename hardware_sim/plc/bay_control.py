@@ -170,6 +170,7 @@ class BayControl:
             Profile.TOO_HIGH: height_mm > limits.height_mm_max,
             Profile.TOO_HEAVY: weight_kg > limits.weight_kg_max,
             Profile.OFF_CENTRE: abs(offset_mm) > OFF_CENTRE_MM_MAX,
+            Profile.DOOR_OPEN: read("part_open") != 0,
         }
         profile = Profile(sum(bit for bit, holds in wrong.items() if holds))
         return Measurement(

@@ -1,4 +1,4 @@
-"""A short demonstration: the real daemon process, real faces, a stranger, a kill in mid-move."""
+"""A short demonstration: real daemon process and faces, a stranger, a kill, a return."""
 
 import asyncio
 import io
@@ -18,8 +18,8 @@ SPEED = 6.0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(100)
-async def test_a_stranger_and_a_killed_daemon(tmp_path: Path) -> None:
+@pytest.mark.timeout(150)
+async def test_a_stranger_a_killed_daemon_and_a_car_brought_back(tmp_path: Path) -> None:
     out = io.StringIO()
     timeline = Timeline(asyncio.get_running_loop().time, out)
     async with (
@@ -30,6 +30,7 @@ async def test_a_stranger_and_a_killed_daemon(tmp_path: Path) -> None:
         (owner,) = await stage.book(1)
         await stage.stranger(owner)
         await stage.daemon_killed(owner)
+        await stage.brought_back(owner)
         status = await stage.settle()
         jobs = await stage.screens.read("/api/jobs")
         found = findings(stage, status, jobs or {"jobs": []})
@@ -38,4 +39,4 @@ async def test_a_stranger_and_a_killed_daemon(tmp_path: Path) -> None:
         assert not wrong, f"{wrong}\n{story}"
         assert stage.daemon.starts == 2
         assert "staff have answered" in story
-    assert len(found) == 5
+    assert len(found) == 6

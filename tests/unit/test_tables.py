@@ -1,4 +1,4 @@
-"""Every state x event pair of both tables, against a matrix written down here."""
+"""Every state x event pair of the ways' tables, against a matrix written down here."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,11 +8,23 @@ from typing import get_args
 import pytest
 
 from vendtower.domain import delivery as d
+from vendtower.domain import dropoff as o
 from vendtower.domain import pickup as p
 from vendtower.domain.delivery import DELIVERY_TABLE, Carriage, CarriageEvent, CarriageState
+from vendtower.domain.dropoff import (
+    DROPOFF_ENDED,
+    DROPOFF_TABLE,
+    HOLDS_BAY,
+    Dropoff,
+    DropoffEvent,
+    DropoffState,
+    EntryRefusal,
+)
+from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
+from vendtower.domain.vehicle import Vehicle
 
 PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.EXPECTED: {
@@ -83,7 +95,50 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.StaffConfirmedInBay: CarriageState.IN_BAY,
         d.StaffConfirmedOutside: CarriageState.GONE,
     },
-    CarriageState.GONE: {},
+    CarriageState.GONE: {d.DroveIn: CarriageState.IN_BAY},
+}
+DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
+    DropoffState.EXPECTED: {
+        o.DriverAdmitted: DropoffState.ADMITTED,
+        o.EntryRefused: DropoffState.TURNED_AWAY,
+    },
+    DropoffState.ADMITTED: {
+        o.EntryOpened: DropoffState.ADMITTED,
+        o.CarParked: DropoffState.PARKED,
+        o.DriverTurnedBack: DropoffState.TURNED_AWAY,
+        o.DropoffStalled: DropoffState.REFERRED_TO_STAFF,
+    },
+    DropoffState.PARKED: {
+        o.BayReopened: DropoffState.ADMITTED,
+        o.CarMeasured: DropoffState.MEASURED,
+        o.CarRejected: DropoffState.REJECTED,
+        o.DropoffStalled: DropoffState.REFERRED_TO_STAFF,
+    },
+    DropoffState.MEASURED: {
+        o.BayReopened: DropoffState.ADMITTED,
+        o.BayCleared: DropoffState.CLEARED,
+        o.DropoffStalled: DropoffState.REFERRED_TO_STAFF,
+    },
+    DropoffState.CLEARED: {
+        o.ClearanceLost: DropoffState.MEASURED,
+        o.StoringStarted: DropoffState.STORING,
+    },
+    DropoffState.STORING: {
+        o.StoringRefused: DropoffState.MEASURED,
+        o.CarFoundInBay: DropoffState.PARKED,
+        o.CarStored: DropoffState.STORED,
+        o.CarDroveOut: DropoffState.TURNED_AWAY,
+    },
+    DropoffState.REJECTED: {
+        o.CarDroveOut: DropoffState.TURNED_AWAY,
+        o.DropoffStalled: DropoffState.REFERRED_TO_STAFF,
+    },
+    DropoffState.REFERRED_TO_STAFF: {
+        o.StaffResumedDropoff: DropoffState.ADMITTED,
+        o.CarDroveOut: DropoffState.TURNED_AWAY,
+    },
+    DropoffState.STORED: {},
+    DropoffState.TURNED_AWAY: {},
 }
 VISIT_EVENTS: dict[type, VisitEvent] = {
     type(event): event
@@ -122,8 +177,36 @@ CARRIAGE_EVENTS: dict[type, CarriageEvent] = {
         d.StaffConfirmedInBay("Li"),
         d.StaffConfirmedOutside("Li"),
         d.DroveOut(),
+        d.DroveIn(),
     )
 }
+LOOK = Measurement(4650, 1860, 1510, 1640, 900, 20)
+DROPOFF_EVENTS: dict[type, DropoffEvent] = {
+    type(event): event
+    for event in (
+        o.DriverAdmitted(("scale",)),
+        o.EntryRefused(EntryRefusal.NO_ROOM, "full"),
+        o.EntryOpened(),
+        o.CarParked(datetime(2026, 5, 4, tzinfo=UTC), ("scale",)),
+        o.DriverTurnedBack(("scale",)),
+        o.BayReopened("somebody inside"),
+        o.CarMeasured(LOOK, ("standard",)),
+        o.CarRejected(LOOK, (Misfit.TOO_LONG, Misfit.OFF_CENTRE)),
+        o.BayCleared(("scale", "detector"), 1),
+        o.ClearanceLost("old"),
+        o.StoringStarted(5),
+        o.StoringRefused("busy"),
+        o.CarFoundInBay("Li"),
+        o.CarStored(9),
+        o.CarDroveOut(("scale",)),
+        o.DropoffStalled("nobody"),
+        o.StaffResumedDropoff("Li"),
+    )
+}
+ARRIVING = Vehicle("VIN1", "A 1", "Model", 4600, 1850, 1500, 1600)
+DROPOFF_RECORD = Dropoff(
+    "d1", ARRIVING, 1, datetime(2026, 5, 4, tzinfo=UTC), 1600, evidence=("before",), reason="before"
+)
 VISIT = Visit("v1", "r1", "VIN1", bay=1, refusals=1, reason="before")
 CARRIAGE = Carriage("VIN1", job_id=1, case_id=2)
 
@@ -132,9 +215,11 @@ def _name(value: object) -> str:
     return value.__name__ if isinstance(value, type) else getattr(value, "name", "")
 
 
-def test_both_matrices_name_every_state_and_every_event() -> None:
+def test_the_matrices_name_every_state_and_every_event() -> None:
     assert set(PICKUP) == set(VisitState)
     assert set(DELIVERY) == set(CarriageState)
+    assert set(DROPOFF) == set(DropoffState)
+    assert set(DROPOFF_EVENTS) == set(get_args(DropoffEvent)) == set(DROPOFF_TABLE.events)
     assert set(VISIT_EVENTS) == set(get_args(VisitEvent)) == set(PICKUP_TABLE.events)
     assert set(CARRIAGE_EVENTS) == set(get_args(CarriageEvent)) == set(DELIVERY_TABLE.events)
 
@@ -173,10 +258,61 @@ def test_delivery(state: CarriageState, kind: type) -> None:
     assert carriage == replace(CARRIAGE, state=state)
 
 
+@pytest.mark.parametrize("kind", DROPOFF_EVENTS, ids=_name)
+@pytest.mark.parametrize("state", DropoffState, ids=_name)
+def test_dropoff(state: DropoffState, kind: type) -> None:
+    dropoff = replace(DROPOFF_RECORD, state=state)
+    target = DROPOFF[state].get(kind)
+    assert DROPOFF_TABLE.allows(state, kind) is (target is not None)
+    if target is not None:
+        assert dropoff.apply(DROPOFF_EVENTS[kind]).state is target
+        assert DROPOFF_TABLE.after(state, kind) is target
+    else:
+        with pytest.raises(IllegalEvent) as caught:
+            dropoff.apply(DROPOFF_EVENTS[kind])
+        told = caught.value
+        assert (told.machine, told.state, told.event) == ("dropoff", state.name, kind.__name__)
+    assert dropoff == replace(DROPOFF_RECORD, state=state)
+
+
+def test_only_a_cleared_car_is_taken_by_a_lift() -> None:
+    leading = {state for state, row in DROPOFF.items() if DropoffState.STORING in row.values()}
+    assert leading == {DropoffState.CLEARED}
+    asking = {state for state, row in DROPOFF.items() if DropoffState.CLEARED in row.values()}
+    assert asking == {DropoffState.MEASURED}
+    assert set(DropoffState) - DROPOFF_ENDED - {DropoffState.STORING} == HOLDS_BAY
+
+
+def test_what_a_dropoff_notes_beside_its_state() -> None:
+    admitted = DROPOFF_RECORD.apply(DROPOFF_EVENTS[o.DriverAdmitted])
+    assert admitted.door_wanted
+    opened = admitted.apply(DROPOFF_EVENTS[o.EntryOpened])
+    assert not opened.door_wanted
+    parked = opened.apply(DROPOFF_EVENTS[o.CarParked])
+    assert parked.parked_utc == datetime(2026, 5, 4, tzinfo=UTC)
+    measured = parked.apply(DROPOFF_EVENTS[o.CarMeasured])
+    assert measured.vehicle.length_mm == 4650
+    assert measured.measurement == LOOK
+    assert measured.known_kg == 1600, "a weighing does not become its own measure"
+    cleared = measured.apply(DROPOFF_EVENTS[o.BayCleared])
+    assert cleared.evidence == ("scale", "detector")
+    lost = cleared.apply(DROPOFF_EVENTS[o.ClearanceLost])
+    assert (lost.evidence, lost.reason) == ((), "old")
+    reopened = lost.apply(DROPOFF_EVENTS[o.BayReopened])
+    assert (reopened.door_wanted, reopened.evidence) == (True, ())
+    rejected = parked.apply(DROPOFF_EVENTS[o.CarRejected])
+    assert rejected.misfits == (Misfit.TOO_LONG, Misfit.OFF_CENTRE)
+    assert rejected.reason == "too_long, off_centre"
+    stalled = parked.apply(DROPOFF_EVENTS[o.DropoffStalled])
+    resumed = stalled.apply(DROPOFF_EVENTS[o.StaffResumedDropoff])
+    assert (resumed.reason, resumed.door_wanted) == ("", False)
+
+
 def test_events_of_one_table_mean_nothing_to_the_other() -> None:
     for table, strangers in (
-        (PICKUP_TABLE, DELIVERY_TABLE.events),
-        (DELIVERY_TABLE, PICKUP_TABLE.events),
+        (PICKUP_TABLE, DELIVERY_TABLE.events + DROPOFF_TABLE.events),
+        (DELIVERY_TABLE, PICKUP_TABLE.events + DROPOFF_TABLE.events),
+        (DROPOFF_TABLE, PICKUP_TABLE.events + DELIVERY_TABLE.events),
     ):
         for event in strangers:
             assert event not in table.events
@@ -184,7 +320,9 @@ def test_events_of_one_table_mean_nothing_to_the_other() -> None:
                 table.after(table.initial, event)  # type: ignore[arg-type]  # a loop over both
 
 
-@pytest.mark.parametrize("table", [PICKUP_TABLE, DELIVERY_TABLE], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [PICKUP_TABLE, DELIVERY_TABLE, DROPOFF_TABLE], ids=lambda table: table.name
+)
 def test_no_trigger_jumps_past_the_table(table: object) -> None:
     assert isinstance(table, type(PICKUP_TABLE))
     triggers = set(table._machine.events)
@@ -196,7 +334,9 @@ def test_no_trigger_jumps_past_the_table(table: object) -> None:
             table.after(table.initial, jump)
 
 
-@pytest.mark.parametrize("table", [PICKUP_TABLE, DELIVERY_TABLE], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [PICKUP_TABLE, DELIVERY_TABLE, DROPOFF_TABLE], ids=lambda table: table.name
+)
 def test_every_state_can_be_reached_and_no_row_stands_twice(table: object) -> None:
     assert isinstance(table, type(PICKUP_TABLE))
     reached: set[Enum] = {table.initial}
@@ -209,7 +349,8 @@ def test_every_state_can_be_reached_and_no_row_stands_twice(table: object) -> No
 
 def test_only_ended_states_have_no_way_on() -> None:
     assert {state for state, row in PICKUP.items() if not row} == ENDED
-    assert {state for state, row in DELIVERY.items() if not row} == {CarriageState.GONE}
+    assert {state for state, row in DROPOFF.items() if not row} == DROPOFF_ENDED
+    assert all(DELIVERY.values()), "a car that is gone may come back"
 
 
 def test_what_a_visit_notes_beside_its_state() -> None:

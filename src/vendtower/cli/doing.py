@@ -18,7 +18,7 @@ _BY = click.option("--by", help="Your name for the record; default: your login."
 @click.group("cars", invoke_without_command=True)
 @daemon_command
 def cars(client: TowerClient, as_json: bool) -> None:
-    """The ledger: which car stands where. `cars load` puts cars into it."""
+    """The ledger: which car stands where. `load` and `admit` put cars into it."""
     if click.get_current_context().invoked_subcommand is not None:
         return
     answer = client.get("/api/cars")
@@ -42,6 +42,34 @@ def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None
     except LocalFault as error:
         fail(Exit.USAGE, str(error), as_json=as_json)
     _report(client.post("/api/cars", _named(by, {"lines": rows})), as_json=as_json)
+
+
+@cars.command("admit")
+@click.argument("car", metavar="VIN|PLATE")
+@click.option("--bay", type=click.IntRange(min=1), required=True, help="Where it drives in.")
+@click.option("--plate", help="Of a car that the tower has never had, as all that follow.")
+@click.option("--model", help="What people call it.")
+@click.option("--length-mm", type=click.IntRange(1, 20_000), help="Without a trailer.")
+@click.option("--width-mm", type=click.IntRange(1, 20_000), help="With the mirrors folded in.")
+@click.option("--height-mm", type=click.IntRange(1, 20_000), help="With an empty roof.")
+@click.option("--weight-kg", type=click.IntRange(1, 10_000), help="Empty, as the papers say.")
+@_BY
+@daemon_command
+def admit(
+    *, client: TowerClient, as_json: bool, car: str, bay: int, by: str | None, **figures: object
+) -> None:
+    """Announce a car at a bay: one that is out, or, with all its figures, a new one.
+
+    The outer door opens once the bay is proven empty. No lift moves before the car was measured
+    and somebody outside has confirmed that nobody is left inside.
+    """
+    body: JsonObject = {"car": car, "bay": bay}
+    missing = [f"--{name.replace('_', '-')}" for name, value in figures.items() if value is None]
+    if missing and len(missing) < len(figures):
+        fail(Exit.USAGE, f"a new car wants {', '.join(missing)} as well", as_json=as_json)
+    if not missing:
+        body["vehicle"] = {"vin": car, **figures}
+    _report(client.post("/api/dropoffs", _named(by, body)), as_json=as_json)
 
 
 @click.group("machine")

@@ -32,6 +32,7 @@ for command in (
     reading.status,
     reading.visits,
     doing.cars,
+    reading.dropoffs,
     reading.jobs,
     reading.cases,
     reading.events,

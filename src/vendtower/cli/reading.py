@@ -33,6 +33,13 @@ def visits(client: TowerClient, as_json: bool) -> None:
     _print(client.get("/api/visits"), "visits", show.visits_text, as_json=as_json)
 
 
+@click.command("dropoffs")
+@daemon_command
+def dropoffs(client: TowerClient, as_json: bool) -> None:
+    """Cars on their way in, and the last that ended."""
+    _print(client.get("/api/dropoffs"), "dropoffs", show.dropoffs_text, as_json=as_json)
+
+
 @click.command("jobs")
 @daemon_command
 def jobs(client: TowerClient, as_json: bool) -> None:

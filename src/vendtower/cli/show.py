@@ -75,6 +75,42 @@ def visits_text(visits: Sequence[JsonObject]) -> RenderableType:
     )
 
 
+def dropoffs_text(dropoffs: Sequence[JsonObject]) -> RenderableType:
+    """Cars on their way in."""
+    return table(
+        (
+            "Drop-off",
+            "Car",
+            "Reservation",
+            "State",
+            "Bay",
+            "Measured mm (l x w x h)",
+            "kg",
+            "Reason",
+        ),
+        (
+            (
+                each["dropoff_id"],
+                each["plate"] or each["vin"],
+                each["reservation_id"] or ("new car" if each["new"] else ""),
+                each["state"],
+                each["bay"],
+                _extents(each["measurement"]),
+                None if each["measurement"] is None else each["measurement"]["weight_kg"],
+                each["reason"],
+            )
+            for each in dropoffs
+        ),
+        "no car is on its way in",
+    )
+
+
+def _extents(measurement: JsonObject | None) -> str:
+    if measurement is None:
+        return ""
+    return " x ".join(str(measurement[f"{name}_mm"]) for name in ("length", "width", "height"))
+
+
 def cars_text(cars: Sequence[JsonObject]) -> RenderableType:
     """The ledger."""
     return table(

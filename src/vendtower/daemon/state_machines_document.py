@@ -9,19 +9,22 @@ from collections.abc import Iterator
 
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
+from vendtower.domain.dropoff import DROPOFF_TABLE
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.table import StateT, TransitionTable
 
 _HEAD = """\
 # State machines
 
-The customer and the car each have their own way, and meet at the bay; an alarm has a life of its
-own. Every diagram is made from the transition table that the code runs: `python -m
-vendtower.daemon.state_machines_document > docs/state_machines.md`. What is not drawn is not
-possible: the event is refused with `IllegalEvent` and changes nothing.
+The customer and the car each have their own way, and meet at the bay; a car that comes back, or
+for the first time, has a way in; an alarm has a life of its own. Every diagram is made from the
+transition table that the code runs: `python -m vendtower.daemon.state_machines_document >
+docs/state_machines.md`. What is not drawn is not possible: the event is refused with
+`IllegalEvent` and changes nothing.
 """
 _INTROS = {
     PICKUP_TABLE.name: "The customer's way, from the reservation to driving out.",
+    DROPOFF_TABLE.name: "A car's way in, from its announcement to standing in a slot.",
     DELIVERY_TABLE.name: "The car's way, from its slot to the bay and out, or back.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
@@ -30,7 +33,13 @@ _INTROS = {
 
 def document() -> str:
     """The whole page."""
-    parts = [_HEAD, *_section(PICKUP_TABLE), *_section(DELIVERY_TABLE), *_section(ALARM_TABLE)]
+    parts = [
+        _HEAD,
+        *_section(PICKUP_TABLE),
+        *_section(DROPOFF_TABLE),
+        *_section(DELIVERY_TABLE),
+        *_section(ALARM_TABLE),
+    ]
     return "\n".join(parts)
 
 

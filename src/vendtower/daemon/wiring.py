@@ -47,7 +47,7 @@ from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
 
-CAPABILITIES = ("pickup", "qr_code")
+CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
 
 Flow = Callable[[], Awaitable[None]]

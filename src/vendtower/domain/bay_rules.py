@@ -1,6 +1,7 @@
 """What must be true of a bay before the tower asks for anything in it; the PLC judges again."""
 
 from vendtower.domain.after_job import BAY_EMPTY_KG_MAX, bay_shows_car
+from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.ledger import Ledger
 from vendtower.domain.machine import BayReport, DoorState, LiftReport
 from vendtower.domain.pickup import Visit, VisitState
@@ -67,3 +68,24 @@ def opening_hindrance(visit: Visit, ledger: Ledger, bay: BayReport) -> str | Non
     if bay.inner_door is not DoorState.CLOSED or not bay.inner_locked:
         return f"bay {bay.number}: inner door is {bay.inner_door.value}, not closed and locked"
     return None
+
+
+def entry_hindrance(dropoff: Dropoff, bay: BayReport) -> str | None:
+    """Why the outer door must stay locked for a car that comes in; None when it may be asked.
+
+    The driver is admitted, or has to drive out again; the lift's side is closed and locked.
+    """
+    if dropoff.state not in {DropoffState.ADMITTED, DropoffState.REJECTED}:
+        return f"drop-off is {dropoff.state.value}, not admitted and not rejected"
+    if dropoff.bay != bay.number:
+        return f"drop-off belongs to bay {dropoff.bay}, not bay {bay.number}"
+    if bay.inner_door is not DoorState.CLOSED or not bay.inner_locked:
+        return f"bay {bay.number}: inner door is {bay.inner_door.value}, not closed and locked"
+    return None
+
+
+def parking_evidence(bay: BayReport) -> tuple[str, ...] | None:
+    """What says that a car stands and its driver has left; None while one sensor disagrees."""
+    if bay.person_inside or not bay.curtain_clear or not bay_shows_car(bay):
+        return None
+    return ("presence sensor sees a car", f"scale at {bay.weight_kg} kg", "nobody inside")

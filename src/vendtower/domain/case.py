@@ -14,6 +14,8 @@ class CaseKind(Enum):
     """A car's movement failed or its outcome is unknown."""
     HAND_OVER = "hand_over"
     """The bay was not cleared, or a door did not do what it was asked."""
+    DROP_OFF = "drop_off"
+    """A car that came in cannot be put away: sensors disagree, or nobody confirmed."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
 

@@ -113,6 +113,11 @@ class DroveOut:
     """The car has left the bay on its own wheels."""
 
 
+@dataclass(frozen=True)
+class DroveIn:
+    """The car has come into a bay on its own wheels."""
+
+
 CarriageEvent = (
     RetrievalOrdered
     | OrderWithdrawn
@@ -129,6 +134,7 @@ CarriageEvent = (
     | StaffConfirmedInBay
     | StaffConfirmedOutside
     | DroveOut
+    | DroveIn
 )
 
 _S = CarriageState
@@ -157,6 +163,7 @@ DELIVERY_TABLE = TransitionTable(
         (_S.HALTED, StaffConfirmedInSlot, _S.IN_SLOT),
         (_S.HALTED, StaffConfirmedInBay, _S.IN_BAY),
         (_S.HALTED, StaffConfirmedOutside, _S.GONE),
+        (_S.GONE, DroveIn, _S.IN_BAY),
     ],
 )
 

@@ -80,6 +80,20 @@ class DoorState(Enum):
     UNKNOWN = "unknown"
 
 
+class BayActivity(Enum):
+    """What the PLC thinks is going on in a bay, by name."""
+
+    FREE = "free"
+    ENTERING = "entering"
+    MEASURING = "measuring"
+    """Both doors closed; the profile is not valid yet."""
+    READY = "ready"
+    """A measured or a presented car stands there, both doors closed, nobody inside."""
+    TRANSFER = "transfer"
+    EXIT = "exit"
+    BLOCKED = "blocked"
+
+
 class LoadState(Enum):
     """What the lift's own sensors say it carries."""
 
@@ -130,6 +144,13 @@ class BayReport:
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    axle1_kg: int = 0
+    """What the front axle presses on the scale."""
+    offset_mm: int = 0
+    """How far off the bay's middle the car stands."""
+    profile: frozenset[str] = frozenset()
+    """What is wrong with the car as measured, by names from the PLC contract; empty: it fits."""
+    activity: BayActivity = BayActivity.FREE
 
     @property
     def sealed(self) -> bool:

@@ -32,6 +32,8 @@ class Reservation:
     """Where the cloud believes the car to stand; the tower's ledger decides."""
     greeting: str = ""
     """What the kiosk may show in view of others, for instance an initial."""
+    returns_by: datetime | None = None
+    """When the car is due back, with time zone; None when the cloud has not said."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""

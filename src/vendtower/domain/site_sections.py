@@ -158,6 +158,12 @@ class BaySpec(SizeLimits):
     angle_deg: AngleDeg = Field(description="Where the turntable points to reach it.")
     inner_door_travel_s: float = Field(gt=0, le=120, description="Opening or closing, each.")
     outer_door_travel_s: float = Field(gt=0, le=120, description="Opening or closing, each.")
+    axle_kg_max: WeightKg | None = Field(
+        default=None, description="The heaviest axle of a car; leave out for no limit."
+    )
+    offset_mm_max: LengthMm = Field(
+        default=150, description="A car stands at most this far off the bay's middle."
+    )
 
 
 class KioskSpec(SiteSection):
@@ -302,6 +308,19 @@ class PoliciesSection(SiteSection):
         ge=10,
         le=3600,
         description="From the outer door's opening to the car's departure.",
+    )
+    park_timeout_s: float = Field(
+        default=300.0,
+        ge=1,
+        le=3600,
+        description="How long a driver may take to park and leave the bay, and then to confirm "
+        "it; a reminder comes at half of it.",
+    )
+    confirmation_s_max: float = Field(
+        default=180.0,
+        ge=1,
+        le=600,
+        description="A driver's word that everybody is out counts this long for a lift to begin.",
     )
     snapshot_age_s_max: float = Field(
         default=1.0, ge=0.4, le=10, description="Older machine data counts as none."

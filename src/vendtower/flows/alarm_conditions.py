@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from vendtower.domain.alarm import AlarmKey, Severity
 from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
 from vendtower.domain.case import CaseKind
+from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
+from vendtower.domain.places import Bay
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
@@ -161,7 +163,7 @@ def _cases(tower: Tower) -> Told:
         if case.kind is CaseKind.MOVEMENT and case.lift is not None:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.MOVEMENT_HALTED, text, f"lift {case.lift}")
-        elif case.kind is CaseKind.HAND_OVER:
+        elif case.kind in {CaseKind.HAND_OVER, CaseKind.DROP_OFF}:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.BAY_NOT_CLEARED, text, f"bay {case.bay}" if case.bay else "tower")
 
@@ -184,6 +186,12 @@ def _machine(tower: Tower, machine: MachineSnapshot) -> Told:
 def _places(tower: Tower, machine: MachineSnapshot) -> Told:
     """One alarm for each place, or one for all when the ledger is not filled in, for instance."""
     left_out = in_motion(tower) | in_question(tower).keys()
+    # A car that drives in is the ledger's once it is parked behind a closed door.
+    left_out |= {
+        Bay(each.bay)
+        for each in tower.book.open_dropoffs()
+        if each.state in {DropoffState.ADMITTED, DropoffState.REFERRED_TO_STAFF}
+    }
     found = disagreements(tower.book.ledger, machine, tower.site.slots, left_out)
     if len(found) > PLACES_TOLD_MAX:
         text = f"more than {PLACES_TOLD_MAX} places; for instance {'; '.join(found.values())}"

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
+from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.news import Bell
@@ -32,6 +34,9 @@ class Book:
         self.jobs: dict[int, Job] = {}
         self.cases: dict[int, Case] = {}
         self.reservations: dict[str, Reservation] = {}
+        self.dropoffs: dict[str, Dropoff] = {}
+        self.loans: dict[str, Loan] = {}
+        """By VIN."""
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
@@ -57,6 +62,8 @@ class Book:
         self.jobs = {job.job_id: job for job in state.jobs}
         self.cases = {case.case_id: case for case in state.cases}
         self.reservations = {r.reservation_id: r for r in state.reservations}
+        self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
+        self.loans = {loan.vin: loan for loan in state.loans}
         self.ledger = Ledger(state.ledger)
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.cursor = state.cursor
@@ -80,7 +87,7 @@ class Book:
         await self._lock.acquire()
         try:
             change = decide()
-            ledger = _with_lines(self.ledger, change.ledger) if change is not None else self.ledger
+            ledger = self.ledger if change is None else _with_lines(self.ledger, change)
         except BaseException:
             self._lock.release()
             raise
@@ -119,6 +126,10 @@ class Book:
         self.reservations.update((r.reservation_id, r) for r in change.reservations)
         for reservation_id in change.reservations_gone:
             self.reservations.pop(reservation_id, None)
+        self.dropoffs.update((each.dropoff_id, each) for each in change.dropoffs)
+        self.loans.update((loan.vin, loan) for loan in change.loans)
+        for vin in change.loans_gone:
+            self.loans.pop(vin, None)
         for job in change.jobs:
             self.jobs[job.job_id] = job
             self._last_job_id = max(self._last_job_id, job.job_id)
@@ -145,6 +156,9 @@ class Book:
         over = [visit.visit_id for visit in self.visits.values() if visit.state in ENDED]
         for visit_id in over[:-VISITS_KEPT]:
             del self.visits[visit_id]
+        back = [each.dropoff_id for each in self.dropoffs.values() if each.state in DROPOFF_ENDED]
+        for dropoff_id in back[:-VISITS_KEPT]:
+            del self.dropoffs[dropoff_id]
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
@@ -178,6 +192,18 @@ class Book:
         """Every visit that has not ended."""
         return [visit for visit in self.visits.values() if visit.state not in ENDED]
 
+    def open_dropoffs(self) -> list[Dropoff]:
+        """Every car on its way in."""
+        return [each for each in self.dropoffs.values() if each.state not in DROPOFF_ENDED]
+
+    def open_dropoff(self, vin: str) -> Dropoff | None:
+        """This car's way in, None when it is not on one."""
+        return next((each for each in self.open_dropoffs() if each.vin == vin), None)
+
+    def dropoff_at(self, bay: int) -> Dropoff | None:
+        """The drop-off that began at this bay and has not ended."""
+        return next((each for each in self.open_dropoffs() if each.bay == bay), None)
+
     def visit_of(self, reservation_id: str) -> Visit | None:
         """The visit of this reservation."""
         for visit in self.visits.values():
@@ -201,7 +227,9 @@ class Book:
         return line
 
 
-def _with_lines(ledger: Ledger, lines: tuple[LedgerLine, ...]) -> Ledger:
-    for line in lines:
+def _with_lines(ledger: Ledger, change: Change) -> Ledger:
+    for line in change.ledger:
         ledger = ledger.place(line.vehicle, line.where)
+    if change.ledger_gone:
+        ledger = Ledger(line for line in ledger if line.vehicle.vin not in change.ledger_gone)
     return ledger

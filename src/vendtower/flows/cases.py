@@ -12,6 +12,12 @@ from vendtower.domain.delivery import (
     StaffConfirmedOnLift,
     StaffConfirmedOutside,
 )
+from vendtower.domain.dropoff import (
+    CarDroveOut,
+    DropoffEvent,
+    DropoffState,
+    StaffResumedDropoff,
+)
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
@@ -26,6 +32,8 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
@@ -114,6 +122,8 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
             return _car_found(tower, case, slot)
         case CaseKind.HAND_OVER:
             return _hand_over_settled(tower, case)
+        case CaseKind.DROP_OFF:
+            return _dropoff_settled(tower, case)
         case CaseKind.IDENTITY:
             return _identity_settled(tower, case)
 
@@ -185,7 +195,8 @@ def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
         case Outside():
             event = StaffConfirmedOutside(case.settled_by)
     line = tower.book.line(vin)
-    return Change(
+    return replace(
+        found_by_staff(tower, vin, place, case.settled_by),
         carriages=(tower.book.carriage(vin).apply(event),),
         ledger=(LedgerLine(line.vehicle, place),),
     )
@@ -194,13 +205,32 @@ def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
 def _hand_over_settled(tower: Tower, case: Case) -> Change:
     """The customer has left with the car after all, or the visit ends without."""
     if case.settlement is Settlement.CAR_OUTSIDE:
-        machine = tower.machine()
-        bay = machine.bays.get(case.bay or 0) if machine is not None else None
-        evidence = departure_evidence(bay) if bay is not None else None
-        if evidence is None:
-            raise NotSettled(f"the sensors of bay {case.bay} do not show it empty")
-        return _visit_event(tower, case, CarDeparted((*evidence, f"seen by {case.settled_by}")))
+        return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
     return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _seen_outside(tower: Tower, case: Case) -> tuple[str, ...]:
+    """The sensors' evidence beside the person's word."""
+    machine = tower.machine()
+    bay = machine.bays.get(case.bay or 0) if machine is not None else None
+    evidence = departure_evidence(bay) if bay is not None else None
+    if evidence is None:
+        raise NotSettled(f"the sensors of bay {case.bay} do not show it empty")
+    return (*evidence, f"seen by {case.settled_by}")
+
+
+def _dropoff_settled(tower: Tower, case: Case) -> Change:
+    """The car goes on from its parking, or has left; nobody can talk a sensor away."""
+    event: DropoffEvent
+    if case.settlement is Settlement.CAR_OUTSIDE:
+        event = CarDroveOut(_seen_outside(tower, case))
+    else:
+        event = StaffResumedDropoff(case.settled_by)
+    dropoff = tower.book.dropoff_at(case.bay or 0)
+    if dropoff is None or dropoff.state is not DropoffState.REFERRED_TO_STAFF:
+        state = "unknown" if dropoff is None else dropoff.state.value
+        raise NotSettled(f"case {case.case_id}: its drop-off is {state}, not referred to staff")
+    return dropoff_change(tower, dropoff, event)
 
 
 def _identity_settled(tower: Tower, case: Case) -> Change:

@@ -108,6 +108,26 @@ class Controls(Protocol):
         """Put cars into the ledger, all or none; the slots' sensors must agree."""
         ...
 
+    async def admit_car(
+        self, car: str, bay: int, vehicle: Vehicle | None, by: str
+    ) -> ControlAnswer:
+        """A member of staff announces a car at a bay, by VIN or plate.
+
+        ``vehicle`` describes a car that the tower has never had; None for one that it knows.
+        """
+        ...
+
+    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+        """A person at the kiosk says that everybody is out of the car and the bay.
+
+        ``question`` is the number of the question on the screen; an older one does not count.
+        """
+        ...
+
+    async def reopen_bay(self, kiosk: int) -> ControlAnswer:
+        """A person at the kiosk wants the outer door opened once more."""
+        ...
+
     async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]: ...
 
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:

@@ -9,11 +9,13 @@ from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
+from vendtower.domain.vehicle import Vehicle
 from vendtower.flows import alarm_desk, cases
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.latched_faults import latched_faults
 from vendtower.flows.telling import tell
-from vendtower.flows.tower import Tower
+from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
 from vendtower.ports.screens import KioskPhase
 
@@ -145,6 +147,48 @@ class DeskControls:
         if shows_car(Slot(line.slot), machine) is not True:
             return f"car {vin}: the sensor of slot {line.slot} does not see a car"
         return None
+
+    async def admit_car(
+        self, car: str, bay: int, vehicle: Vehicle | None, by: str
+    ) -> ControlAnswer:
+        """Expect a car at a bay; its kiosk goes on from there."""
+        try:
+            vin = await admit(self._tower, car, bay, vehicle, by)
+        except (NotAdmitted, LocalFault) as refused:
+            return NotDone(str(refused))
+        return Done(f"car {vin} is expected at bay {bay}; the outer door opens once it is empty")
+
+    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+        """Take a person's word, if it answers the question that is on the screen now."""
+        asking = self._asking(kiosk)
+        if isinstance(asking, NotDone):
+            return asking
+        if asking.question != question:
+            return NotDone(
+                f"kiosk {kiosk}: found an answer to question {question}, asked is "
+                f"{asking.question}; look again"
+            )
+        asking.confirmed = question
+        self._tower.bell.ring()
+        return Done(f"kiosk {kiosk}: everybody is out")
+
+    async def reopen_bay(self, kiosk: int) -> ControlAnswer:
+        """Open the outer door once more, while the question is on the screen."""
+        asking = self._asking(kiosk)
+        if isinstance(asking, NotDone):
+            return asking
+        asking.reopen_asked = True
+        self._tower.bell.ring()
+        return Done(f"kiosk {kiosk}: the door opens again")
+
+    def _asking(self, kiosk: int) -> Kiosk | NotDone:
+        """The kiosk, if it asks whether everybody is out."""
+        found = self._tower.kiosks.get(kiosk)
+        if found is None:
+            return NotDone(f"kiosk {kiosk} is not in the site file")
+        if found.phase is not KioskPhase.CONFIRM_CLEAR:
+            return NotDone(f"kiosk {kiosk} does not ask for that now: it is {found.phase.value}")
+        return found
 
     async def _record(self, change: Change, message: str) -> ControlAnswer:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vendtower.domain.bay_rules import closing_hindrance
 from vendtower.domain.job import Verb
 from vendtower.domain.machine import BayReport, DoorState
-from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
 from vendtower.flows.service import hindrances, shut_bays
@@ -14,6 +14,15 @@ from vendtower.flows.tower import Tower
 
 PAUSE_S = 1.0
 """Between asking for the same door again."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """For whom a bay's door is asked."""
+
+    vin: str
+    correlation_id: str
+    """The visit's or the drop-off's id."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ async def ask_once(
     goal: DoorGoal,
     allowed: Callable[[BayReport], str | None],
     *,
-    visit: Visit | None = None,
+    errand: Errand | None = None,
 ) -> str:
     """Ask for the door's end state once, unless it is there; a reason when it is not there after.
 
@@ -60,8 +69,8 @@ async def ask_once(
             goal.verb,
             Bay(bay_number),
             duration_s=tower.site.bay(bay_number).outer_door_travel_s,
-            correlation_id=visit.visit_id if visit is not None else tower.chance.new_id(),
-            vin=visit.vin if visit is not None else None,
+            correlation_id=errand.correlation_id if errand is not None else tower.chance.new_id(),
+            vin=errand.vin if errand is not None else None,
         )
         if ended is None:
             return "the machine's state is not known"

@@ -1,7 +1,10 @@
-"""One kiosk: waits for somebody, finds their reservation, and walks their visit with them."""
+"""One kiosk: waits for somebody, finds their reservation or their car that is out, and walks
+the visit or the return with them.
+"""
 
 from datetime import timedelta
 
+from vendtower.domain.dropoff import Dropoff, DropoffState, EntryRefusal
 from vendtower.domain.identity import (
     Arrival,
     CaptureHint,
@@ -13,6 +16,8 @@ from vendtower.domain.identity import (
 )
 from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
+from vendtower.flows import dropoff_flow
+from vendtower.flows.intake import announce_return, loans_out
 from vendtower.flows.pickup_flow import STEP_FOR, advance
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
@@ -37,9 +42,19 @@ CANNOT_SEE = {IdentityRefusal.CAMERA_UNAVAILABLE, IdentityRefusal.FACE_UNAVAILAB
 async def attend(tower: Tower, kiosk: Kiosk) -> None:
     """Serve one customer after the other at this kiosk, for ever."""
     while True:
-        visit = _begun_visit(tower, kiosk) or await _check_in(tower, kiosk)
-        if visit is not None:
-            await _walk(tower, kiosk, visit)
+        begun = _begun(tower, kiosk) or await _check_in(tower, kiosk)
+        match begun:
+            case Visit():
+                await _walk(tower, kiosk, begun)
+            case Dropoff():
+                await _walk_in(tower, kiosk, begun)
+            case None:
+                continue
+
+
+def _begun(tower: Tower, kiosk: Kiosk) -> Visit | Dropoff | None:
+    """What the journal has at this kiosk: begun before a restart, or announced by staff."""
+    return _begun_visit(tower, kiosk) or tower.book.dropoff_at(kiosk.bay)
 
 
 def _begun_visit(tower: Tower, kiosk: Kiosk) -> Visit | None:
@@ -60,6 +75,41 @@ async def _walk(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
     await _farewell(tower, kiosk, visit)
     kiosk.visit_id = None
     kiosk.language = tower.site.tower.languages[0]
+
+
+async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
+    """A car's way in, from its announcement to the slot; a case in between is waited for."""
+    kiosk.dropoff_id = dropoff.dropoff_id
+    kiosk.language = _language(tower, kiosk, dropoff)
+    while dropoff.state in dropoff_flow.STEP_FOR or _referred(dropoff):
+        if _referred(dropoff):
+            dropoff = await _settled(tower, kiosk, dropoff.dropoff_id)
+        else:
+            dropoff = await dropoff_flow.advance(dropoff, tower)
+    if dropoff.state is DropoffState.STORED:
+        tower.show(kiosk, KioskPhase.RETURNED)
+        await _notice(tower, kiosk)
+    elif dropoff.reason in {refusal.value for refusal in EntryRefusal}:
+        tower.show(kiosk, KioskPhase.REFUSED, dropoff.reason)
+        await _notice(tower, kiosk)
+    kiosk.dropoff_id = None
+    kiosk.language = tower.site.tower.languages[0]
+
+
+def _language(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> str:
+    known = dropoff.language in tower.site.tower.languages
+    return dropoff.language if known and dropoff.language is not None else kiosk.language
+
+
+def _referred(dropoff: Dropoff) -> bool:
+    return dropoff.state is DropoffState.REFERRED_TO_STAFF
+
+
+async def _settled(tower: Tower, kiosk: Kiosk, dropoff_id: str) -> Dropoff:
+    """The drop-off once a person has settled its case; the bay stays the case's until then."""
+    tower.show(kiosk, KioskPhase.REFERRED)
+    await tower.until(lambda: None if _referred(tower.book.dropoffs[dropoff_id]) else True)
+    return tower.book.dropoffs[dropoff_id]
 
 
 async def _farewell(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
@@ -89,12 +139,14 @@ async def _notice(tower: Tower, kiosk: Kiosk) -> None:
     await tower.until(lambda: True if kiosk.touched.is_set() else None, NOTICE_S)
 
 
-async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | None:
-    """Wait for a touch and find out whose reservation this is; None when it is nobody's."""
+async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | Dropoff | None:
+    """Wait for a touch and find out whose reservation or car this is; None when it is nobody's."""
     tower.show(kiosk, KioskPhase.FREE)
     kiosk.touched.clear()
     await kiosk.touched.wait()
     kiosk.touched.clear()
+    if tower.book.dropoff_at(kiosk.bay) is not None:
+        return None
     if hindrances(tower):
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await _notice(tower, kiosk)
@@ -112,7 +164,7 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | None:
     return await _admit(tower, kiosk, arrival)
 
 
-async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Visit | None:
+async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Visit | Dropoff | None:
     record: MatchRecord | None = None
     match arrival:
         case NobodyIdentified(reason=reason) if reason in CANNOT_SEE:
@@ -123,6 +175,9 @@ async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Visit | None:
             return None
         case CodePresented(code=code):
             reservation = _reservation_of(tower, code)
+            loan = next((each for each in loans_out(tower) if each.accepts_code(code)), None)
+            if reservation is None and loan is not None:
+                return await announce_return(tower, kiosk, loan)
         case FaceRecognised(reservation_id=reservation_id, record=record):
             reservation = tower.book.reservations.get(reservation_id)
     refusal = UNKNOWN_CODE if reservation is None else _why_not_now(tower, reservation)
@@ -175,6 +230,8 @@ async def _arrive(
     def decide() -> Change | None:
         visit = tower.book.visit_of(reservation.reservation_id)
         if visit is None or visit.state is not VisitState.EXPECTED:
+            return None
+        if tower.book.dropoff_at(kiosk.bay) is not None:
             return None
         now = tower.clock
         event = CustomerArrived(kiosk.bay, now.utc(), now.monotonic_s(), by_code)

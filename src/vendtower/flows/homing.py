@@ -6,7 +6,7 @@ job that was stopped, and has led the machine on.
 
 from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.job import Job, JobState, Verb
+from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
 from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.places import OnLift
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
@@ -17,9 +17,14 @@ from vendtower.ports.journal import Change
 
 
 def wants_home(tower: Tower, lift: LiftReport) -> bool:
-    """Whether the lift is empty and whole, and only has to come home to take jobs again."""
+    """Whether the lift is empty and whole, and only has to come home to take jobs again.
+
+    Only after a job of it that did not end as asked: a door switch that changes its mind beside a
+    lift at rest is one sensor, and one sensor moves no lift.
+    """
     return (
-        not lift.ready
+        _was_stopped(tower, lift.number)
+        and not lift.ready
         and lift.standstill
         and lift.load is LoadState.EMPTY
         and bool(lift.inhibits)
@@ -27,6 +32,16 @@ def wants_home(tower: Tower, lift: LiftReport) -> bool:
         and tower.book.ledger.car_at(OnLift(lift.number)) is None
         and all(case.lift != lift.number for case in tower.book.open_cases())
     )
+
+
+def _was_stopped(tower: Tower, lift: int) -> bool:
+    """Whether the lift's last job has ended, and otherwise than as asked."""
+    last = max(
+        (job for job in tower.book.jobs.values() if job.mailbox == lift),
+        key=lambda job: job.job_id,
+        default=None,
+    )
+    return last is not None and last.state not in {*OPEN_JOB_STATES, JobState.DONE}
 
 
 async def home_lift(tower: Tower, lift: int) -> Job | None:

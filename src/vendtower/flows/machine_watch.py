@@ -31,7 +31,8 @@ async def watch_machine(tower: Tower) -> None:
 
 def _something_moves(tower: Tower) -> bool:
     return any(job.state in OPEN_JOB_STATES for job in tower.book.jobs.values()) or any(
-        kiosk.visit_id is not None for kiosk in tower.kiosks.values()
+        kiosk.visit_id is not None or kiosk.dropoff_id is not None
+        for kiosk in tower.kiosks.values()
     )
 
 

@@ -1,5 +1,7 @@
 """One movement of one car: journaled, asked, followed, and believed only with the sensors."""
 
+from dataclasses import replace
+
 from vendtower.domain.after_job import confirms, locate
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
@@ -22,6 +24,7 @@ from vendtower.domain.places import Bay, OnLift, Place, Unsettled
 from vendtower.domain.planning import Move
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import with_opened_case
@@ -54,16 +57,18 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
         machine = tower.machine()
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
-        if not _still_wanted(tower, move):
+        if not _still_wanted(tower, move) or why_not_moved(tower, move) is not None:
             return None
         job = _job(tower, move, machine)
         planned.append(job)
         to_bay = isinstance(move.destination, Bay)
         started = MoveStarted(job.job_id) if to_bay else ReturnStarted(job.job_id)
-        return Change(
+        beside = storing_started(tower, move.vin, job.job_id)
+        return replace(
+            beside,
             jobs=(job,),
             carriages=(tower.book.carriage(move.vin).apply(started),),
-            events=(jobs.job_event(tower, job, "JobPlanned"),),
+            events=(jobs.job_event(tower, job, "JobPlanned"), *beside.events),
         )
 
     await tower.book.record(decide)
@@ -105,6 +110,9 @@ def _correlation(tower: Tower, vin: str) -> str:
     for visit in tower.book.open_visits():
         if visit.vin == vin and visit.bay is not None:
             return visit.visit_id
+    dropoff = tower.book.open_dropoff(vin)
+    if dropoff is not None:
+        return dropoff.dropoff_id
     return tower.chance.new_id()
 
 
@@ -148,11 +156,13 @@ async def _write(
         vin = job.vin or ""
         finished = tower.book.jobs[job.job_id].become(ended.state, ended.reason)
         line = tower.book.line(vin)
-        return Change(
+        beside = storing_ended(tower, vin, event, place)
+        return replace(
+            beside,
             jobs=(finished,),
             carriages=(tower.book.carriage(vin).apply(event),),
             ledger=(LedgerLine(line.vehicle, place or Unsettled()),),
-            events=(jobs.job_event(tower, job, "JobEnded", _words(ended)),),
+            events=(jobs.job_event(tower, job, "JobEnded", _words(ended)), *beside.events),
         )
 
     await tower.book.record(decide)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from vendtower.domain.bay_rules import departure_evidence
+from vendtower.domain.bay_rules import departure_evidence, opening_hindrance
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.identity import (
     CaptureHint,
@@ -31,7 +31,9 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay
 from vendtower.flows import staff_route
+from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
@@ -182,12 +184,21 @@ def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
 async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     """Open the outer door, let the customer drive out, close it again."""
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
-    problem = await drive_out(visit, tower)
+    errand = Errand(visit.vin, visit.visit_id)
+    problem = await drive_out(
+        tower, _bay_of(visit), errand, lambda bay: _why_shut(visit, tower, bay)
+    )
     bay = _bay_report(visit, tower)
     evidence = departure_evidence(bay) if bay is not None else None
     if problem or evidence is None:
         return BayNotCleared(problem or "the bay's sensors changed their mind")
     return CarDeparted((*evidence, "outer door closed and locked"))
+
+
+def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
+    current = tower.book.visits[visit.visit_id]
+    fatal = "; ".join(fatal_alarms(tower))
+    return fatal or opening_hindrance(current, tower.book.ledger, bay)
 
 
 async def _forever(tower: Tower, look: Callable[[], VisitEvent | None]) -> VisitEvent:

@@ -43,6 +43,7 @@ def draw(tower: Tower) -> TowerPicture:
         liveness=tower.site.identity.liveness,
         face_note=tower.identity.why_unavailable or "",
         alarms=tower.alarms,
+        dropoffs=tuple(tower.book.dropoffs.values()),
     )
 
 
@@ -50,7 +51,7 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
     visit = tower.book.visits.get(kiosk.visit_id or "")
     reservation = tower.book.reservations.get(visit.reservation_id) if visit else None
     phase, case_id = kiosk.phase, _case_id(tower, kiosk)
-    if phase is KioskPhase.BRINGING_CAR and case_id is not None:
+    if phase in {KioskPhase.BRINGING_CAR, KioskPhase.STORING} and case_id is not None:
         phase = KioskPhase.REFERRED
     return KioskStatus(
         number=kiosk.number,
@@ -64,12 +65,17 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
         reason=kiosk.reason,
         face_available=tower.identity.available,
         car_eta_s=time_to_car_s(tower, visit.vin, kiosk.bay) if visit else None,
+        reminding=kiosk.reminding,
+        question=kiosk.question,
     )
 
 
 def _case_id(tower: Tower, kiosk: Kiosk) -> int | None:
     visit = tower.book.visits.get(kiosk.visit_id or "")
+    dropoff = tower.book.dropoffs.get(kiosk.dropoff_id or "")
     for case in tower.book.open_cases():
+        if dropoff and dropoff.vin == case.vin:
+            return case.case_id
         if visit and (case.visit_id == visit.visit_id or case.vin == visit.vin):
             return case.case_id
     return None

@@ -1,5 +1,6 @@
 """Whether the tower may serve customers and move cars now, and if not, why."""
 
+from vendtower.domain.dropoff import HOLDS_BAY, DropoffState
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import ControlMode, LinkState, MachineState, PcLink
 from vendtower.domain.places import Place
@@ -67,6 +68,16 @@ def in_question(tower: Tower) -> dict[Place, str]:
 
 
 def shut_bays(tower: Tower) -> dict[int, str]:
+    """Bays that a case keeps untouched, or that are kept for a car that comes in."""
+    kept = {
+        dropoff.bay: f"drop-off {dropoff.dropoff_id} is {dropoff.state.value}"
+        for dropoff in tower.book.open_dropoffs()
+        if dropoff.state in HOLDS_BAY and dropoff.state is not DropoffState.CLEARED
+    }
+    return kept | cased_bays(tower)
+
+
+def cased_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched."""
     return {
         case.bay: f"case {case.case_id} is open"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
+from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.machine import LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
@@ -36,6 +37,15 @@ class Kiosk:
     hint: CaptureHint | None = None
     reason: str = ""
     visit_id: str | None = None
+    dropoff_id: str | None = None
+    reminding: bool = False
+    """Somebody takes long; the screen asks once more."""
+    question: int = 0
+    """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
+    confirmed: int | None = None
+    """The question that somebody has answered with yes."""
+    reopen_asked: bool = False
+    """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     other_way: asyncio.Event = field(default_factory=asyncio.Event)
     """The customer before the camera would rather have staff look at a document."""
@@ -70,6 +80,8 @@ class Tower:
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One door at a time is asked for: there is one auxiliary mailbox."""
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    """Drop-off to the confirmation by which a lift may take its car; lost at a restart."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
@@ -108,6 +120,7 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
+        kiosk.reminding = False
         self.bell.ring()
 
     async def until(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import CarriageState, DroveOut
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.loan import loan_of
 from vendtower.domain.pickup import (
     ENDED,
     PICKUP_TABLE,
@@ -13,7 +14,9 @@ from vendtower.domain.pickup import (
     CarDeparted,
     CarPresented,
     DeliveryFailed,
+    HandOverStarted,
     ReservationCancelled,
+    StaffClosedVisit,
     Visit,
     VisitEvent,
     VisitState,
@@ -69,6 +72,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
         ),
     )
     change = _with_departure(tower, visit, event, change)
+    change = _with_loan(tower, visit, event, change)
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
@@ -105,6 +109,27 @@ def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Chang
         carriages=(carriage.apply(DroveOut()),),
         ledger=(LedgerLine(line.vehicle, Outside()),),
     )
+
+
+def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """Keep what the return needs, from the last moment at which the reservation is there."""
+    held = tower.book.loans.get(visit.vin)
+    ours = held is not None and held.reservation_id == visit.reservation_id
+    if isinstance(event, StaffClosedVisit) and ours:
+        return replace(change, loans_gone=(visit.vin,))
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if not isinstance(event, HandOverStarted | CarDeparted) or ours or reservation is None:
+        return change
+    return replace(change, loans=(loan_of(reservation, _scale_kg(tower, visit, event)),))
+
+
+def _scale_kg(tower: Tower, visit: Visit, event: VisitEvent) -> int | None:
+    """What the car weighs on the bay's own scale, with nobody in it."""
+    machine = tower.machine()
+    bay = None if machine is None else machine.bays.get(visit.bay or 0)
+    if bay is None or not isinstance(event, HandOverStarted) or not bay.sealed:
+        return None
+    return None if bay.person_inside else bay.weight_kg
 
 
 def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vendtower.domain.delivery import CarriageState
+from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import WANTS_CAR, Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.planning import Urgency, Wish
@@ -30,12 +31,19 @@ def wishes(tower: Tower) -> list[Wish]:
         for visit in tower.book.open_visits()
         if visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
     }
+    untouchable |= {
+        dropoff.vin
+        for dropoff in tower.book.open_dropoffs()
+        if dropoff.state not in {DropoffState.CLEARED, DropoffState.STORING}
+    }
     found = []
     for line in tower.book.ledger:
         vin = line.vehicle.vin
         if vin in untouchable or tower.book.carriage(vin).state not in AT_REST:
             continue
-        wish = _wish(tower, line.vehicle.vin, wanting.get(vin))
+        # A car on its way in is in the tower's hands only once it has stood in a slot.
+        visit = wanting.get(vin) if tower.book.open_dropoff(vin) is None else None
+        wish = _wish(tower, vin, visit)
         if wish is not None:
             found.append(wish)
     return found

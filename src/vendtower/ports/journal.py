@@ -8,9 +8,11 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.reservation_cloud import OutboxEvent
@@ -49,6 +51,12 @@ class Change:
     """A job's mailbox sequence number counts as used once it is written here."""
     cases: tuple[Case, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
+    ledger_gone: tuple[str, ...] = ()
+    """VINs that leave the ledger: cars that never became this tower's."""
+    dropoffs: tuple[Dropoff, ...] = ()
+    loans: tuple[Loan, ...] = ()
+    loans_gone: tuple[str, ...] = ()
+    """VINs of cars that are back; the record with the code's hash is erased."""
     reservations: tuple[Reservation, ...] = ()
     reservations_gone: tuple[str, ...] = ()
     """Ids whose record, with the sealed portrait, is erased."""
@@ -72,6 +80,9 @@ class JournalState:
     cases: tuple[Case, ...] = ()
     """Open cases, and the last settled ones."""
     ledger: tuple[LedgerLine, ...] = ()
+    dropoffs: tuple[Dropoff, ...] = ()
+    """Open ones, and those that ended within the last days."""
+    loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     cursor: str | None = None
     boot_accepted_utc: datetime | None = None

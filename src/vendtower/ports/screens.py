@@ -8,6 +8,7 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
@@ -33,6 +34,20 @@ class KioskPhase(Enum):
     HAND_OVER = "hand_over"
     """The outer door is open or opening for the customer."""
     GOODBYE = "goodbye"
+    PREPARING_BAY = "preparing_bay"
+    """A car is expected, and the bay is not proven empty yet."""
+    DRIVE_IN = "drive_in"
+    """The outer door is open or opening for a car that comes in."""
+    LEAVE_BAY = "leave_bay"
+    """The car stands in the bay; driver and passengers have to come out."""
+    MEASURING = "measuring"
+    CONFIRM_CLEAR = "confirm_clear"
+    """Asks a person outside whether everybody is out of the car and the bay."""
+    STORING = "storing"
+    """The tower takes the car away; nobody is needed any more."""
+    RETURNED = "returned"
+    DRIVE_OUT = "drive_out"
+    """The car does not fit and has to drive out again; ``reason`` has the misfits."""
     REFERRED = "referred"
     """A case is open; staff are called."""
 
@@ -54,6 +69,10 @@ class KioskStatus:
     face_available: bool = True
     car_eta_s: float | None = None
     """Honest seconds until the car stands in the bay; None when nobody can say."""
+    reminding: bool = False
+    """The person takes long and is asked once more."""
+    question: int = 0
+    """Number of the confirmation that is asked for; an answer has to name it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,8 @@ class TowerPicture:
     """For staff: why faces are not verified; empty when they are."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    dropoffs: tuple[Dropoff, ...] = ()
+    """Cars on their way in, and the last that ended."""
 
 
 class Screens(Protocol):

@@ -234,3 +234,16 @@ async def _live(request: web.Request) -> web.Response:
 async def _ready(request: web.Request) -> web.Response:
     parts = health.components(request.app[BOARD].picture)
     return web.json_response(health.health_view(parts), status=200 if health.ready(parts) else 503)
+
+
+def kiosk_number(request: web.Request) -> int:
+    """The number of the kiosk in the request's path.
+
+    Raises:
+        web.HTTPNotFound: when the site file has no such kiosk.
+
+    """
+    number = int(request.match_info["number"])
+    if all(kiosk.number != number for kiosk in request.app[SITE].kiosks):
+        raise web.HTTPNotFound(text=f"kiosk {number}: not in the site file")
+    return number

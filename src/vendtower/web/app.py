@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
-from vendtower.web import alarm_routes, api, guards, pages, streams
+from vendtower.web import alarm_routes, api, dropoff_routes, guards, pages, streams
 from vendtower.web.api import BOARD, CONTROLS, SITE
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -35,6 +35,7 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     app.on_shutdown.append(streams.end_streams)
     api.add_routes(app)
     alarm_routes.add_routes(app)
+    dropoff_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)
@@ -52,12 +53,12 @@ async def _operator(request: web.Request) -> web.Response:
 
 
 async def _kiosk(request: web.Request) -> web.Response:
-    return _html(pages.kiosk_page(request.app[SITE], _kiosk_number(request)))
+    return _html(pages.kiosk_page(request.app[SITE], api.kiosk_number(request)))
 
 
 async def _kiosk_stream(request: web.Request) -> web.StreamResponse:
     board, site = request.app[BOARD], request.app[SITE]
-    number = _kiosk_number(request)
+    number = api.kiosk_number(request)
 
     def message() -> dict[str, object]:
         picture = board.picture
@@ -71,11 +72,11 @@ async def _kiosk_stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _touch(request: web.Request) -> web.Response:
-    return api.answer(await request.app[CONTROLS].touch(_kiosk_number(request)))
+    return api.answer(await request.app[CONTROLS].touch(api.kiosk_number(request)))
 
 
 async def _other_way(request: web.Request) -> web.Response:
-    return api.answer(await request.app[CONTROLS].take_other_way(_kiosk_number(request)))
+    return api.answer(await request.app[CONTROLS].take_other_way(api.kiosk_number(request)))
 
 
 async def _language(request: web.Request) -> web.Response:
@@ -85,19 +86,12 @@ async def _language(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(
             text=f"language: found {question.language!r}, expected one of {', '.join(offered)}"
         )
-    number = _kiosk_number(request)
+    number = api.kiosk_number(request)
     return api.answer(await request.app[CONTROLS].choose_language(number, question.language))
 
 
 async def _staff(request: web.Request) -> web.Response:
-    return api.answer(await request.app[CONTROLS].call_staff(_kiosk_number(request)))
-
-
-def _kiosk_number(request: web.Request) -> int:
-    number = int(request.match_info["number"])
-    if all(kiosk.number != number for kiosk in request.app[SITE].kiosks):
-        raise web.HTTPNotFound(text=f"kiosk {number}: not in the site file")
-    return number
+    return api.answer(await request.app[CONTROLS].call_staff(api.kiosk_number(request)))
 
 
 def _html(text: str) -> web.Response:

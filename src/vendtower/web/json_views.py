@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import DROPOFF_ENDED
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import BayReport, LiftReport, MachineSnapshot
@@ -18,6 +19,7 @@ from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
 from vendtower.web.alarm_views import alarm_list
+from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -50,6 +52,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "counts": {
             "cars": len(picture.ledger),
             "visits_open": sum(visit.state not in ENDED for visit in picture.visits),
+            "dropoffs_open": sum(each.state not in DROPOFF_ENDED for each in picture.dropoffs),
             "jobs_open": sum(job.state in OPEN_JOB_STATES for job in picture.jobs),
             "cases_open": sum(case.is_open for case in picture.cases),
         },
@@ -143,6 +146,7 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "jobs": jobs_view(picture)["jobs"],
         "cases": cases_view(picture)["cases"],
         "alarms": alarm_list(picture),
+        "dropoffs": dropoff_list(picture),
     }
 
 
@@ -158,6 +162,8 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "reason": kiosk.reason,
         "face_available": kiosk.face_available,
         "car_eta_s": kiosk.car_eta_s,
+        "reminding": kiosk.reminding,
+        "question": kiosk.question,
     }
 
 

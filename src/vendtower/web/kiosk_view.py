@@ -16,11 +16,25 @@ from vendtower.web.texts import Catalogue, catalogue
 
 OUT_OF_SERVICE = "out_of_service"
 
-_DOOR_TEXTS = {
-    DoorState.OPENING: "hand_over_opening",
-    DoorState.OPEN: "hand_over_open",
-    DoorState.CLOSING: "hand_over_closing",
+_DOORS_TEXTS = {
+    KioskPhase.DRIVE_IN: {
+        DoorState.OPENING: "drive_in_opening",
+        DoorState.OPEN: "drive_in_open",
+        DoorState.CLOSING: "drive_in_closing",
+    },
+    KioskPhase.LEAVE_BAY: {DoorState.CLOSING: "drive_in_closing"},
+    KioskPhase.DRIVE_OUT: {
+        DoorState.OPENING: "hand_over_opening",
+        DoorState.OPEN: "drive_out_open",
+        DoorState.CLOSING: "hand_over_closing",
+    },
+    KioskPhase.HAND_OVER: {
+        DoorState.OPENING: "hand_over_opening",
+        DoorState.OPEN: "hand_over_open",
+        DoorState.CLOSING: "hand_over_closing",
+    },
 }
+"""What a phase says while the street door is like this; otherwise it has a text of its own."""
 _RINGS = {
     KioskPhase.FREE: RingPattern.WELCOME,
     KioskPhase.CHECKING_IN: RingPattern.LOOK_HERE,
@@ -31,6 +45,14 @@ _RINGS = {
     KioskPhase.HAND_OVER: RingPattern.DONE,
     KioskPhase.GOODBYE: RingPattern.DONE,
     KioskPhase.REFERRED: RingPattern.WORKING,
+    KioskPhase.PREPARING_BAY: RingPattern.WORKING,
+    KioskPhase.DRIVE_IN: RingPattern.DONE,
+    KioskPhase.LEAVE_BAY: RingPattern.WORKING,
+    KioskPhase.MEASURING: RingPattern.WORKING,
+    KioskPhase.CONFIRM_CLEAR: RingPattern.LOOK_HERE,
+    KioskPhase.STORING: RingPattern.DONE,
+    KioskPhase.RETURNED: RingPattern.DONE,
+    KioskPhase.DRIVE_OUT: RingPattern.REFUSED,
 }
 _TOUCH_TEXTS = {KioskPhase.FREE: "touch", KioskPhase.REFUSED: "touch_again"}
 _BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
@@ -42,7 +64,10 @@ _GESTURES = frozenset(
         CaptureHint.LOOK_STRAIGHT,
     }
 )
-_NEEDS_MACHINE = frozenset({KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER})
+_DOOR_MOVES = frozenset(_DOORS_TEXTS)
+"""Phases in which the street door opens or closes for somebody."""
+_GREEN = frozenset({KioskPhase.HAND_OVER, KioskPhase.DRIVE_IN, KioskPhase.DRIVE_OUT})
+_NEEDS_MACHINE = _DOOR_MOVES | {KioskPhase.BRINGING_CAR, KioskPhase.STORING}
 
 
 @dataclass(frozen=True)
@@ -81,6 +106,12 @@ class KioskView:
     """The equal way without a face, where a choice is still open; else empty."""
     other_way: str
     """Label of the button that ends the look through the camera in favour of the equal way."""
+    confirm: str
+    """Label of the button that says that everybody is out; empty when nobody is asked."""
+    reopen: str
+    """Label of the button that opens the street door once more; empty when it would do nothing."""
+    question: int
+    """Number of the question that the first button answers; the answer has to name it."""
     touch: str
     """Label of the start button; empty when a touch would do nothing."""
     shows_eta: bool
@@ -121,6 +152,9 @@ def kiosk_view(
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
         other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
+        confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
@@ -154,6 +188,9 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         case_text="",
         route="",
         other_way="",
+        confirm="",
+        reopen="",
+        question=0,
         touch="",
         shows_eta=False,
         eta_s=None,
@@ -177,8 +214,8 @@ def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
     if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
         return "checking_in_code_only"
-    if status.phase is KioskPhase.HAND_OVER and bay is not None:
-        return _DOOR_TEXTS.get(bay.outer_door, "hand_over")
+    if bay is not None and status.phase in _DOORS_TEXTS:
+        return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value
 
 
@@ -188,6 +225,9 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     A reason without a text may be a note that staff wrote, which is not for the screen.
     """
     title, body = texts[f"{key}.title"], texts[f"{key}.body"]
+    if status.phase is KioskPhase.DRIVE_OUT:
+        found = (texts.get(f"misfit.{misfit}") for misfit in status.reason.split(","))
+        return title, " ".join([*(each for each in found if each is not None), body])
     if status.phase is not KioskPhase.REFUSED:
         return title, body
     reason = status.reason.lower().replace(" ", "_")
@@ -225,7 +265,7 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:
         return texts["stopped"]
-    return ""
+    return texts["reminder"] if status.reminding else ""
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
@@ -237,12 +277,17 @@ def _case_text(status: KioskStatus, texts: Catalogue) -> str:
 def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """Ring by phase; green only for a door that is open, over an inner door that is shut.
 
-    The buzzer warns while the street door moves in a hand-over.
+    The buzzer warns while the street door moves for somebody.
     """
     ring = _RINGS[status.phase]
-    if bay is None or status.phase is not KioskPhase.HAND_OVER:
+    if bay is None or status.phase not in _DOOR_MOVES:
         return KioskSignals(ring, TrafficLight.RED)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
-    may_go = bay.outer_door is DoorState.OPEN and inner_shut and not bay.estop_pressed
+    may_go = (
+        status.phase in _GREEN
+        and bay.outer_door is DoorState.OPEN
+        and inner_shut
+        and not bay.estop_pressed
+    )
     moving = bay.outer_door in (DoorState.OPENING, DoorState.CLOSING)
     return KioskSignals(ring, TrafficLight.GREEN if may_go else TrafficLight.RED, buzzer=moving)

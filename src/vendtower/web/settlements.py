@@ -5,7 +5,7 @@ The operator's page and the maintenance commands show the same sentences before 
 
 from dataclasses import dataclass
 
-from vendtower.domain.case import Case, Settlement
+from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.machine import MachineSnapshot, has_stopped
 
 _MEANINGS = {
@@ -42,11 +42,17 @@ def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None)
     moving = [*_restarted(case, machine), *_released(case), *_moved_by(case, settlement)]
     return Answer(
         settlement=settlement,
-        meaning=_MEANINGS[settlement],
+        meaning=_meaning(case, settlement),
         consequences=(*_noted(case, settlement), *moving),
         may_move=bool(moving),
         wants_slot=settlement is Settlement.CAR_IN_SLOT,
     )
+
+
+def _meaning(case: Case, settlement: Settlement) -> str:
+    if case.kind is CaseKind.DROP_OFF and settlement is Settlement.TRY_AGAIN:
+        return "I looked into the car and the bay: nobody is inside. Try again."
+    return _MEANINGS[settlement]
 
 
 def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
@@ -94,6 +100,8 @@ def _noted(case: Case, settlement: Settlement) -> list[str]:
             return [f"{car} is entered in {f'bay {case.bay}' if case.bay else 'the bay'}."]
         case Settlement.CAR_OUTSIDE:
             return [f"{car} is entered as having left."]
+        case Settlement.TRY_AGAIN if case.kind is CaseKind.DROP_OFF:
+            return ["The car is measured again, and everybody is asked again whether all are out."]
         case Settlement.TRY_AGAIN:
             return ["The reservation is open again; nothing moves before the next check-in."]
         case Settlement.CLOSE_VISIT:

@@ -12,8 +12,11 @@ from vendtower.adapters.plc_modbus import link_config
 from vendtower.daemon import supervisor, wiring
 from vendtower.domain.site import Site
 from vendtower.flows import (
+    clearing,
     dispatch,
     doors,
+    drive_in,
+    dropoff_flow,
     front_desk,
     hand_over,
     machine_watch,
@@ -33,6 +36,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "REFUSED_PAUSE_S", 0.2)
     monkeypatch.setattr(machine_watch, "COMMAND_PAUSE_S", 0.3)
     monkeypatch.setattr(pickup_flow, "TEMPLATE_WAIT_S", 2.0)
+    monkeypatch.setattr(drive_in, "SETTLED_S", 0.1)
+    monkeypatch.setattr(drive_in, "REOPENED_S", 2.0)
+    monkeypatch.setattr(drive_in, "PAUSE_S", 0.1)
+    monkeypatch.setattr(dropoff_flow, "EMPTY_FOR_S", 0.1)
+    monkeypatch.setattr(dropoff_flow, "PREPARE_S", 4.0)
+    monkeypatch.setattr(clearing, "STEADY_S", 0.1)
+    monkeypatch.setattr(clearing, "DISAGREE_S", 0.5)
     monkeypatch.setattr(supervisor, "RESTART_S_MIN", 0.2)
     monkeypatch.setattr(picture, "REDRAW_S", 0.02)
     monkeypatch.setattr(wiring, "link_config", eager_link)

@@ -224,7 +224,11 @@ async def test_a_job_that_does_not_end(at: Watched) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "code", "source"),
-    [(CaseKind.MOVEMENT, "C42", "lift 1"), (CaseKind.HAND_OVER, "C43", "bay 2")],
+    [
+        (CaseKind.MOVEMENT, "C42", "lift 1"),
+        (CaseKind.HAND_OVER, "C43", "bay 2"),
+        (CaseKind.DROP_OFF, "C43", "bay 2"),
+    ],
 )
 async def test_open_cases(at: Watched, kind: CaseKind, code: str, source: str) -> None:
     case = Case(1, kind, "Where?", (Settlement.CONTINUE,), NOON, "c", lift=1, bay=2)

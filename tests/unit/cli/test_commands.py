@@ -20,6 +20,7 @@ from tests.unit.web.tower_sample import (
 )
 from vendtower.cli.main import cli
 from vendtower.domain.case import CaseKind, Settlement
+from vendtower.domain.vehicle import Vehicle
 from vendtower.ports.screens import TowerPicture
 
 CSV_HEAD = "vin,plate,model,length_mm,width_mm,height_mm,weight_kg,slot\n"
@@ -310,4 +311,39 @@ def test_a_wrong_file_is_not_sent(tower: Tower, tmp_path: Path) -> None:
     result = tower.call("cars", "load", str(file))
     assert result.exit_code == 2
     assert "line 2, column height_mm: found 'abc'" in result.stderr
+    assert tower.controls.asked == []
+
+
+def test_cars_on_their_way_in_are_listed(tower: Tower) -> None:
+    tower.show(picture())
+    shown = tower.call("dropoffs")
+    assert shown.exit_code == 0
+    assert "measured" in shown.output
+    assert json.loads(tower.call("dropoffs", "--json").output)["dropoffs"][0]["bay"] == 2
+
+
+FIGURES = [
+    *("--plate", "A 1", "--model", "Aion S", "--length-mm", "4810", "--width-mm", "1880"),
+    *("--height-mm", "1545", "--weight-kg", "1750"),
+]
+
+
+def test_a_known_car_is_admitted_by_its_plate(tower: Tower) -> None:
+    done = tower.call("cars", "admit", "A 59", "--bay", "2", "--by", "Li")
+    assert done.exit_code == 0, done.output
+    assert tower.controls.asked == [("admit", "A 59", 2, None, "Li")]
+
+
+def test_a_new_car_is_admitted_with_all_its_figures(tower: Tower) -> None:
+    vin = "LVTDB000000000060"
+    done = tower.call("cars", "admit", vin, "--bay", "1", *FIGURES)
+    assert done.exit_code == 0, done.output
+    vehicle = Vehicle(vin, "A 1", "Aion S", 4810, 1880, 1545, 1750)
+    assert tower.controls.asked == [("admit", vin, 1, vehicle, getpass.getuser())]
+
+
+def test_half_the_figures_are_not_enough(tower: Tower) -> None:
+    done = tower.call("cars", "admit", "LVTDB000000000060", "--bay", "1", *FIGURES[:4])
+    assert done.exit_code == 2
+    assert "--length-mm" in done.output
     assert tower.controls.asked == []

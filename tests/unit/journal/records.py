@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from vendtower.domain.alarm import Alarm, AlarmState, Severity
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
+from vendtower.domain.dropoff import Dropoff, DropoffState
+from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.job import Job, JobState, PlcMark, Verb
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Outside, Slot, Unsettled
 from vendtower.domain.reservation import Reservation
@@ -126,7 +129,49 @@ alarms = st.builds(
     masked_reason=words,
     shelved_until_utc=st.none() | moments,
 )
-records = visits | carriages | jobs | cases | ledger_lines | reservations | alarms
+measurements = st.builds(
+    Measurement,
+    counts,
+    counts,
+    counts,
+    counts,
+    counts,
+    st.integers(-500, 500),
+    st.lists(words, max_size=3).map(tuple),
+)
+dropoffs = st.builds(
+    Dropoff,
+    ids,
+    vehicles,
+    numbers,
+    moments,
+    counts,
+    state=st.sampled_from(DropoffState),
+    new=st.booleans(),
+    announced_by=words,
+    reservation_id=st.none() | ids,
+    language=st.none() | words,
+    returns_by=st.none() | moments,
+    door_wanted=st.booleans(),
+    parked_utc=st.none() | moments,
+    measurement=st.none() | measurements,
+    evidence=st.lists(words, max_size=3).map(tuple),
+    misfits=st.lists(st.sampled_from(Misfit), max_size=3).map(tuple),
+    reason=words,
+)
+loans = st.builds(
+    Loan,
+    ids,
+    ids,
+    words,
+    words,
+    words,
+    returns_by=st.none() | moments,
+    scale_kg=st.none() | counts,
+)
+records = (
+    dropoffs | loans | visits | carriages | jobs | cases | ledger_lines | reservations | alarms
+)
 
 
 def vehicle(vin: str) -> Vehicle:
@@ -170,6 +215,14 @@ def reservation(reservation_id: str, portrait: bytes | None = None) -> Reservati
         face_consent=portrait is not None,
         sealed_portrait=portrait,
     )
+
+
+def dropoff(dropoff_id: str, bay: int = 1, vin: str = "VIN1") -> Dropoff:
+    return Dropoff(dropoff_id, vehicle(vin), bay, NOON, 1800)
+
+
+def loan(vin: str) -> Loan:
+    return Loan(vin, "r-1", "salt", "0" * 64, "en", returns_by=NOON, scale_kg=1790)
 
 
 def event(event_id: str, *, owed: bool = True, **data: object) -> NewEvent:

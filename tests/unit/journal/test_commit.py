@@ -50,6 +50,8 @@ changes = st.builds(
     jobs=unique_lists(records.jobs, lambda j: j.job_id),
     cases=unique_lists(records.cases, lambda c: c.case_id),
     ledger=ledgers,
+    dropoffs=unique_lists(records.dropoffs, lambda d: d.bay),
+    loans=unique_lists(records.loans, lambda loan: loan.vin),
     reservations=unique_lists(records.reservations, lambda r: r.reservation_id),
     cursor=st.none() | records.words,
     boot_accepted_utc=st.none() | records.moments,
@@ -71,6 +73,8 @@ async def test_every_record_comes_back(change: Change) -> None:
     assert set(state.jobs) == set(change.jobs)
     assert set(state.cases) == set(change.cases)
     assert set(state.ledger) == set(change.ledger)
+    assert {d.dropoff_id: d for d in state.dropoffs} == {d.dropoff_id: d for d in change.dropoffs}
+    assert set(state.loans) == set(change.loans)
     assert set(state.reservations) == set(change.reservations)
     standing = {alarm for alarm in change.alarms if alarm.state is not AlarmState.NORMAL}
     assert set(state.alarms) == standing

@@ -52,6 +52,7 @@ async def test_reading(served: RunningWeb, browser: ClientSession) -> None:
     assert answers["status"]["counts"] == {
         "cars": 6,
         "visits_open": 2,
+        "dropoffs_open": 1,
         "jobs_open": 1,
         "cases_open": 1,
     }

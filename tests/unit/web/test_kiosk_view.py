@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from tests.unit.web.tower_sample import bay_report, kiosk, picture, snapshot
+from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
 from vendtower.domain.machine import DoorState, LinkState, PlcLink
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
@@ -23,6 +24,22 @@ RINGS = {
     KioskPhase.HAND_OVER: RingPattern.DONE,
     KioskPhase.GOODBYE: RingPattern.DONE,
     KioskPhase.REFERRED: RingPattern.WORKING,
+    KioskPhase.PREPARING_BAY: RingPattern.WORKING,
+    KioskPhase.DRIVE_IN: RingPattern.DONE,
+    KioskPhase.LEAVE_BAY: RingPattern.WORKING,
+    KioskPhase.MEASURING: RingPattern.WORKING,
+    KioskPhase.CONFIRM_CLEAR: RingPattern.LOOK_HERE,
+    KioskPhase.STORING: RingPattern.DONE,
+    KioskPhase.RETURNED: RingPattern.DONE,
+    KioskPhase.DRIVE_OUT: RingPattern.REFUSED,
+}
+MACHINE_PHASES = {
+    KioskPhase.BRINGING_CAR,
+    KioskPhase.HAND_OVER,
+    KioskPhase.DRIVE_IN,
+    KioskPhase.LEAVE_BAY,
+    KioskPhase.STORING,
+    KioskPhase.DRIVE_OUT,
 }
 HINTING = {KioskPhase.CHECKING_IN, KioskPhase.VERIFYING}
 
@@ -35,7 +52,7 @@ def test_every_phase_hint_and_language(
     phase: KioskPhase, hint: CaptureHint | None, language: str
 ) -> None:
     texts = catalogue(language)
-    status = replace(kiosk(1, phase, language), hint=hint, car_eta_s=42.0)
+    status = replace(kiosk(1, phase, language), hint=hint, car_eta_s=42.0, question=3)
     view = kiosk_view(status, picture(status))
     assert view.phase == phase.value
     assert view.language == language
@@ -49,6 +66,8 @@ def test_every_phase_hint_and_language(
     assert view.gesture == (hint.value if hint is not None and shown else "")
     assert bool(view.other_way) == (phase is KioskPhase.VERIFYING)
     assert bool(view.route) == (phase in HINTING)
+    asks = phase is KioskPhase.CONFIRM_CLEAR
+    assert (bool(view.confirm), bool(view.reopen), bool(view.question)) == (asks,) * 3
     assert view.words.staff_call
     assert view.eta_s == (42.0 if phase is KioskPhase.BRINGING_CAR else None)
     assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED)
@@ -67,7 +86,16 @@ def test_a_refusal_says_why(reason: IdentityRefusal, language: str) -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    ["unknown_code", "too_early", "out_of_service", "customer left", "cancelled", "expired"],
+    [
+        "bay_not_free",
+        "no_room",
+        "unknown_code",
+        "too_early",
+        "out_of_service",
+        "customer left",
+        "cancelled",
+        "expired",
+    ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_ended_a_check_in_is_said(reason: str, language: str) -> None:
@@ -110,6 +138,37 @@ def test_the_hand_over_follows_the_door(
     assert view.signals == KioskSignals(RingPattern.DONE, light, buzzer)
 
 
+@pytest.mark.parametrize("phase", [KioskPhase.DRIVE_IN, KioskPhase.DRIVE_OUT], ids=str)
+@pytest.mark.parametrize("door", DoorState, ids=str)
+def test_the_way_in_follows_the_door(phase: KioskPhase, door: DoorState) -> None:
+    status = kiosk(1, phase)
+    view = kiosk_view(status, picture(status, machine=snapshot(None, bay_report(1, door))))
+    green = door is DoorState.OPEN
+    assert (view.signals.traffic is TrafficLight.GREEN) is green
+    assert view.signals.buzzer == (door in (DoorState.OPENING, DoorState.CLOSING))
+
+
+def test_nobody_is_sent_over_the_sill_while_people_are_still_getting_out() -> None:
+    status = kiosk(1, KioskPhase.LEAVE_BAY)
+    machine = snapshot(None, bay_report(1, DoorState.OPEN))
+    assert kiosk_view(status, picture(status, machine=machine)).signals.traffic is TrafficLight.RED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rejected_car_is_told_every_reason(language: str) -> None:
+    texts = catalogue(language)
+    reason = ",".join(misfit.value for misfit in Misfit)
+    status = replace(kiosk(1, KioskPhase.DRIVE_OUT, language), reason=reason)
+    body = kiosk_view(status, picture(status)).body
+    assert all(texts[f"misfit.{misfit.value}"] in body for misfit in Misfit)
+    assert body.endswith(texts["phase.drive_out.body"])
+
+
+def test_who_takes_long_is_reminded() -> None:
+    status = replace(kiosk(1, KioskPhase.CONFIRM_CLEAR), reminding=True)
+    assert kiosk_view(status, picture(status)).notice == catalogue("en")["reminder"]
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -137,7 +196,7 @@ def test_never_green_on_old_data_or_a_lost_link(phase: KioskPhase) -> None:
         view = kiosk_view(status, bad)
         assert view.signals.traffic is TrafficLight.RED
         assert view.eta_s is None
-        waits = phase in (KioskPhase.BRINGING_CAR, KioskPhase.HAND_OVER)
+        waits = phase in MACHINE_PHASES
         assert view.notice == (catalogue("en")["stopped"] if waits else "")
 
 

@@ -12,6 +12,8 @@ from aiohttp import web
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
+from vendtower.domain.dropoff import Dropoff, DropoffState
+from vendtower.domain.envelope import Measurement
 from vendtower.domain.job import Job, JobState, JobWord, PlcJobState, PlcMark, Verb
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import (
@@ -153,6 +155,7 @@ def picture(*kiosks: KioskStatus, machine: MachineSnapshot | None = None) -> Tow
         jobs=(job(40, JobState.DONE), job(41, JobState.STARTED)),
         cases=(open_case(),),
         outbox=OutboxCounts(owed=12, delivered=10, dead=1),
+        dropoffs=(arrival(),),
     )
 
 
@@ -172,6 +175,22 @@ def job(job_id: int, state: JobState) -> Job:
         correlation_id="c-1",
         before=PlcMark(boot_id=7, ack_seq=job_id - 1, exec_count=812),
         state=state,
+    )
+
+
+def arrival() -> Dropoff:
+    """A car that waits in bay 2 for somebody to say that everybody is out."""
+    vehicle = car(6, Bay(2)).vehicle
+    return Dropoff(
+        "d-1",
+        vehicle,
+        2,
+        UTC_NOW,
+        vehicle.weight_kg,
+        DropoffState.MEASURED,
+        reservation_id="R-0990",
+        parked_utc=UTC_NOW,
+        measurement=Measurement(4810, 1880, 1545, 1751, 960, -8),
     )
 
 
@@ -230,6 +249,17 @@ class RecordingControls:
 
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         return self._answer("load", tuple(lines), by)
+
+    async def admit_car(
+        self, car: str, bay: int, vehicle: Vehicle | None, by: str
+    ) -> ControlAnswer:
+        return self._answer("admit", car, bay, vehicle, by)
+
+    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+        return self._answer("confirm", kiosk, question)
+
+    async def reopen_bay(self, kiosk: int) -> ControlAnswer:
+        return self._answer("reopen", kiosk)
 
     async def history(self, limit: int, dead_only: bool) -> Sequence[HistoryEvent]:
         self.asked.append(("history", limit, dead_only))

@@ -29,7 +29,9 @@ PORTRAIT_TEXT_MAX = (PORTRAIT_BYTES_MAX + 2) // 3 * 4
 TIME_SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
-SHOWN = frozenset({"op", "revision", "starts_at", "ends_at", "language", "slot", "consent", "more"})
+SHOWN = frozenset(
+    {"op", "revision", "starts_at", "ends_at", "returns_by", "language", "slot", "consent", "more"}
+)
 """Members whose values an error may quote; the others may be personal or secret."""
 
 
@@ -101,6 +103,7 @@ class _Reservation(_Wire):
     face: _Face
     slot: Annotated[int | None, Field(ge=1, le=65535)] = None
     greeting: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    returns_by: Time | None = None
 
 
 class _Set(_Wire):
@@ -218,6 +221,7 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
         sealed_portrait=wire.face.sealed_portrait if wire.face.consent else None,
         slot=wire.slot,
         greeting=wire.greeting,
+        returns_by=wire.returns_by,
     )
     return ReservationSet(reservation)
 

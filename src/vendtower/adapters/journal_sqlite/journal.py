@@ -118,7 +118,7 @@ class SqliteJournal:
             rows = rows_of(change, self._utc())
             with transaction(self._connection):
                 write(self._connection, rows)
-            if change.reservations or change.reservations_gone:
+            if change.reservations or change.reservations_gone or change.loans_gone:
                 self._erase_log = True
             self._clean_log()
 

@@ -11,8 +11,10 @@ from vendtower.adapters.journal_sqlite.writing import BOOT_ACCEPTED, CURSOR, utc
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
@@ -41,6 +43,13 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         jobs=_open_and_last(connection, Job, "job", "job_id", ENDED_JOBS_SHOWN),
         cases=_open_and_last(connection, Case, "staff_case", "case_id", ENDED_CASES_SHOWN),
         ledger=_records(connection, LedgerLine, "SELECT body FROM ledger_line ORDER BY vin"),
+        dropoffs=_records(
+            connection,
+            Dropoff,
+            "SELECT body FROM dropoff WHERE ended = 0 OR changed_utc >= ? ORDER BY dropoff_id",
+            since,
+        ),
+        loans=_records(connection, Loan, "SELECT body FROM loan ORDER BY vin"),
         reservations=_records(
             connection,
             Reservation,

@@ -8,8 +8,10 @@ from vendtower.adapters.journal_sqlite.codec import to_json
 from vendtower.domain.alarm import Alarm, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
+from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.journal import Change, NewEvent
@@ -37,6 +39,10 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [_job(job) for job in change.jobs]
     rows += [_case(case) for case in change.cases]
     rows += _ledger(change.ledger)
+    rows += [("DELETE FROM ledger_line WHERE vin = ?", (vin,)) for vin in change.ledger_gone]
+    rows += [_dropoff(dropoff, now) for dropoff in change.dropoffs]
+    rows += [_loan(loan) for loan in change.loans]
+    rows += [("DELETE FROM loan WHERE vin = ?", (vin,)) for vin in change.loans_gone]
     rows += [_reservation(reservation) for reservation in change.reservations]
     rows += [
         ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
@@ -117,6 +123,23 @@ def _reservation(reservation: Reservation) -> Row:
         starts_at=utc_text(reservation.starts_at),
         body=to_json(reservation),
     )
+
+
+def _dropoff(dropoff: Dropoff, now: str) -> Row:
+    return _put(
+        "dropoff",
+        dropoff_id=dropoff.dropoff_id,
+        vin=dropoff.vin,
+        bay=dropoff.bay,
+        state=dropoff.state.value,
+        ended=int(dropoff.state in DROPOFF_ENDED),
+        changed_utc=now,
+        body=to_json(dropoff),
+    )
+
+
+def _loan(loan: Loan) -> Row:
+    return _put("loan", vin=loan.vin, reservation_id=loan.reservation_id, body=to_json(loan))
 
 
 def _facts(change: Change) -> list[Row]:

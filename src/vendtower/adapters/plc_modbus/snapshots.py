@@ -11,6 +11,7 @@ from firmware_bridge.words import Value, group, integer, numbers_in
 from vendtower.adapters.plc_modbus.alarms import plc_alarms
 from vendtower.domain.job import JobWord, PlcJobState
 from vendtower.domain.machine import (
+    BayActivity,
     BayReport,
     ControlMode,
     DoorState,
@@ -111,6 +112,10 @@ def _bay_report(number: int, bay: Mapping[str, int]) -> BayReport:
         length_mm=bay["length"],
         width_mm=bay["width"],
         height_mm=bay["height"],
+        axle1_kg=bay["axle1"],
+        offset_mm=bay["offset"],
+        profile=names_of(meanings.Profile, bay["profile"]),
+        activity=BayActivity[meanings.BayState(bay["state"]).name],
     )
 
 

@@ -8,6 +8,8 @@ const here = `/kiosk/${document.body.dataset.kiosk}`;
 const ICONS = {
   free: "car", checking_in: "look", verifying: "look", refused: "no", staff_route: "staff",
   bringing_car: "car", hand_over: "door", goodbye: "done", referred: "staff",
+  preparing_bay: "door", drive_in: "door", leave_bay: "door", measuring: "look",
+  confirm_clear: "look", storing: "done", returned: "done", drive_out: "no",
 };
 const SVG = "http://www.w3.org/2000/svg";
 const SAID_MS = 6000;
@@ -57,6 +59,8 @@ function paint() {
   put("route", view.route);
   put("touch", view.touch);
   put("other-way", view.other_way);
+  put("confirm", view.confirm);
+  put("reopen", view.reopen);
   put("staff", view.words.staff_call);
   byId("icon").firstElementChild.setAttribute("href", `#icon-${view.gesture || (ICONS[view.phase] ?? "car")}`);
   for (const button of document.querySelectorAll("#languages button")) {
@@ -134,6 +138,8 @@ async function send(what, body, words) {
 const callStaff = () => send("staff", {}, () => view.words.staff_called);
 byId("touch").addEventListener("click", () => send("touch", {}));
 byId("other-way").addEventListener("click", () => send("other-way", {}));
+byId("confirm").addEventListener("click", () => send("confirm", { question: view.question }));
+byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
 byId("staff-lost").addEventListener("click", callStaff);
 for (const button of document.querySelectorAll("#languages button")) {

@@ -165,6 +165,12 @@ function paintLists() {
     make("td", {}, words(visit.state), visit.reason ? make("small", {}, words(visit.reason)) : null),
     cell(plate(visit.vin)), cell(visit.car_where), cell(duration(visit.car_eta_s), "figure"))),
   visits.filter((visit) => !visit.ended).length);
+  const dropoffs = [...picture.dropoffs].reverse().sort((one, other) => one.ended - other.ended);
+  fill("dropoffs", dropoffs.map((each) => make("tr", { class: each.ended ? "ended" : "" },
+    cell(each.plate || each.vin), cell(each.new ? "new car" : each.reservation_id ?? "return"),
+    make("td", {}, words(each.state), each.reason ? make("small", {}, words(each.reason)) : null),
+    cell(each.bay, "figure"), cell(measured(each.measurement)))),
+  dropoffs.filter((each) => !each.ended).length);
   const jobs = [...picture.jobs].reverse();
   fill("jobs", jobs.map((job) => make("tr", { class: job.open ? "" : "ended" },
     cell(job.job_id, "figure"), cell(words(job.verb)),
@@ -176,6 +182,11 @@ function paintLists() {
     [car.plate, car.model, car.vin, car.where].join(" ").toLowerCase().includes(wanted));
   fill("cars", cars.map((car) => make("tr", {}, cell(car.where), cell(car.plate), cell(car.model),
     cell(car.vin), cell(words(car.state)))), picture.cars.length);
+}
+
+function measured(found) {
+  if (found === null) return "";
+  return `${found.length_mm} × ${found.width_mm} × ${found.height_mm} mm, ${found.weight_kg} kg`;
 }
 
 function duration(seconds) {

@@ -1,0 +1,299 @@
+"""A car's way in: from its announcement at a bay to standing in a slot, as one table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from vendtower.domain.envelope import Measurement, Misfit
+from vendtower.domain.table import TransitionTable
+from vendtower.domain.vehicle import Vehicle
+
+
+class DropoffState(Enum):
+    """How far the car has come in."""
+
+    EXPECTED = "expected"
+    """Announced; the bay is kept for it and made ready, the outer door stays locked."""
+    ADMITTED = "admitted"
+    """From the moment before the outer door is asked to open until the driver has left the bay."""
+    PARKED = "parked"
+    """Stands in the bay behind a closed outer door, nobody seen inside; being measured."""
+    MEASURED = "measured"
+    """It fits; sensors and a person have to agree that nobody is left inside."""
+    CLEARED = "cleared"
+    """They agree: a lift may take the car, while that holds."""
+    STORING = "storing"
+    """A lift job was journaled in this very cycle."""
+    STORED = "stored"
+    REJECTED = "rejected"
+    """It does not fit and drives out again."""
+    TURNED_AWAY = "turned_away"
+    """The car is not in the tower: it never came in, or drove out again."""
+    REFERRED_TO_STAFF = "referred_to_staff"
+
+
+DROPOFF_ENDED = frozenset({DropoffState.STORED, DropoffState.TURNED_AWAY})
+HOLDS_BAY = frozenset(set(DropoffState) - DROPOFF_ENDED - {DropoffState.STORING})
+"""No lift works at the bay meanwhile, except for the one job that CLEARED allows."""
+
+
+class EntryRefusal(Enum):
+    """Why a car is not let in at all."""
+
+    BAY_NOT_FREE = "bay_not_free"
+    NO_ROOM = "no_room"
+
+
+@dataclass(frozen=True)
+class DriverAdmitted:
+    """Two unlike sensors agree that the bay is empty; journaled before the outer door is asked."""
+
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EntryRefused:
+    """The bay did not become free, or no slot is; nothing has moved."""
+
+    reason: EntryRefusal
+    why: str
+
+
+@dataclass(frozen=True)
+class EntryOpened:
+    """The outer door stands open for the driver."""
+
+
+@dataclass(frozen=True)
+class CarParked:
+    """A car stands in the bay, the driver has left, the outer door is closed and locked."""
+
+    utc: datetime
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DriverTurnedBack:
+    """Nobody drove in, or the car has left again; the bay is proven empty and closed."""
+
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BayReopened:
+    """Somebody was seen inside or asked for it: the outer door opens once more."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class CarMeasured:
+    """The car fits."""
+
+    measurement: Measurement
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CarRejected:
+    """The car does not fit, with every reason."""
+
+    measurement: Measurement
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(frozen=True)
+class BayCleared:
+    """Two unlike sensors and a person agree that nobody is left inside."""
+
+    evidence: tuple[str, ...]
+    kiosk: int
+    """Where the person outside confirmed it."""
+
+
+@dataclass(frozen=True)
+class ClearanceLost:
+    """What was agreed no longer holds: a sensor changed, time passed, or nobody was watching."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class StoringStarted:
+    """The lift job was journaled, and is sent after that."""
+
+    job_id: int
+
+
+@dataclass(frozen=True)
+class StoringRefused:
+    """The PLC did not begin; the car stands in the bay as before."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class CarFoundInBay:
+    """A job failed, and a named person saw the car in the bay."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class CarStored:
+    """The car stands in a slot."""
+
+    slot: int
+
+
+@dataclass(frozen=True)
+class CarDroveOut:
+    """Two unlike sensors, or a named person, say that the car has left the tower."""
+
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DropoffStalled:
+    """What software cannot finish: sensors disagree, or nobody did their part in time."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class StaffResumedDropoff:
+    """A named person looked and lets it go on from the parking."""
+
+    by: str
+
+
+DropoffEvent = (
+    DriverAdmitted
+    | EntryRefused
+    | EntryOpened
+    | CarParked
+    | DriverTurnedBack
+    | BayReopened
+    | CarMeasured
+    | CarRejected
+    | BayCleared
+    | ClearanceLost
+    | StoringStarted
+    | StoringRefused
+    | CarFoundInBay
+    | CarStored
+    | CarDroveOut
+    | DropoffStalled
+    | StaffResumedDropoff
+)
+
+_S = DropoffState
+DROPOFF_TABLE = TransitionTable(
+    "dropoff",
+    DropoffState,
+    _S.EXPECTED,
+    [
+        (_S.EXPECTED, DriverAdmitted, _S.ADMITTED),
+        (_S.EXPECTED, EntryRefused, _S.TURNED_AWAY),
+        (_S.ADMITTED, EntryOpened, _S.ADMITTED),
+        (_S.ADMITTED, CarParked, _S.PARKED),
+        (_S.ADMITTED, DriverTurnedBack, _S.TURNED_AWAY),
+        (_S.ADMITTED, DropoffStalled, _S.REFERRED_TO_STAFF),
+        (_S.PARKED, BayReopened, _S.ADMITTED),
+        (_S.PARKED, CarMeasured, _S.MEASURED),
+        (_S.PARKED, CarRejected, _S.REJECTED),
+        (_S.PARKED, DropoffStalled, _S.REFERRED_TO_STAFF),
+        (_S.MEASURED, BayReopened, _S.ADMITTED),
+        (_S.MEASURED, BayCleared, _S.CLEARED),
+        (_S.MEASURED, DropoffStalled, _S.REFERRED_TO_STAFF),
+        (_S.CLEARED, ClearanceLost, _S.MEASURED),
+        (_S.CLEARED, StoringStarted, _S.STORING),
+        # A new attempt is a new cycle: the question to the driver is asked again.
+        (_S.STORING, StoringRefused, _S.MEASURED),
+        (_S.STORING, CarFoundInBay, _S.PARKED),
+        (_S.STORING, CarStored, _S.STORED),
+        (_S.STORING, CarDroveOut, _S.TURNED_AWAY),
+        (_S.REJECTED, CarDroveOut, _S.TURNED_AWAY),
+        (_S.REJECTED, DropoffStalled, _S.REFERRED_TO_STAFF),
+        (_S.REFERRED_TO_STAFF, StaffResumedDropoff, _S.ADMITTED),
+        (_S.REFERRED_TO_STAFF, CarDroveOut, _S.TURNED_AWAY),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class Dropoff:
+    """One car's way into the tower."""
+
+    dropoff_id: str
+    vehicle: Vehicle
+    """As known or announced; once measured, with the measured figures."""
+    bay: int
+    announced_utc: datetime
+    known_kg: int
+    """What the scale has to show of the empty car."""
+    state: DropoffState = DropoffState.EXPECTED
+    new: bool = False
+    """The tower does not have this car in its ledger: staff bring it in for the first time."""
+    announced_by: str = ""
+    """The member of staff; empty when a check-in code did it."""
+    reservation_id: str | None = None
+    language: str | None = None
+    returns_by: datetime | None = None
+    door_wanted: bool = True
+    """The outer door was not yet seen open since the driver was last let in."""
+    parked_utc: datetime | None = None
+    measurement: Measurement | None = None
+    evidence: tuple[str, ...] = ()
+    """What last proved that nobody is left inside."""
+    misfits: tuple[Misfit, ...] = ()
+    reason: str = ""
+    """Why it stands or ended where it did, for people."""
+
+    @property
+    def vin(self) -> str:
+        """The car's VIN."""
+        return self.vehicle.vin
+
+    def apply(self, event: DropoffEvent) -> "Dropoff":
+        """The drop-off after the event.
+
+        Raises:
+            IllegalEvent: when the table does not allow the event now; nothing has changed.
+
+        """
+        return _note(replace(self, state=DROPOFF_TABLE.after(self.state, type(event))), event)
+
+
+def _note(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
+    """Write down what the event says beyond the state."""
+    match event:
+        case EntryRefused(reason=refusal):
+            return replace(dropoff, reason=refusal.value)
+        case EntryOpened():
+            return replace(dropoff, door_wanted=False)
+        case CarParked(utc=utc):
+            parked_utc = dropoff.parked_utc or utc
+            return replace(dropoff, parked_utc=parked_utc, reason="")
+        case CarMeasured(measurement=measurement):
+            vehicle = measurement.of(dropoff.vehicle)
+            return replace(dropoff, measurement=measurement, vehicle=vehicle, misfits=())
+        case CarRejected(measurement=measurement, misfits=misfits):
+            reason = ", ".join(misfit.value for misfit in misfits)
+            return replace(dropoff, measurement=measurement, misfits=misfits, reason=reason)
+        case BayCleared(evidence=evidence):
+            return replace(dropoff, evidence=evidence, reason="")
+        case _:
+            return _note_setback(dropoff, event)
+
+
+def _note_setback(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
+    match event:
+        case BayReopened(why=why):
+            return replace(dropoff, door_wanted=True, reason=why, evidence=())
+        case ClearanceLost(why=why) | StoringRefused(why=why) | DropoffStalled(why=why):
+            return replace(dropoff, reason=why, evidence=())
+        case CarFoundInBay() | StaffResumedDropoff():
+            return replace(dropoff, door_wanted=False, reason="", evidence=())
+        case _:
+            return dropoff

@@ -1,0 +1,91 @@
+"""What stands between a parked car and a lift, checked where a job is planned and where it ends."""
+
+from vendtower.domain.delivery import CarriageEvent, MovedToSlot, ReturnRefused
+from vendtower.domain.dropoff import (
+    CarDroveOut,
+    CarFoundInBay,
+    CarStored,
+    Dropoff,
+    DropoffEvent,
+    DropoffState,
+    StoringRefused,
+    StoringStarted,
+)
+from vendtower.domain.machine import BayReport
+from vendtower.domain.places import Bay, Outside, Place, Slot
+from vendtower.domain.planning import Move
+from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+
+
+def report_of(tower: Tower, bay: int) -> BayReport | None:
+    """What the PLC says of the bay now; None when that is not known or too old."""
+    machine = tower.machine()
+    return None if machine is None else machine.bays.get(bay)
+
+
+def lapse_of(tower: Tower, dropoff: Dropoff) -> str | None:
+    """Why nothing proves any more that nobody is left with this car; None while it is proven."""
+    confirmation = tower.confirmations.get(dropoff.dropoff_id)
+    if confirmation is None:
+        return "the controller was restarted since it was confirmed"
+    bay = report_of(tower, dropoff.bay)
+    valid_s = tower.site.policies.confirmation_s_max
+    return confirmation.lapsed(bay, tower.clock.monotonic_s(), valid_s)
+
+
+def why_not_moved(tower: Tower, move: Move) -> str | None:
+    """Why a drop-off forbids this move now; None when none does.
+
+    Called with the book held, just before the job is journaled, so that nothing comes between
+    the proof and the job.
+    """
+    dropoff = tower.book.open_dropoff(move.vin)
+    if dropoff is not None and dropoff.state is not DropoffState.STORING:
+        if dropoff.state is not DropoffState.CLEARED:
+            return f"drop-off of car {move.vin} is {dropoff.state.value}, not cleared"
+        if move.source != Bay(dropoff.bay) or not isinstance(move.destination, Slot):
+            return f"car {move.vin} is cleared for a way from bay {dropoff.bay} to a slot alone"
+        return lapse_of(tower, dropoff)
+    kept = {each.bay for each in tower.book.open_dropoffs()}
+    for place in (move.source, move.destination):
+        if isinstance(place, Bay) and place.number in kept:
+            return f"bay {place.number} is kept for another car"
+    return None
+
+
+def storing_started(tower: Tower, vin: str, job_id: int) -> Change:
+    """What the journaled job changes of the car's drop-off; nothing when it has none."""
+    return _changed(tower, vin, DropoffState.CLEARED, StoringStarted(job_id))
+
+
+def storing_ended(tower: Tower, vin: str, event: CarriageEvent, place: Place | None) -> Change:
+    """What the end of a movement changes of the car's drop-off; nothing when it has none."""
+    if isinstance(event, MovedToSlot) and isinstance(place, Slot):
+        return _changed(tower, vin, DropoffState.STORING, CarStored(place.number))
+    if isinstance(event, ReturnRefused):
+        refused = StoringRefused("the PLC did not begin to store the car")
+        return _changed(tower, vin, DropoffState.STORING, refused)
+    return Change()
+
+
+def found_by_staff(tower: Tower, vin: str, place: Place | Outside, by: str) -> Change:
+    """What a named person's word where the car is changes of its drop-off."""
+    match place:
+        case Slot(number=number):
+            return _changed(tower, vin, DropoffState.STORING, CarStored(number))
+        case Bay():
+            return _changed(tower, vin, DropoffState.STORING, CarFoundInBay(by))
+        case Outside():
+            gone = CarDroveOut((f"seen by {by}",))
+            return _changed(tower, vin, DropoffState.STORING, gone)
+        case _:
+            return Change()
+
+
+def _changed(tower: Tower, vin: str, state: DropoffState, event: DropoffEvent) -> Change:
+    dropoff = tower.book.open_dropoff(vin)
+    if dropoff is None or dropoff.state is not state:
+        return Change()
+    return dropoff_change(tower, dropoff, event)
