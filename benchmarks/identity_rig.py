@@ -14,10 +14,13 @@ from hardware_sim.cameras import Cameras, serve_cameras
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
 from hardware_sim.sealing import seal
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.adapters.identity.limits import Limits, LivenessLimits
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.domain.identity import Enrolled
 
 DESCRIPTOR = "dlib_face_recognition_resnet_model_v1+mirror"
+ASK_NOTHING = Limits(liveness=LivenessLimits(challenges=0))
+"""The comparison alone is measured; what challenges add is a matter of human reactions."""
 CUSTOMERS = {"R-hopper": GRACE_HOPPER, "R-collins": EILEEN_COLLINS}
 
 
@@ -38,7 +41,9 @@ async def identity_rig(kiosks: int = 1) -> AsyncIterator[Rig]:
         cameras = Cameras(range(1, kiosks + 1), seed=1)
         async with serve_cameras(cameras) as url:
             sources = {kiosk: url(kiosk) for kiosk in cameras.cameras}
-            async with ProcessIdentityVerifier(cameras=sources, key_file=key_file) as verifier:
+            async with ProcessIdentityVerifier(
+                cameras=sources, key_file=key_file, limits=ASK_NOTHING
+            ) as verifier:
                 await verifier.wait_started()
                 for reservation_id, name in CUSTOMERS.items():
                     sealed = seal(

@@ -21,6 +21,7 @@ from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
 from hardware_sim.demo.visitor import Visitor
 from hardware_sim.fleet import stock_list
+from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.world import SimulatedWorld, open_world
 
@@ -173,6 +174,11 @@ async def _keep(
 @click.argument("person", type=click.Choice(sorted(PORTRAITS)))
 @click.option("--kiosk", type=int, default=1, show_default=True)
 @click.option("--face", type=click.Choice(sorted(PORTRAITS)), help="Somebody else comes instead.")
+@click.option(
+    "--shows",
+    type=click.Choice([each.value for each in Presented]),
+    help="What the camera sees: the person, or a picture of them in somebody's hand.",
+)
 @click.option("--returns", is_flag=True, help="Bring back the car that PERSON is out with.")
 @click.option("--offset-mm", type=int, default=0, help="With --returns: park off the middle.")
 @click.option("--boot-open", is_flag=True, help="With --returns: forget to close the boot.")
@@ -184,6 +190,7 @@ def visitor(
     person: str,
     kiosk: int,
     face: str | None,
+    shows: str | None,
     returns: bool,
     offset_mm: int,
     boot_open: bool,
@@ -203,7 +210,8 @@ def visitor(
         }
         _tell_world(control_port, "returns", body)
         return
-    _tell_world(control_port, "visitors", {"person": person, "kiosk": kiosk, "face": face})
+    body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}
+    _tell_world(control_port, "visitors", body)
 
 
 @main.command()

@@ -14,12 +14,16 @@ from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.returner import Manners, ReturnScript
 from hardware_sim.demo.visitor import Tell, Visitor, VisitorScript
+from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.car import PlaceKind
 from hardware_sim.world import SimulatedWorld
 
 CHECK_IN_AFTER_S = 3.0
 """A new booking needs a moment to travel from the cloud to the tower."""
+
+
+OPTIONAL = (str, type(None))
 
 
 class Refused(ValueError):
@@ -37,8 +41,12 @@ class WorldControl:
     """Everybody who came for a car, the latest last."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def send_visitor(self, person: str, kiosk: int, face: str | None = None) -> Visitor:
+    def send_visitor(
+        self, person: str, kiosk: int, face: str | None = None, shows: str | None = None
+    ) -> Visitor:
         """Book a car for a person and let them come for it; ``face`` comes in their place.
+
+        With ``shows``, a value of `Presented`, a picture of the face comes in somebody's hand.
 
         Raises:
             Refused: when there is no such person, kiosk, or no car left in a slot.
@@ -52,6 +60,8 @@ class WorldControl:
         self.drivers.append(visitor)
         if face is not None and face != person:
             visitor = replace(visitor, name="a stranger", portrait=face)
+        if shows is not None:
+            visitor = replace(visitor, presented=_presented(shows))
         self._spawn(self._play(visitor))
         return visitor
 
@@ -117,6 +127,14 @@ class WorldControl:
         task.add_done_callback(self._running.discard)
 
 
+def _presented(value: str) -> Presented:
+    try:
+        return Presented(value)
+    except ValueError:
+        known = ", ".join(each.value for each in Presented)
+        raise Refused(f"shows {value!r}, expected one of {known}") from None
+
+
 async def _plc_link(world: SimulatedWorld, seconds: float) -> None:
     await world.tower.cut_plc_link(seconds)
 
@@ -152,8 +170,12 @@ def control_app(control: WorldControl) -> web.Application:
         return web.json_response(control.truth(), dumps=lambda body: json.dumps(body, indent=1))
 
     async def visitor(request: web.Request) -> web.Response:
-        body = await _body(request, {"person": str, "kiosk": int, "face": (str, type(None))})
-        sent = control.send_visitor(body["person"], body["kiosk"], body.get("face"))
+        body = await _body(
+            request, {"person": str, "kiosk": int, "face": OPTIONAL, "shows": OPTIONAL}
+        )
+        sent = control.send_visitor(
+            body["person"], body["kiosk"], body.get("face"), body.get("shows")
+        )
         return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})
 
     async def driver(request: web.Request) -> web.Response:

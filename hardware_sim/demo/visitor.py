@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.people.acting import Conditions, Presented, present
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.world import SimulatedWorld
 
@@ -15,6 +17,10 @@ GLANCE_S = 0.2
 """How often a person looks at the screen."""
 IMPATIENT_S = 2.0
 """A person whom the kiosk has not noticed by then touches its screen."""
+
+RETRIES = 2
+MISSED = {"challenge_not_followed", "presentation_attack_suspected"}
+"""Refusals after which a person tries again; on a busy machine the camera misses movements."""
 
 Tell = Callable[[str, str], None]
 """Where, and what, for whoever watches the demo."""
@@ -38,6 +44,8 @@ class Visitor:
     kiosk: int
     vin: str
     """The car that belongs to the code."""
+    presented: Presented = Presented.GENUINE
+    """What is shown to the camera: the person, or a picture of them in somebody's hand."""
 
 
 @dataclass
@@ -74,6 +82,7 @@ class VisitorScript:
         self._scene = world.cameras.scene(visitor.kiosk)
         self._board = world.boards[visitor.kiosk]
         self._patience_s = 120.0
+        self._retries = RETRIES
         self.record = VisitRecord(visitor)
 
     async def play(self, timeout_s: float = 120.0) -> VisitRecord:
@@ -119,11 +128,10 @@ class VisitorScript:
         while True:
             kiosk = await self._screens.kiosk(self._visitor.kiosk)
             phase = "" if kiosk is None else str(kiosk["phase"])
-            if kiosk is not None and phase == "refused":
-                self.record.ending = Ending.REFUSED
-                self.record.reason = str(kiosk["reason"])
-                self._tell(f"is refused ({self.record.reason}) and goes away")
-                return False
+            if kiosk is not None and phase == "refused" and asked != "refused":
+                asked = "refused"
+                if not await self._tries_again(str(kiosk["reason"])):
+                    return False
             if phase in {"bringing_car", "referred", "hand_over"}:
                 self._scene.nobody()
                 self._tell("is recognised and waits for the car")
@@ -132,11 +140,25 @@ class VisitorScript:
                 asked = phase
                 patience_s = self._now_s() + IMPATIENT_S
                 self._do_as_asked(phase)
+            if kiosk is not None and phase == "verifying":
+                self._scene.ask(str(kiosk["hint"] or ""))
             if phase == "free" and self._now_s() > patience_s:
                 # The kiosk has forgotten them, by a restart for instance: they touch it again.
                 await self._screens.touch(self._visitor.kiosk)
                 patience_s = self._now_s() + IMPATIENT_S
             await asyncio.sleep(GLANCE_S)
+
+    async def _tries_again(self, reason: str) -> bool:
+        """The customer whose movement the camera missed does as the screen says: once more."""
+        if reason in MISSED and self._retries and self._visitor.presented is Presented.GENUINE:
+            self._retries -= 1
+            self._tell(f"was not understood ({reason}) and tries again")
+            await self._screens.touch(self._visitor.kiosk)
+            return True
+        self.record.ending = Ending.REFUSED
+        self.record.reason = reason
+        self._tell(f"is refused ({reason}) and goes away")
+        return False
 
     def _do_as_asked(self, phase: str) -> None:
         if phase == "checking_in":
@@ -144,7 +166,14 @@ class VisitorScript:
             self._scene.phone(self._visitor.code)
         elif phase == "verifying":
             self._tell("looks at the camera")
-            self._scene.walk_up(self._visitor.portrait, from_m=1.0, over_s=0.5)
+            self._scene.perform(
+                present(
+                    self._visitor.presented,
+                    self._visitor.portrait,
+                    Conditions(),
+                    random.Random(f"{self._visitor.vin} {self._visitor.presented.value}"),
+                )
+            )
 
     async def _await_car(self) -> None:
         tower, bay = self._world.tower, self._world.tower.plant.bays[self._bay]

@@ -170,7 +170,17 @@ class Person:
 def person_relief(name: str) -> Relief:
     """The portrait of that name on the shape of a head and shoulders."""
     portrait = PORTRAITS[name]
-    full = portrait.cutout()
+    origin = head_origin_px(portrait)
+    return Relief(
+        reduced(portrait.cutout()),
+        portrait.pixels_per_m,
+        origin,
+        _head_heights_m(portrait, origin),
+    )
+
+
+def reduced(full: Image) -> list[Image]:
+    """The cutout and its halves, as `Relief` wants them."""
     cutouts = [full]
     while min(cutouts[-1].shape[:2]) > 64:
         last = cutouts[-1]
@@ -178,10 +188,13 @@ def person_relief(name: str) -> Relief:
         cutouts.append(
             cv2.resize(last, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         )
+    return cutouts
+
+
+def head_origin_px(portrait: Portrait) -> tuple[float, float]:
+    """Where the middle of the head is in the portrait's picture."""
     (left_x, left_y), (right_x, right_y) = portrait.eye_corners
-    eyes = ((left_x + right_x) / 2, (left_y + right_y) / 2)
-    origin = (eyes[0], eyes[1] + 0.02 * portrait.pixels_per_m)
-    return Relief(cutouts, portrait.pixels_per_m, origin, _head_heights_m(portrait, origin))
+    return (left_x + right_x) / 2, (left_y + right_y) / 2 + 0.02 * portrait.pixels_per_m
 
 
 def _head_heights_m(portrait: Portrait, origin_px: tuple[float, float]) -> Floats:

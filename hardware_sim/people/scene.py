@@ -5,6 +5,8 @@ scene.person(GRACE_HOPPER, distance_m=0.6)      # she stands there
 scene.phone("VT-7H2K")                          # a phone is held up, nobody's face in view
 scene.person(EILEEN_COLLINS, phone_code="VT-7H2K")  # both at once
 scene.walk_up(GRACE_HOPPER, over_s=2.0)         # comes from 2 m to 0.6 m and stays
+scene.perform(present(Presented.GENUINE, ...))  # somebody who follows the screen
+scene.ask("turn_left")                              # which says this now
 scene.nobody()
 scene.black()                                   # lens covered
 scene.off()                                     # the camera is unplugged
@@ -19,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 
+from hardware_sim.people.acting import Actor
 from hardware_sim.people.optics import Pose, Thing
 from hardware_sim.people.phone import Phone
 from hardware_sim.people.portraits import PORTRAITS
@@ -39,6 +42,7 @@ class Scene:
         self._now = now
         self._lock = Lock()
         self._act: Act = _still(View())
+        self._listen: Callable[[str], None] = _nobody_reads
         self._since_s = now()
         self._light = 1.0
         self._blur_px = 0.0
@@ -102,6 +106,25 @@ class Scene:
 
         self.play(act)
 
+    def perform(self, actor: Actor) -> None:
+        """Somebody who can read the kiosk's screen; tell them what it says by `ask`."""
+        began_s, one_at_a_time = self._now(), Lock()
+
+        def act(after_s: float) -> View:
+            with one_at_a_time:
+                return actor.view(after_s)
+
+        def listen(hint: str) -> None:
+            with one_at_a_time:
+                actor.ask(hint, self._now() - began_s)
+
+        self.play(act)
+        self._listen = listen
+
+    def ask(self, hint: str) -> None:
+        """The screen says this now; nobody reads it unless somebody `perform`s."""
+        self._listen(hint)
+
     def show(self, *things: Thing) -> None:
         """Exactly these things are in view."""
         self.play(_still(View(tuple(things))))
@@ -110,6 +133,7 @@ class Scene:
         """Let an act of one's own begin; also uncovers the lens and plugs the camera in."""
         with self._lock:
             self._act = act
+            self._listen = _nobody_reads
             self._since_s = self._now()
             self._plugged_in = True
             self._frozen = False
@@ -170,6 +194,10 @@ class Scene:
 
 _BESIDE = Pose(0.34, x_m=0.1, y_m=0.05, yaw_deg=-8, roll_deg=6)
 _NEAR = Pose(0.22, yaw_deg=6, roll_deg=-4)
+
+
+def _nobody_reads(_hint: str) -> None:
+    """The people of the simpler scenes do not look at the screen."""
 
 
 def _still(view: View) -> Act:

@@ -106,6 +106,12 @@ class TowerBench(ControllerLife):
         async with self._http.post(f"{self.world.web_url}/kiosk/{kiosk}/touch", json={}) as answer:
             assert answer.status == 200, await answer.text()
 
+    async def other_way(self, kiosk: int) -> int:
+        """Press the button under the camera's picture; the HTTP status of the answer."""
+        url = f"{self.world.web_url}/kiosk/{kiosk}/other-way"
+        async with self._http.post(url, json={}) as answer:
+            return answer.status
+
     async def check_in(self, customer: Customer, kiosk: int = 1) -> None:
         """Touch the screen and show the code."""
         await self.phase(kiosk, "free")

@@ -13,7 +13,7 @@ from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAIT
 from hardware_sim.people.scene import Scene
 from hardware_sim.sealing import seal
 from vendtower.adapters.identity.client import ProcessIdentityVerifier, ProcessPatience
-from vendtower.adapters.identity.limits import CameraLimits, Limits
+from vendtower.adapters.identity.limits import CameraLimits, Limits, LivenessLimits
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.domain.identity import CaptureHint, Enrolled, Enrolment
 
@@ -22,7 +22,10 @@ WHO = {HOPPER: GRACE_HOPPER, COLLINS: EILEEN_COLLINS}
 CODE = "VT-7H2K-93QX"
 NO_CAMERA_KIOSK = 9
 """Its camera's address answers nobody."""
-QUICK = Limits(camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.0))
+QUICK = Limits(
+    camera=CameraLimits(open_timeout_s=1.0, read_timeout_s=0.5, linger_s=0.0),
+    liveness=LivenessLimits(challenges=0),
+)
 IMPATIENT = ProcessPatience(answer_extra_s=0.4, restart_first_s=0.05, restart_max_s=0.1, end_s=0.3)
 
 
@@ -66,6 +69,7 @@ async def identity_bench(
     *,
     patience: ProcessPatience | None = None,
     key_mode: int = 0o600,
+    limits: Limits = QUICK,
     engine: str = "dlib",
 ) -> AsyncIterator[IdentityBench]:
     """Everything running and the process ready; nobody is enrolled yet."""
@@ -82,7 +86,7 @@ async def identity_bench(
             key_file=key_file,
             engine=engine,
             models_directory=folder / "models",
-            limits=QUICK,
+            limits=limits,
             patience=patience,
         )
         async with verifier:

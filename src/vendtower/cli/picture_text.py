@@ -44,6 +44,8 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     head.append(f"  faces {'available' if status['face_available'] else 'not available'}")
     if status["face_note"]:
         head.append(f" ({status['face_note']})")
+    if not status["liveness"]:
+        head.append(" (liveness OFF: a photograph may pass)", style="bold red")
     outbox = status["outbox"]
     head.append(f"  outbox {outbox['waiting']} waiting, {outbox['dead']} dead")
     return head

@@ -97,6 +97,8 @@ def expectation(node: Node, unit: str = "") -> str:
             return _number("a number", node, unit)
         case "string":
             return "a text that is not empty" if node.get("minLength") else "a text"
+        case "boolean":
+            return "true or false"
         case _:
             return "a table"
 

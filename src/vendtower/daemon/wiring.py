@@ -13,7 +13,7 @@ from typing import Protocol
 from vendtower import __version__
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
-from vendtower.adapters.identity.limits import Limits, face_limits
+from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
@@ -24,6 +24,7 @@ from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.site import Site
+from vendtower.domain.site_sections import IdentitySection
 from vendtower.flows.alarm_watch import AlarmWatch
 from vendtower.flows.book import Book
 from vendtower.flows.cloud_watch import WatchedCloud
@@ -170,7 +171,15 @@ def _identity_process(site: Site) -> ProcessIdentityVerifier:
         key_file=Path(site.identity.key_file),
         engine=site.identity.engine,
         models_directory=Path(site.identity.models_directory),
-        limits=Limits(face=face_limits(site.identity.engine, site.identity.distance_max)),
+        limits=_limits(site.identity),
+    )
+
+
+def _limits(identity: IdentitySection) -> Limits:
+    challenges = identity.liveness_challenges if identity.liveness else 0
+    return Limits(
+        face=face_limits(identity.engine, identity.distance_max),
+        liveness=LivenessLimits(challenges=challenges),
     )
 
 

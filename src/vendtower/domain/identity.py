@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from vendtower.domain.liveness import LivenessRecord
+
 
 class IdentityMethod(Enum):
     """How a customer proved who they are."""
@@ -26,6 +28,10 @@ class IdentityRefusal(Enum):
     FACE_UNAVAILABLE = "face_unavailable"
     """The identity process is not there, or there is no template of the customer."""
     TIMED_OUT = "timed_out"
+    PRESENTATION_ATTACK_SUSPECTED = "presentation_attack_suspected"
+    """Something with the customer's face was there, but it did not move as a living head does."""
+    CHALLENGE_NOT_FOLLOWED = "challenge_not_followed"
+    """The face matched, but the person did not do what the screen asked."""
 
 
 class CaptureHint(Enum):
@@ -41,6 +47,10 @@ class CaptureHint(Enum):
     LOOK_AT_CAMERA = "look_at_camera"
     HOLD_STILL = "hold_still"
     CAMERA_UNAVAILABLE = "camera_unavailable"
+    LOOK_STRAIGHT = "look_straight"
+    TURN_LEFT = "turn_left"
+    """The person's own left, which is the screen's left for whoever stands before it."""
+    TURN_RIGHT = "turn_right"
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,8 @@ class MatchRecord:
     """Good frames the decision stands on."""
     decision_s: float
     """From the last good frame to the answer."""
+    liveness: LivenessRecord | None = None
+    """None where no challenge was asked."""
 
 
 @dataclass(frozen=True)

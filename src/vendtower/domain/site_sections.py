@@ -257,6 +257,14 @@ class IdentitySection(SiteSection):
         description="Faces nearer than this match; the scale is the engine's. Leave out for the "
         "engine's own limit.",
     )
+    liveness: bool = Field(
+        default=True,
+        description="Whether a matching face has to follow challenges; without them a photograph "
+        "may pass.",
+    )
+    liveness_challenges: int = Field(
+        default=2, ge=1, le=3, description="How many challenges have to be followed."
+    )
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."
     )

@@ -88,6 +88,10 @@ class Controls(Protocol):
 
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer: ...
 
+    async def take_other_way(self, kiosk: int) -> ControlAnswer:
+        """Who stands before the camera would rather have staff look at a document."""
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(

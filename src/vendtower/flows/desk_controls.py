@@ -45,6 +45,17 @@ class DeskControls:
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk} speaks {language}")
 
+    async def take_other_way(self, kiosk: int) -> ControlAnswer:
+        """End the look through the camera in favour of the route without a face."""
+        if kiosk not in self._tower.kiosks:
+            return NotDone(f"kiosk {kiosk} is not in the site file")
+        phase = self._tower.kiosks[kiosk].phase
+        if phase is not KioskPhase.VERIFYING:
+            return NotDone(f"kiosk {kiosk} is not comparing a face: it is {phase.value}")
+        self._tower.kiosks[kiosk].other_way.set()
+        self._tower.bell.ring()
+        return Done(f"kiosk {kiosk} calls staff to look at a document")
+
     async def call_staff(self, kiosk: int) -> ControlAnswer:
         """A person wants a person; the cloud carries it to whoever is on duty."""
         if kiosk not in self._tower.kiosks:

@@ -46,6 +46,12 @@ NEEDS_STAFF = {
     IdentityRefusal.FACE_UNAVAILABLE,
 }
 """The machine could not judge, which is no fault of the customer's: the other route is offered."""
+COUNTED = {
+    IdentityRefusal.DIFFERENT_PERSON,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+    IdentityRefusal.CHALLENGE_NOT_FOLLOWED,
+}
+"""Refusals that may be somebody's attempt at another's car: after a few, staff have to look."""
 
 
 async def advance(visit: Visit, tower: Tower) -> Visit:
@@ -61,25 +67,35 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None:
         return ReservationCancelled()
-    if recognised is not None:
+    # With liveness on, having been recognised only names the customer: a picture can be, too.
+    if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    kiosk.other_way.clear()
     tower.show(kiosk, KioskPhase.VERIFYING)
     if not reservation.face_consent or not await _has_template(visit, tower):
         return await staff_route.verify(visit, tower, kiosk)
     result = await _compare(visit, tower, kiosk)
+    if _withdrawn(visit, tower):
+        return ReservationCancelled()
+    return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
+
+
+def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEvent | None:
+    """What the camera's answer means; None where staff have to look."""
     match result:
-        case None:
-            return ReservationCancelled()
         case FaceMatched(record=record):
-            return IdentityVerified(IdentityMethod.FACE_WITH_CODE, record)
-        case FaceRefused(reason=reason) if reason in NEEDS_STAFF:
-            return await staff_route.verify(visit, tower, kiosk)
-        case FaceRefused(reason=IdentityRefusal.DIFFERENT_PERSON as reason, record=record):
+            method = IdentityMethod.FACE_WITH_CODE
+            if not visit.by_code:
+                method = IdentityMethod.FACE_AMONG_DUE
+            return IdentityVerified(method, record)
+        case FaceRefused(reason=reason, record=record) if reason in COUNTED:
             if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
                 return AttemptsExhausted()
             return IdentityRefused(reason, record)
-        case FaceRefused():
+        case FaceRefused(reason=reason) if reason not in NEEDS_STAFF:
             return CustomerLeft()
+        case _:
+            return None
 
 
 def _withdrawn(visit: Visit, tower: Tower) -> bool:
@@ -87,7 +103,15 @@ def _withdrawn(visit: Visit, tower: Tower) -> bool:
 
 
 async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
-    """Compare the face with the reserved customer's; None when the reservation is withdrawn."""
+    """Compare the face with the reserved customer's; None when that is not wanted any more.
+
+    The reservation was withdrawn, or the customer chose the other way.
+    """
+
+    def look() -> bool | None:
+        ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
+        return True if ended else None
+
     comparing = asyncio.ensure_future(
         tower.identity.verify(
             kiosk.number,
@@ -98,7 +122,7 @@ async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | N
     )
     comparing.add_done_callback(lambda _done: tower.bell.ring())
     try:
-        await tower.until(lambda: True if comparing.done() or _withdrawn(visit, tower) else None)
+        await tower.until(look)
         return comparing.result() if comparing.done() else None
     finally:
         comparing.cancel()

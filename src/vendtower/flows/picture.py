@@ -40,6 +40,7 @@ def draw(tower: Tower) -> TowerPicture:
         jobs=tuple(tower.book.jobs.values()),
         cases=tuple(tower.book.cases.values()),
         outbox=tower.book.outbox,
+        liveness=tower.site.identity.liveness,
         face_note=tower.identity.why_unavailable or "",
         alarms=tower.alarms,
         dropoffs=tuple(tower.book.dropoffs.values()),

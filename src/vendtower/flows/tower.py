@@ -47,6 +47,8 @@ class Kiosk:
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
+    other_way: asyncio.Event = field(default_factory=asyncio.Event)
+    """The customer before the camera would rather have staff look at a document."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
 

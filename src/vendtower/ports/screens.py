@@ -98,6 +98,8 @@ class TowerPicture:
     """Open ones and the last that ended, oldest first."""
     cases: tuple[Case, ...]
     outbox: OutboxCounts
+    liveness: bool = True
+    """Whether a matching face has to show that it is alive; the site decides."""
     face_note: str = ""
     """For staff: why faces are not verified; empty when they are."""
     alarms: tuple[Alarm, ...] = ()

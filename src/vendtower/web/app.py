@@ -41,6 +41,7 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     app.router.add_get(kiosk, _kiosk)
     app.router.add_get(f"{kiosk}/stream", _kiosk_stream)
     app.router.add_post(f"{kiosk}/touch", _touch)
+    app.router.add_post(f"{kiosk}/other-way", _other_way)
     app.router.add_post(f"{kiosk}/language", _language)
     app.router.add_post(f"{kiosk}/staff", _staff)
     app.router.add_static("/static/", Path(__file__).parent / "static")
@@ -72,6 +73,10 @@ async def _kiosk_stream(request: web.Request) -> web.StreamResponse:
 
 async def _touch(request: web.Request) -> web.Response:
     return api.answer(await request.app[CONTROLS].touch(api.kiosk_number(request)))
+
+
+async def _other_way(request: web.Request) -> web.Response:
+    return api.answer(await request.app[CONTROLS].take_other_way(api.kiosk_number(request)))
 
 
 async def _language(request: web.Request) -> web.Response:

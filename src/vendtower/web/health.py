@@ -37,10 +37,7 @@ def components(picture: TowerPicture | None) -> tuple[ComponentHealth, ...]:
             "identity",
             ok=picture.face_available,
             needed=False,
-            detail="faces are verified"
-            if picture.face_available
-            else "no faces are verified: customers use their code and staff"
-            + (f" ({picture.face_note})" if picture.face_note else ""),
+            detail=_faces(picture),
         ),
         _outbox(picture),
     )
@@ -65,6 +62,13 @@ def health_view(parts: tuple[ComponentHealth, ...]) -> dict[str, object]:
             for part in parts
         ],
     }
+
+
+def _faces(picture: TowerPicture) -> str:
+    if not picture.face_available:
+        why = f" ({picture.face_note})" if picture.face_note else ""
+        return f"no faces are verified: customers use their code and staff{why}"
+    return "faces are verified" + ("" if picture.liveness else ", without a check of liveness")
 
 
 def _controller(picture: TowerPicture) -> ComponentHealth:

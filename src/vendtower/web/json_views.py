@@ -32,8 +32,8 @@ def status_view(picture: TowerPicture) -> JsonObject:
     ``in_service`` with ``out_of_service_why`` (list of sentences); ``plc`` (``state``,
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
-    ``kiosks``; ``outbox`` (``owed``, ``delivered``, ``waiting``, ``dead``); ``counts`` of what is
-    open.
+    ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
+    ``delivered``, ``waiting``, ``dead``); ``counts`` of what is open.
     """
     return {
         "schema": SCHEMA,
@@ -45,6 +45,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "machine_fresh": picture.machine_fresh,
         "cloud": {"reachable": picture.cloud_reachable, "note": picture.cloud_note},
         "face_available": picture.face_available,
+        "liveness": picture.liveness,
         "face_note": picture.face_note,
         "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
         "outbox": _outbox(picture.outbox),

@@ -7,6 +7,7 @@ others.
 
 from dataclasses import dataclass
 
+from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
@@ -55,6 +56,14 @@ _RINGS = {
 }
 _TOUCH_TEXTS = {KioskPhase.FREE: "touch", KioskPhase.REFUSED: "touch_again"}
 _BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
+_GESTURES = frozenset(
+    {
+        CaptureHint.TURN_LEFT,
+        CaptureHint.TURN_RIGHT,
+        CaptureHint.COME_CLOSER,
+        CaptureHint.LOOK_STRAIGHT,
+    }
+)
 _DOOR_MOVES = frozenset(_DOORS_TEXTS)
 """Phases in which the street door opens or closes for somebody."""
 _GREEN = frozenset({KioskPhase.HAND_OVER, KioskPhase.DRIVE_IN, KioskPhase.DRIVE_OUT})
@@ -86,12 +95,17 @@ class KioskView:
     body: str
     hint: str
     """What the person could do better now; empty when there is nothing."""
+    gesture: str
+    """What the hint asks the person to do, for its picture: ``turn_left``, ``turn_right``,
+    ``come_closer`` or ``look_straight``; else empty. Left is the person's and the screen's."""
     greeting: str
     notice: str
     """Something unusual that goes before everything else; empty when there is nothing."""
     case_text: str
     route: str
     """The equal way without a face, where a choice is still open; else empty."""
+    other_way: str
+    """Label of the button that ends the look through the camera in favour of the equal way."""
     confirm: str
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
@@ -132,10 +146,12 @@ def kiosk_view(
         title=title,
         body=body,
         hint=_hint(status, texts),
+        gesture=_gesture(status),
         greeting=status.greeting,
         notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
+        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
@@ -166,10 +182,12 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         title=texts["out_of_service.title"],
         body=texts["out_of_service.body"],
         hint="",
+        gesture="",
         greeting="",
         notice=notice,
         case_text="",
         route="",
+        other_way="",
         confirm="",
         reopen="",
         question=0,
@@ -223,6 +241,11 @@ def _hint(status: KioskStatus, texts: Catalogue) -> str:
     if status.hint is None or status.phase not in _BEFORE_THE_CAMERA:
         return ""
     return texts[f"hint.{status.hint.value}"]
+
+
+def _gesture(status: KioskStatus) -> str:
+    shown = status.hint in _GESTURES and status.phase in _BEFORE_THE_CAMERA
+    return status.hint.value if status.hint is not None and shown else ""
 
 
 def _notice(

@@ -1,14 +1,44 @@
 """Who is let in at the kiosk and who is not; what becomes of a car nobody may have."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.bench.scripted_identity import BAD
 from tests.bench.tower_bench import TowerBench, tower_bench, unguessable
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
+from vendtower.domain.liveness import (
+    ChallengeKind,
+    ChallengeOutcome,
+    ChallengeRecord,
+    LivenessRecord,
+)
 from vendtower.domain.pickup import VisitState
+
+FLAT = replace(
+    BAD,
+    distance=0.3,
+    liveness=LivenessRecord(
+        (
+            ChallengeRecord(
+                ChallengeKind.TURN_LEFT,
+                ChallengeOutcome.NOT_A_HEAD,
+                angle_deg=17.2,
+                closer=0.9,
+                reaction_s=0.6,
+                took_s=1.1,
+                planarity_residual=0.004,
+                relief=-0.01,
+                points=150,
+            ),
+        ),
+        wanted=3,
+        duration_s=2.5,
+    ),
+)
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +146,38 @@ async def test_a_stranger_is_refused_and_the_owner_still_comes(bench: TowerBench
     await bench.home(owner)
     assert bench.doors_opened(1) == 0
     await bench.collect(owner)
+
+
+async def test_pictures_of_the_owner_count_as_tries(bench: TowerBench) -> None:
+    """What did not move as a living head does, and what did not do as asked."""
+    owner = await bench.book(5)
+    for reason in (
+        IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+        IdentityRefusal.CHALLENGE_NOT_FOLLOWED,
+    ):
+        await bench.check_in(owner)
+        bench.people.fail(1, reason, FLAT)
+        await bench.phase(1, "refused", reason.value)
+        await bench.phase(1, "free")
+    refused = await bench.event("visit.identity_refused")
+    (challenge,) = refused["record"]["liveness"]["challenges"]
+    assert (challenge["kind"], challenge["planarity_residual"]) == ("turn_left", 0.004)
+    await bench.check_in(owner)
+    bench.people.fail(1, IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED, FLAT)
+    await bench.phase(1, "refused", "attempts_exhausted")
+    assert bench.doors_opened(1) == 0
+
+
+async def test_who_cannot_turn_the_head_takes_the_other_way(bench: TowerBench) -> None:
+    customer = await bench.book(5)
+    assert await bench.other_way(1) == 409
+    await bench.check_in(customer)
+    await bench.phase(1, "verifying")
+    assert await bench.other_way(1) == 200
+    await bench.phase(1, "staff_route")
+    await bench.settled("identity", "customer_verified")
+    await bench.depart(customer)
+    assert (await bench.event("visit.identity_verified"))["method"] == "code_with_staff"
 
 
 async def test_three_refusals_lead_to_staff_and_the_bay_stays_free(bench: TowerBench) -> None:

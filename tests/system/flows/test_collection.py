@@ -42,6 +42,8 @@ async def test_by_face_alone_among_those_who_are_due(bench: TowerBench) -> None:
     await bench.until(lambda: len(bench.identity.held) == 2, "two templates are wanted")
     await bench.touch(1)
     bench.people.be_recognised(1, second.reservation_id)
+    await bench.phase(1, "verifying")
+    bench.people.match(1)
     await bench.state(second, VisitState.VERIFIED, VisitState.PRESENTED, VisitState.HANDING_OVER)
     assert bench.identity.due == [(1, (first.reservation_id, second.reservation_id))]
     await bench.depart(second)

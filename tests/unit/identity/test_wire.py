@@ -4,6 +4,7 @@ import asyncio
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -32,8 +33,45 @@ from vendtower.domain.identity import (
     NobodyIdentified,
     Verification,
 )
+from vendtower.domain.liveness import (
+    ChallengeKind,
+    ChallengeOutcome,
+    ChallengeRecord,
+    LivenessRecord,
+)
 
 RECORD = MatchRecord("dlib", "m", 0.31, 0.5, 3, 0.08)
+LIVELY = replace(
+    RECORD,
+    liveness=LivenessRecord(
+        (
+            ChallengeRecord(
+                ChallengeKind.TURN_RIGHT,
+                ChallengeOutcome.FOLLOWED,
+                angle_deg=-21.5,
+                closer=0.93,
+                reaction_s=0.7,
+                took_s=1.2,
+                planarity_residual=0.03,
+                relief=-0.09,
+                points=120,
+            ),
+            ChallengeRecord(
+                ChallengeKind.COME_CLOSER,
+                ChallengeOutcome.TOO_LATE,
+                angle_deg=0.0,
+                closer=1.0,
+                reaction_s=None,
+                took_s=2.3,
+                planarity_residual=None,
+                relief=None,
+                points=0,
+            ),
+        ),
+        wanted=3,
+        duration_s=6.2,
+    ),
+)
 
 
 async def test_messages_come_out_as_they_went_in() -> None:
@@ -72,6 +110,7 @@ async def test_what_is_not_a_message_is_named(data: bytes, what: str) -> None:
     [
         CodePresented("VT-1"),
         FaceRecognised("R-1", RECORD),
+        FaceRecognised("R-1", LIVELY),
         *(NobodyIdentified(reason) for reason in IdentityRefusal),
     ],
 )
@@ -83,6 +122,8 @@ def test_arrivals(result: Arrival) -> None:
     "result",
     [
         FaceMatched(RECORD),
+        FaceMatched(LIVELY),
+        FaceRefused(IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED, LIVELY),
         FaceRefused(IdentityRefusal.DIFFERENT_PERSON, RECORD),
         *(FaceRefused(reason) for reason in IdentityRefusal),
     ],

@@ -216,6 +216,7 @@ async def test_loading_names_the_wrong_field(browser: ClientSession) -> None:
     [
         ("touch", {}, ("touch", 2)),
         ("staff", {}, ("staff", 2)),
+        ("other-way", {}, ("other way", 2)),
         ("language", {"language": "fr"}, ("language", 2, "fr")),
     ],
 )

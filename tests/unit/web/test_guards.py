@@ -7,7 +7,14 @@ from tests.unit.web.tower_sample import RunningWeb, picture
 
 SETTLE = "/api/cases/7/settle"
 BODY = {"settlement": "continue", "by": "technician on duty"}
-POSTS = [SETTLE, "/api/cars", "/kiosk/1/touch", "/kiosk/1/language", "/kiosk/1/staff"]
+POSTS = [
+    SETTLE,
+    "/api/cars",
+    "/kiosk/1/touch",
+    "/kiosk/1/language",
+    "/kiosk/1/staff",
+    "/kiosk/1/other-way",
+]
 
 
 @pytest.mark.parametrize("path", POSTS)

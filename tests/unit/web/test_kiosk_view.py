@@ -61,6 +61,10 @@ def test_every_phase_hint_and_language(
     expected_hint = texts[f"hint.{hint.value}"] if hint and phase in HINTING else ""
     assert view.hint == expected_hint
     assert bool(view.touch) == (phase in (KioskPhase.FREE, KioskPhase.REFUSED))
+    gestures = {"turn_left", "turn_right", "come_closer", "look_straight"}
+    shown = hint is not None and phase in HINTING and hint.value in gestures
+    assert view.gesture == (hint.value if hint is not None and shown else "")
+    assert bool(view.other_way) == (phase is KioskPhase.VERIFYING)
     assert bool(view.route) == (phase in HINTING)
     asks = phase is KioskPhase.CONFIRM_CLEAR
     assert (bool(view.confirm), bool(view.reopen), bool(view.question)) == (asks,) * 3

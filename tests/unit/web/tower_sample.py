@@ -230,6 +230,9 @@ class RecordingControls:
     async def touch(self, kiosk: int) -> ControlAnswer:
         return self._answer("touch", kiosk)
 
+    async def take_other_way(self, kiosk: int) -> ControlAnswer:
+        return self._answer("other way", kiosk)
+
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
         return self._answer("language", kiosk, language)
 

@@ -93,10 +93,59 @@ def face_limits(engine: str, distance_max: float | None = None) -> FaceLimits:
 
 
 @dataclass(frozen=True)
+class LivenessLimits:
+    """What tells a living head from a picture; `docs/identity.md` has the measured distributions.
+
+    Turns are changes of the sideways offset of the nose, lengths are eye distances.
+    """
+
+    challenges: int = 2
+    """How many have to be followed; 0: nothing is asked, and a photograph may pass."""
+    mistakes_max: int = 1
+    """Challenges not followed before the answer is no; each is made up for by one more."""
+    steady_s_min: float = 0.3
+    steady_s_max: float = 1.3
+    """The face looks straight ahead for a random time between these before the prompt."""
+    restless_max: int = 8
+    """How often it may move in that time before the answer is no."""
+    unasked_max: int = 1
+    """How often it may turn as if asked, when nothing was asked: films do, people seldom."""
+    straight_max: float = 0.10
+    """Offset from the enrolled look up to which a face looks straight ahead: 13 degrees."""
+    wander_max: float = 0.07
+    """How far it may move while it is to look straight ahead."""
+    reaction_s_min: float = 0.25
+    """Nobody sees the prompt and moves the head sooner."""
+    reaction_s_max: float = 2.2
+    """By then a movement has begun: 0.3 s until the screen shows it and a slow reaction."""
+    follow_s: float = 4.0
+    """From the prompt to the end of the movement."""
+    turn_begun: float = 0.07
+    turn_min: float = 0.13
+    """About 17 degrees. A flat print held at 45 degrees reached 0.13 in 5 % of the pictures."""
+    closer_ratio_min: float = 1.15
+    closer_share_max: float = 0.32
+    """A face wider than this share of the picture is not asked to come closer."""
+    foreshortened_min: float = 0.75
+    """Eye distance against that at the start, in a turn: a head turned by 30 degrees keeps 0.80,
+    a bent print that seems to turn as far has to be held at 45 degrees and keeps 0.74."""
+    planarity_residual_min: float = 0.015
+    relief_min: float = 0.05
+    points_min: int = 30
+    looks: int = 2
+    """Pictures of the turned head that are judged; their mean counts."""
+    lost_s_max: float = 0.5
+    """A face that is not seen for so long has turned too far, and is called back."""
+    jump_max: float = 0.5
+    """Between two pictures in a row, in widths of the face."""
+
+
+@dataclass(frozen=True)
 class Limits:
     """All limits of the identity process."""
 
     face: FaceLimits = FaceLimits()
+    liveness: LivenessLimits = LivenessLimits()
     camera: CameraLimits = CameraLimits()
 
     def to_json(self) -> dict[str, dict[str, float]]:
@@ -108,5 +157,6 @@ class Limits:
         """What `to_json` gave."""
         return cls(
             face=FaceLimits(**parts["face"]),  # type: ignore[arg-type]  # whole numbers stay whole in JSON
+            liveness=LivenessLimits(**parts["liveness"]),  # type: ignore[arg-type]  # same
             camera=CameraLimits(**parts["camera"]),
         )

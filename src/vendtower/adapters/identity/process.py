@@ -11,6 +11,7 @@ import base64
 import binascii
 import logging
 import os
+import random
 import resource
 import signal
 import sys
@@ -28,6 +29,7 @@ from vendtower.adapters.identity.codes import CodeReader
 from vendtower.adapters.identity.engine import StillFaceEngine
 from vendtower.adapters.identity.engines import make_engine
 from vendtower.adapters.identity.limits import Limits
+from vendtower.adapters.identity.liveness import Means
 from vendtower.adapters.identity.model_files import ModelsMissing
 from vendtower.adapters.identity.sealed_box import KeyFileUnusable, SealBroken, SealedBoxOpener
 from vendtower.adapters.identity.templates import (
@@ -66,6 +68,7 @@ class IdentityProcess:
         }
         self._templates = Templates()
         self._running: dict[int, Event] = {}
+        self._chance = random.SystemRandom()
         self._enrolling = ThreadPoolExecutor(1, thread_name_prefix="enrol")
         self._faces: sessions.Faces | None = None
         self._engine: StillFaceEngine | None = None
@@ -179,7 +182,9 @@ class IdentityProcess:
     def _verify(self, watch: Watch, reservation_id: str) -> Verification:
         if self._faces is None:
             return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
-        return sessions.verify(watch, self._faces, self._templates.get(reservation_id))
+        wanted = self._limits.liveness.challenges > 0
+        means = Means(self._faces.engine, self._limits, self._chance) if wanted else None
+        return sessions.verify(watch, self._faces, self._templates.get(reservation_id), means)
 
 
 def _without_camera(what: str) -> Message:

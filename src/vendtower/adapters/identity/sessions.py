@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
 
+from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.codes import CodeReader
 from vendtower.adapters.identity.decision import OneToFew, OneToOne
 from vendtower.adapters.identity.engine import (
@@ -16,6 +18,7 @@ from vendtower.adapters.identity.engine import (
     distance,
 )
 from vendtower.adapters.identity.limits import FaceLimits
+from vendtower.adapters.identity.liveness import LivenessCheck, Means
 from vendtower.adapters.identity.watch import Watch
 from vendtower.domain.identity import (
     Arrival,
@@ -28,6 +31,13 @@ from vendtower.domain.identity import (
     MatchRecord,
     NobodyIdentified,
     Verification,
+)
+from vendtower.domain.liveness import (
+    AttackSuspected,
+    ChallengeNotFollowed,
+    LivenessProved,
+    LivenessResult,
+    LivenessUndecided,
 )
 
 _UNREAD_MAX = 8
@@ -76,8 +86,10 @@ class _SamePerson:
         return last is not None and distance(last, descriptor) > self._limits.same_person_max
 
 
-def verify(watch: Watch, faces: Faces, template: Template | None) -> Verification:
-    """1:1 against the reserved customer's template.
+def verify(
+    watch: Watch, faces: Faces, template: Template | None, liveness: Means | None = None
+) -> Verification:
+    """1:1 against the reserved customer's template, and then, with ``liveness``, its challenges.
 
     Raises:
         Stopped: the call was cancelled.
@@ -85,9 +97,20 @@ def verify(watch: Watch, faces: Faces, template: Template | None) -> Verificatio
     """
     if template is None or not faces.usable(template):
         return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+    frames = watch.frames()
+    result = _compare(watch, frames, faces, template)
+    if not isinstance(result, FaceMatched) or liveness is None:
+        return result
+    living = LivenessCheck(watch, frames, template, liveness).run()
+    return _with_liveness(result.record, living, watch.why_not())
+
+
+def _compare(
+    watch: Watch, frames: Iterator[Frame], faces: Faces, template: Template
+) -> Verification:
     decision = OneToOne(faces.limits)
     same_person = _SamePerson(faces.limits)
-    for frame in watch.frames():
+    for frame in frames:
         face = watch.face_in(frame, faces.engine, faces.limits)
         if face is None:
             continue
@@ -107,6 +130,24 @@ def verify(watch: Watch, faces: Faces, template: Template | None) -> Verificatio
             return FaceMatched(record)
         return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, record)
     return FaceRefused(watch.why_not())
+
+
+def _with_liveness(
+    record: MatchRecord, living: LivenessResult, why_not: IdentityRefusal
+) -> Verification:
+    """The answer of both; ``why_not`` is the reason when the time was over first."""
+    record = replace(record, liveness=living.record)
+    match living:
+        case LivenessProved():
+            return FaceMatched(record)
+        case AttackSuspected():
+            return FaceRefused(IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED, record)
+        case ChallengeNotFollowed():
+            return FaceRefused(IdentityRefusal.CHALLENGE_NOT_FOLLOWED, record)
+        case LivenessUndecided():
+            return FaceRefused(why_not, record)
+        case _:
+            assert_never(living)
 
 
 def await_arrival(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from threading import Event
+from typing import Protocol
 
-from vendtower.adapters.identity.camera import Camera, Frame
+from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.engine import Face, FaceEngine
 from vendtower.adapters.identity.limits import FaceLimits
 from vendtower.adapters.identity.quality import PoorPicture, judge, light_of, people_in
@@ -28,12 +29,24 @@ class Stopped(Exception):  # not an error: the caller no longer wants the answer
     """The call was cancelled."""
 
 
+class FrameSource(Protocol):
+    """What is used of a `Camera`."""
+
+    @property
+    def last_number(self) -> int: ...
+
+    @property
+    def unavailable(self) -> bool: ...
+
+    def newer(self, than: int, timeout_s: float) -> Frame | None: ...
+
+
 class Watch:
     """One call's look through one camera; used by one thread."""
 
     def __init__(
         self,
-        camera: Camera,
+        camera: FrameSource,
         *,
         deadline_s: float,
         now: Callable[[], float],
@@ -53,6 +66,10 @@ class Watch:
         self._empty = 0
         self._far = False
         self._looks: Counter[IdentityRefusal] = Counter()
+
+    def now(self) -> float:
+        """The clock of deadline and frames."""
+        return self._now()
 
     def frames(self) -> Iterator[Frame]:
         """New frames, no faster than the interval, until the deadline.

@@ -30,6 +30,12 @@ from vendtower.domain.identity import (
     NobodyIdentified,
     Verification,
 )
+from vendtower.domain.liveness import (
+    ChallengeKind,
+    ChallengeOutcome,
+    ChallengeRecord,
+    LivenessRecord,
+)
 
 Message = dict[str, Any]
 
@@ -118,10 +124,41 @@ def result_to_json(result: Arrival | Verification | Enrolment) -> Message:
             values["reason"] = reason.value
         case FaceRefused(reason, record):
             values["reason"] = reason.value
-            values["record"] = None if record is None else asdict(record)
+            values["record"] = None if record is None else _record_to_json(record)
+        case FaceMatched(record) | FaceRecognised(record=record):
+            values |= asdict(result) | {"record": _record_to_json(record)}
         case _:
             values.update(asdict(result))
     return values
+
+
+def _record_to_json(record: MatchRecord) -> Message:
+    values = asdict(record)
+    if values["liveness"] is not None:
+        for challenge in values["liveness"]["challenges"]:
+            challenge["kind"] = challenge["kind"].value
+            challenge["outcome"] = challenge["outcome"].value
+    return values
+
+
+def _record_from_json(values: Mapping[str, Any]) -> MatchRecord:
+    parts = dict(values)
+    liveness = parts.pop("liveness")
+    return MatchRecord(**parts, liveness=None if liveness is None else _liveness(liveness))
+
+
+def _liveness(values: Mapping[str, Any]) -> LivenessRecord:
+    challenges = tuple(
+        ChallengeRecord(
+            **{
+                **each,
+                "kind": ChallengeKind(each["kind"]),
+                "outcome": ChallengeOutcome(each["outcome"]),
+            }
+        )
+        for each in values["challenges"]
+    )
+    return LivenessRecord(**{**values, "challenges": challenges})
 
 
 def arrival_from_json(values: Message) -> Arrival:
@@ -130,7 +167,7 @@ def arrival_from_json(values: Message) -> Arrival:
         case {"is": "CodePresented", "code": str(code)}:
             return CodePresented(code)
         case {"is": "FaceRecognised", "reservation_id": str(reservation_id), "record": record}:
-            return FaceRecognised(reservation_id, MatchRecord(**record))
+            return FaceRecognised(reservation_id, _record_from_json(record))
         case {"is": "NobodyIdentified", "reason": str(reason)}:
             return NobodyIdentified(IdentityRefusal(reason))
     raise WireFault(f"identity process: answer {values.get('is')!r}, expected an arrival")
@@ -140,10 +177,10 @@ def verification_from_json(values: Message) -> Verification:
     """The verification that `result_to_json` wrote; raises `WireFault` for anything else."""
     match values:
         case {"is": "FaceMatched", "record": dict(record)}:
-            return FaceMatched(MatchRecord(**record))
+            return FaceMatched(_record_from_json(record))
         case {"is": "FaceRefused", "reason": str(reason), "record": record}:
             return FaceRefused(
-                IdentityRefusal(reason), None if record is None else MatchRecord(**record)
+                IdentityRefusal(reason), None if record is None else _record_from_json(record)
             )
     raise WireFault(f"identity process: answer {values.get('is')!r}, expected a verification")
 

@@ -44,6 +44,7 @@ function paint() {
   document.documentElement.lang = view.language;
   document.documentElement.dir = view.direction;
   document.body.dataset.phase = view.phase;
+  document.body.dataset.gesture = view.gesture;
   byId("serving").hidden = closed;
   byId("lost").hidden = !closed;
   put("staff-lost", view.words.staff_call);
@@ -57,10 +58,11 @@ function paint() {
   put("case", view.case_text);
   put("route", view.route);
   put("touch", view.touch);
+  put("other-way", view.other_way);
   put("confirm", view.confirm);
   put("reopen", view.reopen);
   put("staff", view.words.staff_call);
-  byId("icon").firstElementChild.setAttribute("href", `#icon-${ICONS[view.phase] ?? "car"}`);
+  byId("icon").firstElementChild.setAttribute("href", `#icon-${view.gesture || (ICONS[view.phase] ?? "car")}`);
   for (const button of document.querySelectorAll("#languages button")) {
     button.setAttribute("aria-pressed", button.dataset.language === view.language);
   }
@@ -135,6 +137,7 @@ async function send(what, body, words) {
 
 const callStaff = () => send("staff", {}, () => view.words.staff_called);
 byId("touch").addEventListener("click", () => send("touch", {}));
+byId("other-way").addEventListener("click", () => send("other-way", {}));
 byId("confirm").addEventListener("click", () => send("confirm", { question: view.question }));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
