@@ -11,7 +11,7 @@ from benchmarks.restart_findings import tally
 from benchmarks.restart_plan import RECOVERY_S, VISIT_S, KillPlan
 from benchmarks.restarts import SPEED
 
-SEED = 298
+SEED = 5
 """Its kills hit visits early and late, and a daemon that is still recovering."""
 KILLS = 6
 
