@@ -23,12 +23,15 @@ from hardware_sim.demo.visitor import Visitor
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
+from hardware_sim.plant.bay import Pace
 from hardware_sim.world import SimulatedWorld, open_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 DEMO_SPEED = 6.0
 WEB_PORT = 8080
 CONTROL_PORT = 8090
+BRISK = Pace(walk_s=0.8, drive_s=4.0)
+"""People in the demo do not dawdle: spectators wait for them."""
 STOCK_FILE = "stock.csv"
 
 site_option = click.option(
@@ -87,7 +90,9 @@ def demo(template: Path, speed: float, web_port: int, control_port: int, keep: b
 
 async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None) -> bool:
     with tempfile.TemporaryDirectory(prefix="vendtower-demo-") as directory:
-        async with open_world(template, Path(directory), speed=speed, web_port=web_port) as world:
+        async with open_world(
+            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK
+        ) as world:
             timeline = Timeline(asyncio.get_running_loop().time)
             _introduce(world, speed)
             async with staged(world, timeline) as stage:
