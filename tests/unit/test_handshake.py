@@ -133,7 +133,9 @@ def test_running(shown: str) -> None:
     assert running.observe(INPUTS[shown]).phase is RUNNING_TO[shown]
 
 
-@pytest.mark.parametrize("phase", FINAL_PHASES, ids=lambda phase: phase.value)
+@pytest.mark.parametrize(
+    "phase", sorted(FINAL_PHASES, key=lambda phase: phase.value), ids=lambda phase: phase.value
+)
 @pytest.mark.parametrize("shown", INPUTS)
 def test_final_phases_stay(phase: Phase, shown: str) -> None:
     final = replace(WRITTEN, phase=phase)
