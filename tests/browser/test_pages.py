@@ -324,6 +324,8 @@ def test_the_lists_work_by_keyboard(driver: Chrome, web: WebInThread) -> None:
     open_operator(driver, web)
     script(driver, "document.getElementById('tab-visits').focus()")
     driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    assert find(driver, "#dropoffs").is_displayed()
+    driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
     assert find(driver, "#jobs").is_displayed()
     assert "slot 12 → bay 1" in text(driver, "#jobs")
     driver.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
@@ -356,4 +358,4 @@ def test_a_controller_that_only_paused_is_found_again(driver: Chrome, web: WebIn
     web.loop.call_soon_threadsafe(time.sleep, 3.5)
     until(lambda: find(driver, "#lost").is_displayed(), "out of service", 4)
     until(lambda: find(driver, "#serving").is_displayed(), "service again", 8)
-    assert text(driver, "#title") == "Collect your car"
+    assert text(driver, "#title") == "Collect or return your car"
