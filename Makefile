@@ -13,10 +13,10 @@ demo-keep: $(STAMP)
 	$(BIN)/vendtower-sim demo --keep
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not browser"
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.identity_attacks import met, plan, report_of, run_all, wilson
+from benchmarks.identity_attacks import plan, report_of, run_all, wilson
 from hardware_sim.people.acting import Presented
 
 HELD = (Presented.GENUINE, Presented.FLAT_PRINT, Presented.BENT_PRINT, Presented.STILL_SCREEN)
@@ -17,7 +17,7 @@ def test_a_few_of_each(kind: Presented) -> None:
     assert isinstance(overall, dict)
     assert overall["trials"] == 3
     assert report["errors"] == []
-    assert met(kind, report)
+    assert overall["errors"] == 0
 
 
 def test_the_interval_is_wilsons() -> None:

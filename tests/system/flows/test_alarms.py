@@ -103,16 +103,15 @@ async def test_states_outlive_a_restart(bench: TowerBench) -> None:
 
 
 async def test_a_jammed_movement_is_an_alarm_until_its_case_is_settled(bench: TowerBench) -> None:
-    customer = await bench.book(0)
-    await bench.check_in(customer)
-    bench.people.match(1)
-    await bench.phase(1, "bringing_car")
-    bench.world.tower.press_estop()
+    tower = bench.world.tower
+    await bench.identify(await bench.book(25))
+    await tower.until(lambda: tower.plant.lifts[1].car is not None)
+    tower.press_estop()
     halted = await stands(bench, "C42", "unacknowledged")
     assert halted["source"] == "lift 1"
     case = await bench.case("movement")
     assert f"case {case['case_id']}" in halted["text"]
-    bench.world.tower.release_estop()
+    tower.release_estop()
     await bench.settled("movement", "continue")
     await stands(bench, "C42", "returned")
     await acknowledge(bench, "C42", "lift 1")

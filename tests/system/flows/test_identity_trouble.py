@@ -2,10 +2,14 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.demo.visitor import Ending, Visitor, VisitorScript, VisitRecord
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
 from tests.bench.tower_bench import Customer, TowerBench, bare_bench
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
@@ -84,21 +88,21 @@ async def real(bench: TowerBench) -> tuple[ProcessIdentityVerifier, Customer]:
 
 
 async def test_real_faces_the_owner_and_a_stranger(tmp_path: Path) -> None:
-    async with bare_bench(tmp_path) as bench:
-        _, owner = await real(bench)
-        scene = bench.world.cameras.scene(1)
-        for person, then in ((EILEEN_COLLINS, "refused"), (GRACE_HOPPER, "hand_over")):
-            await bench.phase(1, "free")
-            await bench.touch(1)
-            scene.phone(owner.code)
-            await bench.phase(1, "verifying")
-            scene.person(person)
-            await bench.phase(1, then)
-            scene.nobody()
-            if then == "refused":
-                await bench.home(owner)
-                assert bench.doors_opened(1) == 0
-        await bench.depart(owner)
+    async with bare_bench(tmp_path) as bench, aiohttp.ClientSession() as http:
+        _, customer = await real(bench)
+        owner = Visitor("the owner", GRACE_HOPPER, customer.code, 1, customer.vin)
+        refused = await visit(bench, http, replace(owner, portrait=EILEEN_COLLINS))
+        assert (refused.ending, refused.reason) == (Ending.REFUSED, "different_person")
+        await bench.home(customer)
+        assert bench.doors_opened(1) == 0
+        assert (await visit(bench, http, owner)).ending is Ending.DROVE_OFF
+        await bench.state(customer, VisitState.DEPARTED)
+
+
+async def visit(bench: TowerBench, http: aiohttp.ClientSession, who: Visitor) -> VisitRecord:
+    """One person before the camera, who reads the screen and follows it."""
+    screens = Screens(bench.world.web_url, http)
+    return await VisitorScript(bench.world, screens, who, lambda where, what: None).play(60.0)
 
 
 async def test_real_process_killed_while_it_looks(tmp_path: Path) -> None:
