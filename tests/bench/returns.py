@@ -72,15 +72,24 @@ class Returns:
             return said
 
     async def confirm(self, kiosk: int = 1) -> Json:
-        """Answer the question on the screen, and the newer one when the answer is refused."""
+        """Answer the question on the screen, and each newer one, until the car is taken.
+
+        A sensor that changes after the answer has the driver asked anew, as it should.
+        """
+        await self.bench.phase(kiosk, "confirm_clear")
         said: list[Json] = []
 
         async def taken() -> bool:
-            shown = await self.bench.phase(kiosk, "confirm_clear")
-            said.append(await self.press("confirm", kiosk, question=shown["question"]))
-            return bool(said[-1]["done"])
+            book = self.bench.tower.book
+            waiting = [d for d in book.dropoffs.values() if d.bay == kiosk]
+            if said and not any(d.state is DropoffState.MEASURED for d in waiting):
+                return True
+            shown = await self.bench.kiosk(kiosk)
+            if shown["phase"] == "confirm_clear":
+                said.append(await self.press("confirm", kiosk, question=shown["question"]))
+            return False
 
-        await self.bench.until(taken, lambda: f"the word is not taken: {said[-1]}")
+        await self.bench.until(taken, lambda: f"the word is not taken: {said[-3:]}")
         return said[-1]
 
     async def drive_out_again(self, bay: int = 1) -> None:

@@ -1,0 +1,16 @@
+"""What holds for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+REAL_WIRES = {"contract", "system"}
+"""Folders whose tests talk over real sockets, serial lines and processes, and wait for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the quick ones to ``-m "not slow"``: what waits for real wires is slow."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in REAL_WIRES:
+            item.add_marker(pytest.mark.slow)
