@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import tomllib
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ from hardware_sim.plant.bay import Pace
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.sealing import seal
 from hardware_sim.site import Site, site_from_tables
+
+QUIET_PORTS = range(20_000, 32_000)
 
 TOKEN = "token-of-a-simulated-tower"
 
@@ -119,11 +122,18 @@ def _device(directory: Path, kiosk: int) -> Path:
 
 
 def usable_port(wanted: int) -> int:
-    """The wanted TCP port of this machine, or another one when it is taken; 0 wants any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """The wanted TCP port of this machine, or another one when it is taken; 0 wants any.
+
+    The others lie below the range from which systems draw ports of their own accord, so that
+    none of those takes it before the controller does.
+    """
+    chance = random.SystemRandom()
+    for port in [*([wanted] if wanted else []), *chance.sample(QUIET_PORTS, 50)]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free TCP port was found on this machine")

@@ -61,7 +61,8 @@ async def test_a_person_follows_and_the_record_comes_through(bench: IdentityBenc
     record = result.record.liveness
     assert record is not None
     followed = [each for each in record.challenges if each.outcome is ChallengeOutcome.FOLLOWED]
-    assert len(followed) == record.wanted - (len(record.challenges) - len(followed)) >= 2
+    # One movement that the camera missed is forgiven.
+    assert len(followed) >= max(2, record.wanted - 1)
     assert any(each.kind is not ChallengeKind.COME_CLOSER for each in followed)
     assert CaptureHint.LOOK_STRAIGHT in bench.hints
     assert set(bench.hints) & ASKED
