@@ -152,7 +152,7 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | Dropoff | None:
         await _notice(tower, kiosk)
         return None
     tower.show(kiosk, KioskPhase.CHECKING_IN)
-    due = [r.reservation_id for r in due_reservations(tower) if tower.has_template(r)]
+    due = recognisable(tower)
 
     def hint(seen: CaptureHint) -> None:
         kiosk.hint = seen
@@ -250,6 +250,13 @@ def waiting(tower: Tower) -> list[Reservation]:
     }
     held = [r for r in tower.book.reservations.values() if r.reservation_id in expected]
     return sorted(held, key=lambda r: (r.starts_at, r.reservation_id))
+
+
+def recognisable(tower: Tower) -> list[str]:
+    """Reservations that a face alone may name; none where a photograph could pass for one."""
+    if not tower.site.identity.liveness:
+        return []
+    return [r.reservation_id for r in due_reservations(tower) if tower.has_template(r)]
 
 
 def due_reservations(tower: Tower) -> list[Reservation]:
