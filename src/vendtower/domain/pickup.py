@@ -4,7 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
+from vendtower.domain.identity import (
+    IdentityMethod,
+    IdentityRefusal,
+    MatchRecord,
+    attempt_text,
+)
 from vendtower.domain.table import TransitionTable
 
 
@@ -44,6 +49,9 @@ WANTS_CAR = frozenset(
 )
 
 
+TRIES_KEPT = 10
+
+
 @dataclass(frozen=True)
 class CustomerArrived:
     """A code or a face named this reservation at a kiosk."""
@@ -52,6 +60,13 @@ class CustomerArrived:
     utc: datetime
     monotonic_s: float
     by_code: bool
+    without_face: bool = False
+    """The customer chose the way without a face before the camera looked for one."""
+
+
+@dataclass(frozen=True)
+class FaceDeclined:
+    """The customer before the camera chose the way without a face."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +92,16 @@ class IdentityRefused:
 class CustomerLeft:
     """Nobody continued the check-in."""
 
+    why: str = ""
+    """What the camera saw for most of the time, or what the staff said; for the history."""
+
 
 @dataclass(frozen=True)
 class AttemptsExhausted:
-    """Too many refusals on this reservation: staff have to look."""
+    """Too many refusals on this reservation: staff have to look. The last of them is in here."""
+
+    reason: IdentityRefusal
+    record: MatchRecord | None
 
 
 @dataclass(frozen=True)
@@ -143,6 +164,7 @@ class StaffResumedVisit:
 
 VisitEvent = (
     CustomerArrived
+    | FaceDeclined
     | IdentityVerified
     | IdentityRefused
     | CustomerLeft
@@ -167,6 +189,7 @@ PICKUP_TABLE = TransitionTable(
         (_S.EXPECTED, CustomerArrived, _S.AT_KIOSK),
         (_S.EXPECTED, WindowClosed, _S.EXPIRED),
         (_S.EXPECTED, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, FaceDeclined, _S.AT_KIOSK),
         (_S.AT_KIOSK, IdentityVerified, _S.VERIFIED),
         # A stranger with somebody's code must not cost that somebody the reservation.
         (_S.AT_KIOSK, IdentityRefused, _S.EXPECTED),
@@ -200,6 +223,10 @@ class Visit:
     arrivals: int = 0
     refusals: int = 0
     by_code: bool = False
+    without_face: bool = False
+    """At this arrival the customer wants no camera to look at them."""
+    tries: tuple[str, ...] = ()
+    """The last refused attempts, for staff: reason and figures."""
     arrived_utc: datetime | None = None
     arrived_monotonic_s: float | None = None
     method: IdentityMethod | None = None
@@ -228,23 +255,29 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
                 arrived_utc=utc,
                 arrived_monotonic_s=at_s,
                 by_code=by_code,
+                without_face=event.without_face,
                 reason="",
             )
+        case FaceDeclined():
+            return replace(visit, without_face=True)
         case IdentityVerified(method=method):
             return replace(visit, method=method, reason="")
         case IdentityRefused(reason=reason):
-            return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
+            return replace(_with_try(visit, event), bay=None, reason=reason.value)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case AttemptsExhausted():
-            return replace(
-                visit, bay=None, refusals=visit.refusals + 1, reason="attempts_exhausted"
-            )
+            return replace(_with_try(visit, event), bay=None, reason="attempts_exhausted")
         case DeliveryFailed(why=why) | BayNotCleared(why=why):
             return replace(visit, reason=why)
         case StaffClosedVisit(by=by, note=note):
             return replace(visit, reason=f"closed by {by}: {note}")
         case _:
             return visit
+
+
+def _with_try(visit: Visit, event: IdentityRefused | AttemptsExhausted) -> Visit:
+    text = attempt_text(event.reason, event.record)
+    return replace(visit, refusals=visit.refusals + 1, tries=(*visit.tries, text)[-TRIES_KEPT:])

@@ -67,6 +67,8 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
         car_eta_s=time_to_car_s(tower, visit.vin, kiosk.bay) if visit else None,
         reminding=kiosk.reminding,
         question=kiosk.question,
+        typed=len(kiosk.typed.digits),
+        without_face=kiosk.without_face,
     )
 
 

@@ -59,6 +59,7 @@ function paint() {
   put("route", view.route);
   put("touch", view.touch);
   put("other-way", view.other_way);
+  paintKeypad();
   put("confirm", view.confirm);
   put("reopen", view.reopen);
   put("staff", view.words.staff_call);
@@ -68,6 +69,16 @@ function paint() {
   }
   paintEta();
   paintGlimpse();
+}
+
+// What was typed stays in the controller; the page shows how much of it there is.
+
+function paintKeypad() {
+  put("keypad", view.keypad);
+  byId("pad").hidden = view.keypad === "";
+  byId("typed").textContent = "\u25cf ".repeat(view.typed).trim();
+  byId("key-clear").setAttribute("aria-label", view.words.keypad_clear);
+  byId("key-enter").setAttribute("aria-label", view.words.keypad_enter);
 }
 
 function paintEta() {
@@ -138,6 +149,9 @@ async function send(what, body, words) {
 const callStaff = () => send("staff", {}, () => view.words.staff_called);
 byId("touch").addEventListener("click", () => send("touch", {}));
 byId("other-way").addEventListener("click", () => send("other-way", {}));
+for (const key of document.querySelectorAll("#keys button")) {
+  key.addEventListener("click", () => send("key", { key: key.dataset.key }));
+}
 byId("confirm").addEventListener("click", () => send("confirm", { question: view.question }));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
