@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from hardware_sim.plant.bay import DriveState
+from hardware_sim.plant.safety_functions import SAFETY_FUNCTIONS, sensor_of
 
 if TYPE_CHECKING:
     from hardware_sim.plant.plant import Plant
@@ -74,6 +75,8 @@ class Sensors:
 
 def _sensors_of(plant: Plant) -> dict[str, Callable[[], SensorValue]]:
     sensors: dict[str, Callable[[], SensorValue]] = {"tower.estop_ok": lambda: not plant.estop}
+    for function in SAFETY_FUNCTIONS:
+        sensors[sensor_of(function)] = _healthy(plant, function)
     for number in plant.bays:
         sensors.update(_bay_sensors(plant, number))
     for number in plant.lifts:
@@ -122,6 +125,16 @@ def _lift_sensors(plant: Plant, number: int) -> dict[str, Callable[[], SensorVal
         f"lift{number}.loaded": lambda: lift.car is not None,
         f"lift{number}.load_kg": lambda: lift.load_kg,
     }
+
+
+def _healthy(plant: Plant, function: str) -> Callable[[], SensorValue]:
+    if function == "overload":
+        # The switch in the rope's end gives way by itself, and is whole again without the load.
+        return lambda: (
+            function not in plant.tripped
+            and all(lift.load_kg <= lift.lift.load_kg_max for lift in plant.lifts.values())
+        )
+    return lambda: function not in plant.tripped
 
 
 def _occupied(plant: Plant, number: int) -> Callable[[], SensorValue]:
