@@ -61,6 +61,15 @@ class Sensors:
         """A measuring sensor, in the unit that its name ends in."""
         return int(self._read(name))
 
+    def shown(self, name: str) -> SensorValue:
+        """What it shows, of either kind; raises `UnknownSensorError`."""
+        return self._read(name)
+
+    def honest(self, name: str) -> SensorValue:
+        """What it would show if it told the truth; raises `UnknownSensorError`."""
+        self._known(name)
+        return self._honest[name]()
+
     def _read(self, name: str) -> SensorValue:
         self._known(name)
         return self._stuck[name] if name in self._stuck else self._honest[name]()
