@@ -1,13 +1,3 @@
--- Check-in codes: how many fitted nobody, by place, and those that have collected their car.
-
-CREATE TABLE guess_count (
-    place TEXT PRIMARY KEY,
-    body  TEXT NOT NULL
-) STRICT;
-
-CREATE TABLE spent_code (
-    code_sha256 TEXT PRIMARY KEY,
-    spent_utc   TEXT NOT NULL,
-    body        TEXT NOT NULL
-) STRICT;
-CREATE INDEX spent_code_by_time ON spent_code (spent_utc);
+-- How far the wall time of an event can be believed; nobody looked at it before.
+ALTER TABLE event ADD COLUMN clock_quality TEXT NOT NULL DEFAULT 'unknown'
+    CHECK (clock_quality IN ('synchronized', 'unsynchronized', 'unknown'));
