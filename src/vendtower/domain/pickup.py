@@ -11,6 +11,7 @@ from vendtower.domain.identity import (
     attempt_text,
 )
 from vendtower.domain.table import TransitionTable
+from vendtower.domain.visit_failure import FailureCause
 
 
 class VisitState(Enum):
@@ -145,6 +146,14 @@ class BayNotCleared:
     """Car or person still in the bay after the allowed time, or the door does not close."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_REMOVED
+
+
+@dataclass(frozen=True)
+class BayLost:
+    """Another car keeps the bay until a person has looked; the customer may use another one."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -176,6 +185,7 @@ VisitEvent = (
     | HandOverStarted
     | CarDeparted
     | BayNotCleared
+    | BayLost
     | StaffClosedVisit
     | StaffResumedVisit
 )
@@ -196,7 +206,9 @@ PICKUP_TABLE = TransitionTable(
         (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, BayLost, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -247,29 +259,20 @@ class Visit:
 def _note(visit: Visit, event: VisitEvent) -> Visit:
     """Write down what the event says beyond the state."""
     match event:
-        case CustomerArrived(bay=bay, utc=utc, monotonic_s=at_s, by_code=by_code):
-            return replace(
-                visit,
-                bay=bay,
-                arrivals=visit.arrivals + 1,
-                arrived_utc=utc,
-                arrived_monotonic_s=at_s,
-                by_code=by_code,
-                without_face=event.without_face,
-                reason="",
-            )
+        case CustomerArrived():
+            return _arrived(visit, event)
         case FaceDeclined():
             return replace(visit, without_face=True)
         case IdentityVerified(method=method):
             return replace(visit, method=method, reason="")
-        case IdentityRefused(reason=reason):
-            return replace(_with_try(visit, event), bay=None, reason=reason.value)
+        case IdentityRefused() | AttemptsExhausted():
+            return _with_try(visit, event)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
+        case BayLost():
+            return replace(visit, bay=None, method=None, reason="bay_not_free")
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
-        case AttemptsExhausted():
-            return replace(_with_try(visit, event), bay=None, reason="attempts_exhausted")
         case DeliveryFailed(why=why) | BayNotCleared(why=why):
             return replace(visit, reason=why)
         case StaffClosedVisit(by=by, note=note):
@@ -278,6 +281,26 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             return visit
 
 
+def _arrived(visit: Visit, event: CustomerArrived) -> Visit:
+    return replace(
+        visit,
+        bay=event.bay,
+        arrivals=visit.arrivals + 1,
+        arrived_utc=event.utc,
+        arrived_monotonic_s=event.monotonic_s,
+        by_code=event.by_code,
+        without_face=event.without_face,
+        reason="",
+    )
+
+
 def _with_try(visit: Visit, event: IdentityRefused | AttemptsExhausted) -> Visit:
     text = attempt_text(event.reason, event.record)
-    return replace(visit, refusals=visit.refusals + 1, tries=(*visit.tries, text)[-TRIES_KEPT:])
+    exhausted = isinstance(event, AttemptsExhausted)
+    return replace(
+        visit,
+        bay=None,
+        refusals=visit.refusals + 1,
+        tries=(*visit.tries, text)[-TRIES_KEPT:],
+        reason="attempts_exhausted" if exhausted else event.reason.value,
+    )
