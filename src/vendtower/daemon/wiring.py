@@ -37,6 +37,7 @@ from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
+from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.tower import Kiosk, Tower
@@ -118,6 +119,7 @@ async def open_tower(
                 for kiosk in site.kiosks
             },
         )
+        begin_recovery(tower)
         cloud = HttpReservationCloud(
             url=site.cloud.url,
             tower_id=site.tower.id,
@@ -147,6 +149,7 @@ async def open_tower(
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
             "dispatch": Dispatcher(tower).dispatch,
+            "recovery": partial(recover, tower),
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
             "latched faults": partial(reset_latched_faults, tower),
