@@ -18,14 +18,14 @@ words and the sensors. Made from `src/vendtower/domain/recovery.py` by
 `python -m vendtower.daemon.recovery_document`; the running controller asks the same functions.
 
 At a start nothing moves, no door either, while a job that the journal has open is not proven one
-way: it is being carried out, it has ended, or it was never begun. A question to a person keeps its
-lift, its bay and its places still and lets the others go on. The same rules are asked of a job whose
-line was away for a moment: a restart is no case of its own.
+way: it is being carried out, it has ended, or it was never begun. A question to a person keeps
+its lift, its bay and its places still and lets the others go on. The same rules are asked of a
+job whose line was away for a moment: a restart is no case of its own.
 
 Nothing is ever written to the PLC a second time. The sensors are given 5 s to follow what the PLC
 says before they count as contradicting it; a line that is down costs none of that time.
 
-Ledger and sensors are compared besides, place by place and all the time: [ledger.md](ledger.md).
+Ledger and sensors are compared besides, place by place and all the time.
 """
 
 _JOURNAL = {
@@ -65,7 +65,7 @@ _RULINGS = {
     Ruling.LOOK_AGAIN: "waits; nothing else moves either",
     Ruling.FOLLOW: "follows the job to its end",
     Ruling.ARRIVED: "job `DONE`, the car's line in the ledger moves",
-    Ruling.NOT_BEGUN: "job `REFUSED` or `NEVER_SENT`, the car stands as before, a new job after 2 s",
+    Ruling.NOT_BEGUN: "job `REFUSED` or `NEVER_SENT`, car as before, a new job after 2 s",
     Ruling.ASK: "car `HALTED`, a case with the question; only a named person's answer ends it",
 }
 

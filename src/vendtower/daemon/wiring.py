@@ -35,6 +35,7 @@ from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.latched_faults import reset_latched_faults
+from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.recovery import begin_recovery, recover
@@ -136,7 +137,7 @@ async def open_tower(
         }
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site)
+        app = create_app(picture_board, controls, site, LedgerDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
