@@ -41,7 +41,7 @@ def test_times_and_interruption_are_listed(tower: Tower) -> None:
     assert listed["stop_by"] == "technician on duty"
     assert listed["started_utc"] == (UTC_NOW + timedelta(seconds=0.75)).isoformat()
     flat = " ".join(tower.call("jobs").output.split())
-    assert "interrupted" in flat
+    assert "interrupt" in flat
     assert "12.0" in flat
 
 
