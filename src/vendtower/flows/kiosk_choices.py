@@ -35,4 +35,4 @@ def press_key(tower: Tower, kiosk: int, key: str) -> ControlAnswer:
     if found.phase is not KioskPhase.CHECKING_IN:
         found.touched.set()
     tower.bell.ring()
-    return Done(f"kiosk {kiosk}: {len(found.typed.digits)} digits typed")
+    return Done(f"kiosk {kiosk} took the key")
