@@ -39,11 +39,15 @@ def exchanges() -> str:
 
 def loads() -> str:
     """Polling and load for each number of lifts, a table."""
-    lines = [
-        "| Lifts | Lifts and bays in motion every | at rest every | Load in motion | at rest "
-        "| Everything once |",
-        "|---|---|---|---|---|---|",
-    ]
+    names = (
+        "Lifts",
+        "Lifts and bays in motion every",
+        "at rest every",
+        "Load in motion",
+        "at rest",
+        "Everything once",
+    )
+    lines = ["| " + " | ".join(names) + " |", "|---|---|---|---|---|---|"]
     for lifts in range(1, len(LIFTS) + 1):
         plan = timing.poll_plan(BAUD, lifts=lifts, heartbeat_s=HEARTBEAT_S, poll_s_max=POLL_S_MAX)
         shares = [

@@ -97,7 +97,8 @@ def heartbeat_again_s(baud: int, heartbeat_s: float, lost: int) -> float:
     """Longest time between two heartbeats with so many answers lost in a row.
 
     A read is sent just before the heartbeat is due and has to end first. When it and what follows
-    is lost, the heartbeat goes out before anything else afterwards. At 115,200 baud 0.38 s for one, 0.56 s for two: both below the 0.6 s
+    is lost, the heartbeat goes out before anything else afterwards. At 115,200 baud 0.38 s
+    for one, 0.56 s for two: both below the 0.6 s
     after which the PLC stops the tower. Three in a row stop it.
     """
     waits_s = lost * (request_timeout_s(baud) + quiet_s(baud))

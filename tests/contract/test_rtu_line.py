@@ -257,10 +257,11 @@ async def test_worse_noise_moves_nothing_wrong_and_loses_no_job(
     bench: LineBench, server: PlcRtuServer
 ) -> None:
     """The PLC may stop the tower for the controller's silence; what became of a job is known."""
-    server.disturb(LineNoise(2, flipped=OFTEN / 2, lost=OFTEN / 4, added=OFTEN / 4))
+    noise = LineNoise(2, flipped=OFTEN / 2, lost=OFTEN / 4, added=OFTEN / 4)
+    server.disturb(noise)
     ended = await _jobs_for(bench, 20.0)
     server.disturb(None)
-    assert server.damaged > 0
+    assert noise.touched > 5
     assert set(ended) <= {Fate.FINISHED, Fate.FAILED, Fate.REFUSED, Fate.NEVER_TAKEN}
     finished = ended.count(Fate.FINISHED)
     assert finished > 0
