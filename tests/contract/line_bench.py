@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.world import reached
 from tests.fast_site import fast_tables
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
+from vendtower.adapters.system_clock import SystemClock
 from vendtower.domain.job import Fate, Job, PlcMark, Verb
 from vendtower.domain.machine import (
     LinkState,
@@ -19,16 +19,6 @@ from vendtower.domain.machine import (
 )
 from vendtower.domain.places import Place
 from vendtower.domain.site import Site
-
-
-class RealClock:
-    """The system's clock."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def utc(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class LineBench:
@@ -43,7 +33,7 @@ class LineBench:
         tables = fast_tables(1.0)  # the line asks for no kinematics
         tables["plc"] = reached(self.tower)
         config = link_config(Site.model_validate(tables))
-        return ModbusTowerPlc(config, RealClock(), session)
+        return ModbusTowerPlc(config, SystemClock(), session)
 
     async def ready(self) -> None:
         """Lead the machine to IDLE as an operator would."""
