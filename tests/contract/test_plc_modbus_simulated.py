@@ -87,7 +87,7 @@ async def test_black_hole_stops_the_job_and_its_end_is_learnt(bench: LineBench) 
     assert await bench.plc.ask(job) == JobAccepted()
     await bench.tower.cut_plc_link(1.0, Cut.BLACK_HOLE)
     await until(lambda: bench.plc.link.state is LinkState.DOWN)
-    assert bench.fate(job) is Fate.PENDING
+    assert bench.fate(job) is Fate.UNHEARD
     await until(lambda: bench.plc.link.state is LinkState.UP)
     await until(lambda: bench.fate(job) is Fate.FAILED)
     assert bench.plc.fate(job).reason == "pc_silent"
@@ -102,7 +102,7 @@ async def test_restart_of_the_plc_under_a_running_job_is_unknown(bench: LineBenc
     boot_id = bench.snapshot.boot_id
     await bench.tower.restart_plc(0.1)
     await until(lambda: bench.snapshot.boot_id != boot_id)
-    await until(lambda: bench.fate(job) is Fate.UNKNOWN)
+    await until(lambda: bench.fate(job) is Fate.RESTARTED)
 
 
 async def test_lost_acknowledgement_is_found_by_the_next_controller(bench: LineBench) -> None:

@@ -10,6 +10,7 @@ from firmware_bridge.handshake import Fate as WireFate
 from firmware_bridge.handshake import Handshake, Phase, Verdict
 from firmware_bridge.job_mailbox import JobRequest, bay, pack_job, slot, unpack_job
 from firmware_bridge.link_types import NotSent
+from firmware_bridge.meanings import JobState
 from firmware_bridge.meanings import Verb as WireVerb
 from firmware_bridge.modbus_wire import SerialEndpoint, TcpEndpoint
 from firmware_bridge.plc_identity import ExpectedPlc
@@ -121,10 +122,13 @@ def test_answers(reply: Handshake | NotSent, answer: JobAnswer) -> None:
         (Verdict(WireFate.NEVER_SEEN, reason="r"), JobFate(Fate.NEVER_TAKEN, "r")),
         (Verdict(WireFate.PENDING, reason="r"), JobFate(Fate.PENDING, "r")),
         (Verdict(WireFate.REFUSED, 10), JobFate(Fate.REFUSED, "session")),
-        (Verdict(WireFate.RUNNING, 1), JobFate(Fate.RUNNING)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.ACCEPTED), JobFate(Fate.ACCEPTED)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.ACTIVE), JobFate(Fate.RUNNING)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.HELD), JobFate(Fate.HELD)),
         (Verdict(WireFate.FINISHED, 1), JobFate(Fate.FINISHED)),
         (Verdict(WireFate.FINISHED, 3), JobFate(Fate.FAILED, "pc_silent")),
-        (Verdict(WireFate.ADOPTED_STALE, 9, "r"), JobFate(Fate.UNKNOWN, "r")),
+        (Verdict(WireFate.FINISHED, 2), JobFate(Fate.ABORTED, "abort_requested")),
+        (Verdict(WireFate.ADOPTED_STALE, 9, "r"), JobFate(Fate.RESTARTED, "r")),
         (Verdict(WireFate.UNKNOWN, reason="r"), JobFate(Fate.UNKNOWN, "r")),
     ],
 )

@@ -12,16 +12,20 @@ from firmware_bridge.modbus_wire import SerialEndpoint, TcpEndpoint
 from firmware_bridge.plc_identity import ExpectedPlc
 from firmware_bridge.plc_image import PlcImage
 from firmware_bridge.register_map import LIFTS_MAX
-from vendtower.adapters.plc_modbus.jobs import answer_of, fate_of, mark_of, request_of
+from vendtower.adapters.plc_modbus.jobs import (
+    abort_fate_of,
+    abort_of,
+    answer_of,
+    fate_of,
+    mark_of,
+    request_of,
+)
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
-from vendtower.domain.job import Fate, Job, JobAnswer, JobFate
+from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
 from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
 from vendtower.domain.site import PlcRtu, PlcTcp, Site
 from vendtower.ports.clock import Clock
-
-ACKNOWLEDGE_MARGIN_S = 1.0
-"""How much longer than a job's validity its acknowledgement is awaited."""
 
 COMMAND_TIMEOUT_S = 1.0
 
@@ -158,7 +162,7 @@ class ModbusTowerPlc:
         """What the newest snapshot proves of a job that this or an earlier run has planned."""
         image = self._link.image
         if self._link.status.state is not link_types.LinkState.UP or image is None:
-            return JobFate(Fate.PENDING, f"PLC link is {self._link.status.state.value}")
+            return JobFate(Fate.UNHEARD, f"PLC link is {self._link.status.state.value}")
         if job.mailbox != 0 and job.mailbox not in image.lifts:
             return JobFate(Fate.UNKNOWN, f"the PLC has no lift {job.mailbox}")
         verdict = classify(
@@ -167,8 +171,9 @@ class ModbusTowerPlc:
             job.job_id,
             before=mark_of(job),
             settled=self._settled(job, image),
+            abort=abort_of(job),
         )
-        return fate_of(verdict)
+        return abort_fate_of(verdict) if job.verb is Verb.ABORT else fate_of(verdict)
 
     def _settled(self, job: Job, image: PlcImage) -> bool:
         """No copy of the job's write can count any more, and the image was read after that.
