@@ -1,7 +1,7 @@
 """``vendtower identity``: measuring the face engine, and looking at an enrolment picture.
 
-Neither needs a running daemon. Exit status: 0 done, 1 the picture cannot be enrolled, 2 something
-cannot be read, written or loaded.
+Neither needs a running daemon; `cli.face` has the part that does. Exit status: 0 done, 1 the
+picture cannot be enrolled, 2 something cannot be read, written or loaded.
 """
 
 import json
@@ -55,7 +55,7 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("identity")
 def identity() -> None:
-    """Measure the face engine, and try enrolment pictures."""
+    """Measure the face engine, try enrolment pictures, erase a face, make the vault's key."""
 
 
 @identity.command("bench")

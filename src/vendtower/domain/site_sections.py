@@ -283,6 +283,16 @@ class IdentitySection(SiteSection):
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."
     )
+    vault_key_file: FilePath | None = Field(
+        default=None,
+        description="File with the key under which templates are kept (`vendtower identity "
+        "vault-key`); leave out to keep none, and to need the pictures again at each start.",
+    )
+    keep_pictures: bool = Field(
+        default=False,
+        description="Keep the sealed enrolment picture until the visit ends, also when a template "
+        "is kept.",
+    )
 
 
 class WebSection(SiteSection):

@@ -8,6 +8,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
+from vendtower.domain.erasure import ErasureOwed, SealedTemplate
 from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
@@ -43,6 +44,10 @@ class Book:
         """By place."""
         self.spent_codes: dict[str, SpentCode] = {}
         """By the code's hash."""
+        self.templates: dict[str, SealedTemplate] = {}
+        """By reservation: what the identity process made, and alone can open."""
+        self.erasures: dict[str, ErasureOwed] = {}
+        """By their own id, oldest first."""
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
@@ -73,6 +78,8 @@ class Book:
         self.ledger = Ledger(state.ledger)
         self.guesses = {count.place: count for count in state.guesses}
         self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
+        self.templates = {each.reservation_id: each for each in state.templates}
+        self.erasures = {each.erasure_id: each for each in state.erasures}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
@@ -140,6 +147,7 @@ class Book:
             self.loans.pop(vin, None)
         self.guesses.update((count.place, count) for count in change.guesses)
         self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
+        self._remember_personal_data(change)
         for job in change.jobs:
             if job.job_id not in self.jobs:
                 # An older job of the mailbox may still change: its number is not the last one.
@@ -156,6 +164,14 @@ class Book:
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
+
+    def _remember_personal_data(self, change: Change) -> None:
+        self.templates.update((each.reservation_id, each) for each in change.templates)
+        for reservation_id in change.templates_gone:
+            self.templates.pop(reservation_id, None)
+        self.erasures.update((each.erasure_id, each) for each in change.erasures)
+        for erasure_id in change.erasures_done:
+            self.erasures.pop(erasure_id, None)
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""

@@ -14,6 +14,7 @@ from vendtower.web import (
     api,
     dropoff_routes,
     guards,
+    identity_routes,
     job_routes,
     keypad_routes,
     pages,
@@ -50,6 +51,7 @@ def create_app(
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
     keypad_routes.add_routes(app)
+    identity_routes.add_routes(app)
     job_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"

@@ -95,6 +95,7 @@ class ProcessIdentityVerifier:
         *,
         cameras: Mapping[int, str | int],
         key_file: Path,
+        vault_key_file: Path | None = None,
         engine: str = "dlib",
         models_directory: Path = MODELS_DIRECTORY,
         limits: Limits | None = None,
@@ -104,6 +105,7 @@ class ProcessIdentityVerifier:
         self._configuration: Message = {
             "cameras": {str(kiosk): source for kiosk, source in cameras.items()},
             "key_file": str(key_file),
+            "vault_key_file": None if vault_key_file is None else str(vault_key_file),
             "engine": engine,
             "models_directory": str(models_directory),
             "limits": (limits or Limits(face=face_limits(engine))).to_json(),
@@ -196,25 +198,33 @@ class ProcessIdentityVerifier:
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         """Make a template of a sealed picture; see the port."""
+        return await self._enrolment("enrol", reservation_id, sealed_portrait)
+
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        """Take up a template that was kept; see the port."""
+        return await self._enrolment("restore", reservation_id, sealed_template)
+
+    async def _enrolment(self, what: str, reservation_id: str, sealed: bytes) -> Enrolment:
         question = {
-            "do": "enrol",
+            "do": what,
             "reservation_id": reservation_id,
-            "sealed": base64.b64encode(sealed_portrait).decode(),
+            "sealed": base64.b64encode(sealed).decode(),
         }
         try:
             answer = await self._ask(question, self._patience.enrol_s)
         except WireFault as error:
             return EnrolmentFailed(str(error))
         if answer is None:
-            return EnrolmentFailed(self._why_no_faces or "the identity process ended meanwhile")
+            why = self._why_no_faces or "the identity process ended meanwhile"
+            return EnrolmentFailed(why, judged=False)
         return enrolment_from_json(answer)
 
-    async def forget(self, reservation_id: str) -> bool:
-        """Erase a template; a process that is not running holds none."""
-        answer = await self._ask(
-            {"do": "forget", "reservation_id": reservation_id}, self._patience.answer_extra_s
-        )
-        return answer is not None and bool(answer["forgotten"])
+    async def forget(self, reservation_id: str) -> bool | None:
+        """Erase a template; None when the process could not be asked."""
+        # An enrolment that is at work comes first.
+        within_s = self._patience.enrol_s + self._patience.answer_extra_s
+        answer = await self._ask({"do": "forget", "reservation_id": reservation_id}, within_s)
+        return None if answer is None else bool(answer["forgotten"])
 
     # --- asking
 

@@ -18,6 +18,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
+from vendtower.domain.erasure import ErasureOwed, SealedTemplate
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
@@ -69,6 +70,10 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        templates=_records(
+            connection, SealedTemplate, "SELECT body FROM sealed_template ORDER BY reservation_id"
+        ),
+        erasures=_records(connection, ErasureOwed, "SELECT body FROM erasure_owed ORDER BY rowid"),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(
             connection,
