@@ -65,10 +65,14 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.CLOSED_BY_STAFF: {},
 }
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
-    CarriageState.IN_SLOT: {d.RetrievalOrdered: CarriageState.ORDERED},
+    CarriageState.IN_SLOT: {
+        d.RetrievalOrdered: CarriageState.ORDERED,
+        d.PlaceDisputed: CarriageState.HALTED,
+    },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.MOVING: {
         d.RetrievalRefused: CarriageState.ORDERED,
@@ -80,6 +84,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.ReturnStarted: CarriageState.RETURNING,
         d.DroveOut: CarriageState.GONE,
         d.MoveHalted: CarriageState.HALTED,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
@@ -90,6 +95,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.ON_LIFT: {
         d.MoveStarted: CarriageState.MOVING,
         d.ReturnStarted: CarriageState.RETURNING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.HALTED: {
         d.StaffConfirmedOnLift: CarriageState.ON_LIFT,
@@ -97,7 +103,10 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.StaffConfirmedInBay: CarriageState.IN_BAY,
         d.StaffConfirmedOutside: CarriageState.GONE,
     },
-    CarriageState.GONE: {d.DroveIn: CarriageState.IN_BAY},
+    CarriageState.GONE: {
+        d.DroveIn: CarriageState.IN_BAY,
+        d.PlaceDisputed: CarriageState.HALTED,
+    },
 }
 DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
@@ -176,6 +185,7 @@ CARRIAGE_EVENTS: dict[type, CarriageEvent] = {
         d.MovedToBay(),
         d.MovedToSlot(),
         d.MoveHalted(9),
+        d.PlaceDisputed(3),
         d.StaffConfirmedOnLift("Li"),
         d.StaffConfirmedInSlot("Li"),
         d.StaffConfirmedInBay("Li"),

@@ -71,8 +71,8 @@ def in_question(tower: Tower) -> dict[Place, str]:
     found: dict[Place, str] = {}
     for case in tower.book.open_cases():
         job = tower.book.jobs.get(case.job_id or 0)
-        if job is not None:
-            found |= dict.fromkeys(places_of(job), f"case {case.case_id} is open")
+        places = set(case.places) | (places_of(job) if job is not None else set())
+        found |= dict.fromkeys(places, f"case {case.case_id} is open")
     return found
 
 

@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
 from vendtower.flows.ledger_controls import LedgerControls
-from vendtower.web import alarm_routes, api, dropoff_routes, guards, job_routes, pages, streams
+from vendtower.web import (
+    alarm_routes,
+    api,
+    audit_routes,
+    dropoff_routes,
+    guards,
+    job_routes,
+    pages,
+    streams,
+)
 from vendtower.web.api import BOARD, CONTROLS, SITE
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -41,6 +50,7 @@ def create_app(
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
     job_routes.add_routes(app)
+    audit_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)
