@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from firmware_bridge.meanings import Ups
 from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.returner import Manners, ReturnScript
@@ -155,11 +156,19 @@ async def _estop(world: SimulatedWorld, seconds: float) -> None:
     world.tower.release_estop()
 
 
+async def _battery(world: SimulatedWorld, seconds: float) -> None:
+    tower = world.tower
+    tower.act(lambda: tower.plant.run_on(Ups.BATTERY))
+    await asyncio.sleep(seconds)
+    tower.act(lambda: tower.plant.run_on(Ups.MAINS))
+
+
 FAULTS: Mapping[str, Callable[[SimulatedWorld, float], Awaitable[None]]] = {
     "plc-link": _plc_link,
     "plc-restart": _plc_restart,
     "cloud-line": _cloud_line,
     "estop": _estop,
+    "on-battery": _battery,
 }
 
 

@@ -10,7 +10,10 @@ from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
@@ -37,6 +40,9 @@ class Book:
         self.dropoffs: dict[str, Dropoff] = {}
         self.loans: dict[str, Loan] = {}
         """By VIN."""
+        self.notes: dict[Place, ServiceNote] = {}
+        """Places that are out of service."""
+        self.power_order: PowerOrder | None = None
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
@@ -64,6 +70,8 @@ class Book:
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
         self.loans = {loan.vin: loan for loan in state.loans}
+        self.notes = {note.place: note for note in state.notes}
+        self.power_order = state.power_order
         self.ledger = Ledger(state.ledger)
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.cursor = state.cursor
@@ -130,6 +138,10 @@ class Book:
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
+        self.notes.update((note.place, note) for note in change.notes)
+        for place in change.notes_gone:
+            self.notes.pop(place, None)
+        self.power_order = change.power_order or self.power_order
         for job in change.jobs:
             self.jobs[job.job_id] = job
             self._last_job_id = max(self._last_job_id, job.job_id)

@@ -13,7 +13,10 @@ from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.reservation_cloud import OutboxEvent
 
@@ -60,6 +63,11 @@ class Change:
     reservations: tuple[Reservation, ...] = ()
     reservations_gone: tuple[str, ...] = ()
     """Ids whose record, with the sealed portrait, is erased."""
+    notes: tuple[ServiceNote, ...] = ()
+    notes_gone: tuple[Place, ...] = ()
+    """Places that are back in service."""
+    power_order: PowerOrder | None = None
+    """The profile ordered now; None leaves it as it was."""
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
@@ -84,6 +92,9 @@ class JournalState:
     """Open ones, and those that ended within the last days."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    notes: tuple[ServiceNote, ...] = ()
+    """Every place that is out of service."""
+    power_order: PowerOrder | None = None
     cursor: str | None = None
     boot_accepted_utc: datetime | None = None
     """When the cloud accepted a boot for the first time; None: never."""

@@ -12,11 +12,13 @@ from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.journal import Change, NewEvent
 
 CURSOR = "cloud_cursor"
+POWER_ORDER = "power_order"
 BOOT_ACCEPTED = "boot_accepted_utc"
 
 Row = tuple[str, tuple[object, ...]]
@@ -47,6 +49,10 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [
         ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
         for gone in change.reservations_gone
+    ]
+    rows += [_note(note) for note in change.notes]
+    rows += [
+        ("DELETE FROM service_note WHERE place = ?", (str(place),)) for place in change.notes_gone
     ]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
@@ -142,10 +148,16 @@ def _loan(loan: Loan) -> Row:
     return _put("loan", vin=loan.vin, reservation_id=loan.reservation_id, body=to_json(loan))
 
 
+def _note(note: ServiceNote) -> Row:
+    return _put("service_note", place=str(note.place), body=to_json(note))
+
+
 def _facts(change: Change) -> list[Row]:
     rows: list[Row] = []
     if change.cursor is not None:
         rows.append(_put("fact", name=CURSOR, value=change.cursor))
+    if change.power_order is not None:
+        rows.append(_put("fact", name=POWER_ORDER, value=to_json(change.power_order)))
     if change.boot_accepted_utc is not None:
         # The first acceptance is the one that counts.
         accepted = change.boot_accepted_utc.isoformat()
