@@ -18,6 +18,7 @@ from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 
 
@@ -42,6 +43,8 @@ class NewEvent:
     """JSON values only; never a picture, a template, a code or a key press."""
     owed: bool = True
     """True: also into the outbox, in the same transaction."""
+    clock_quality: ClockQuality = ClockQuality.UNKNOWN
+    """How far ``utc`` can be believed."""
 
 
 @dataclass(frozen=True)
