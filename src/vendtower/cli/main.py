@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, doing, reading
+from vendtower.cli import alarms, doing, operating, reading
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -40,5 +40,11 @@ for command in (
     doing.case,
     alarms.alarms,
     doing.machine,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)

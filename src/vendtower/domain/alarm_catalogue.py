@@ -38,6 +38,9 @@ class OwnAlarm(Enum):
     ORDER_OVERDUE = "C44"
     ORDER_WAITS = "C45"
     LIFT_STRANDED = "C46"
+    OUT_OF_SERVICE = "C47"
+    LEASE_OVERDUE = "C48"
+    POWER_REDUCED = "C49"
     ALARM_FLOOD = "C90"
 
 

@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.site import Site
+
+
+class Closure(Enum):
+    """Why a customer is not served at a bay, while the tower as a whole is in service."""
+
+    BAY_OUT_OF_SERVICE = "bay_out_of_service"
+    LIFT_OUT_OF_SERVICE = "lift_out_of_service"
+    """No lift in service reaches the bay."""
+    CAR_NOT_REACHABLE = "car_not_reachable"
+    """No lift in service gets this car to this bay."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.table import TransitionTable
 
 
@@ -79,6 +80,13 @@ class CustomerLeft:
 
 
 @dataclass(frozen=True)
+class SentElsewhere:
+    """Something that this bay needs went out of service before the car was on its way."""
+
+    closure: Closure
+
+
+@dataclass(frozen=True)
 class AttemptsExhausted:
     """Too many refusals on this reservation: staff have to look."""
 
@@ -146,6 +154,7 @@ VisitEvent = (
     | IdentityVerified
     | IdentityRefused
     | CustomerLeft
+    | SentElsewhere
     | AttemptsExhausted
     | WindowClosed
     | ReservationCancelled
@@ -171,9 +180,11 @@ PICKUP_TABLE = TransitionTable(
         # A stranger with somebody's code must not cost that somebody the reservation.
         (_S.AT_KIOSK, IdentityRefused, _S.EXPECTED),
         (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
+        (_S.AT_KIOSK, SentElsewhere, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, SentElsewhere, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -236,6 +247,8 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
+        case SentElsewhere(closure=closure):
+            return replace(visit, bay=None, method=None, reason=closure.value)
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case AttemptsExhausted():

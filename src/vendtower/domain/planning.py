@@ -347,6 +347,16 @@ def _in_service(lift: LiftSpec, wish: Wish, situation: Situation) -> bool:
     return here not in situation.out_of_service or wish.source == here
 
 
+def serves(site: Site, lift: int, wish: Wish) -> bool:
+    """Whether this lift could do the wish at all: it reaches both ends and carries the car."""
+    ends: list[SlotSpec | BaySpec] = [*site.slots.values()]
+    if wish.destination is not None:
+        number = wish.destination.number
+        to_bay = isinstance(wish.destination, Bay)
+        ends = [site.bay(number) if to_bay else site.slot(number)]
+    return _able(site, site.lift(lift), wish, ends)
+
+
 def _able(site: Site, lift: LiftSpec, wish: Wish, ends: list[SlotSpec | BaySpec]) -> bool:
     """Whether the lift reaches source and some destination, and carries the car."""
     match wish.source:

@@ -14,6 +14,7 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
+from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
@@ -84,6 +85,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
         senses.orders.look(tower),
+        operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),
     ):
         holding.update(told)

@@ -10,10 +10,11 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases
+from vendtower.flows import alarm_desk, cases, operator_desk
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.latched_faults import latched_faults
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -205,6 +206,13 @@ class DeskControls:
         """A named person acknowledges an alarm, hides it, or shows it again."""
         try:
             return await alarm_desk.ask(self._tower, request, by)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        """A named person takes a place out of service, returns it, or orders power."""
+        try:
+            return await operator_desk.operate(self._tower, request, by)
         except LocalFault as error:
             return NotDone(str(error))
 

@@ -17,6 +17,7 @@ from vendtower.domain.identity import (
 from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.flows import dropoff_flow
+from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here
 from vendtower.flows.intake import announce_return, loans_out
 from vendtower.flows.pickup_flow import STEP_FOR, advance
 from vendtower.flows.service import hindrances
@@ -124,6 +125,7 @@ async def _farewell(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
             return
         case _:
             tower.show(kiosk, KioskPhase.REFUSED, visit.reason or visit.state.value)
+            kiosk.elsewhere = bays_elsewhere(tower, kiosk.bay, visit.vin)
     await _notice(tower, kiosk)
 
 
@@ -150,6 +152,9 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | Dropoff | None:
     if hindrances(tower):
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await _notice(tower, kiosk)
+        return None
+    if (closed := why_closed(tower, kiosk.bay)) is not None:
+        await _tell_refusal(tower, kiosk, closed.value)
         return None
     tower.show(kiosk, KioskPhase.CHECKING_IN)
     due = recognisable(tower)
@@ -184,6 +189,10 @@ async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Visit | Dropof
     if reservation is None or refusal:
         await _tell_refusal(tower, kiosk, refusal)
         return None
+    closed = why_not_here(tower, reservation.vehicle.vin, kiosk.bay)
+    if closed is not None:
+        await _tell_refusal(tower, kiosk, closed.value, reservation.vehicle.vin)
+        return None
     kiosk.recognised = record
     return await _arrive(tower, kiosk, reservation, by_code=record is None)
 
@@ -207,8 +216,11 @@ def _why_not_now(tower: Tower, reservation: Reservation) -> str:
     return "" if reservation in due_reservations(tower) else TOO_EARLY
 
 
-async def _tell_refusal(tower: Tower, kiosk: Kiosk, reason: str) -> None:
-    """A refused code is worth a line in the history, but never the code itself."""
+async def _tell_refusal(tower: Tower, kiosk: Kiosk, reason: str, vin: str | None = None) -> None:
+    """A refused code is worth a line in the history, but never the code itself.
+
+    Where it is the bay that is closed, the screen names those that are not, for the car ``vin``.
+    """
     event = tell(
         tower,
         "kiosk",
@@ -219,6 +231,7 @@ async def _tell_refusal(tower: Tower, kiosk: Kiosk, reason: str) -> None:
     )
     await tower.book.record(lambda: Change(events=(event,)))
     tower.show(kiosk, KioskPhase.REFUSED, reason)
+    kiosk.elsewhere = bays_elsewhere(tower, kiosk.bay, vin)
     await _notice(tower, kiosk)
 
 

@@ -31,6 +31,7 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay
 from vendtower.flows import staff_route
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.service import fatal_alarms
@@ -70,6 +71,8 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     kiosk.other_way.clear()
     tower.show(kiosk, KioskPhase.VERIFYING)
     if not reservation.face_consent or not await _has_template(visit, tower):
@@ -77,6 +80,8 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     result = await _compare(visit, tower, kiosk)
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
 
 
@@ -105,12 +110,12 @@ def _withdrawn(visit: Visit, tower: Tower) -> bool:
 async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
     """Compare the face with the reserved customer's; None when that is not wanted any more.
 
-    The reservation was withdrawn, or the customer chose the other way.
+    The reservation was withdrawn, the bay was closed, or the customer chose the other way.
     """
 
     def look() -> bool | None:
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended else None
+        return True if ended or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -157,6 +162,8 @@ async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
         return DeliveryFailed("staff found the car outside the tower")

@@ -1,15 +1,18 @@
 """Everything that the flows of one tower share: site, memory, ports, and who stands where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
+from vendtower.domain.lease import LeaseTerms, Owner, Resource
 from vendtower.domain.machine import LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
@@ -38,6 +41,8 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     dropoff_id: str | None = None
+    elsewhere: tuple[int, ...] = ()
+    """Bays that could serve the person who was refused at this one."""
     reminding: bool = False
     """Somebody takes long; the screen asks once more."""
     question: int = 0
@@ -87,6 +92,16 @@ class Tower:
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
 
+    lease_seen_s: dict[tuple[Resource, Owner, str], float] = field(default_factory=dict)
+    """Monotonic time at which this run first saw an owner's hold in its present phase."""
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
+
+    @cached_property
+    def lease_terms(self) -> LeaseTerms:
+        """What the limits of leases are computed from."""
+        return LeaseTerms.of(self.site)
+
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm that is not normal, by code and source, also what could not be written."""
@@ -120,6 +135,7 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
+        kiosk.elsewhere = ()
         kiosk.reminding = False
         self.bell.ring()
 
