@@ -16,6 +16,7 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import OnLift
+from vendtower.flows.leasing import leases
 
 pytestmark = pytest.mark.slow
 
@@ -148,6 +149,7 @@ async def test_a_lift_taken_out_during_a_move_ends_it_and_begins_nothing(two: To
     assert "ends there first" in said
     await two.depart(customer, 4)
     # Bay 4 is lift 2's alone: its screen sends people to the others, and nobody checks in.
+    await two.phase(4, "free")
     kiosk = await two.kiosk(4)
     assert (kiosk["closed"], kiosk["elsewhere"]) == ("lift_out_of_service", [1, 2, 3])
     await two.touch(4)
@@ -243,13 +245,17 @@ async def test_a_lift_that_fails_waits_for_a_person_while_the_other_serves(
     tower = two.world.tower
     stuck = await at_kiosk(two, 4, 8)
     await tower.until(loaded(two, 2), PATIENCE_S)
-    tower.act(lambda: two.tower_lift_fails(2))
+    hoist = tower.plant.lifts[2].hoist
+    tower.act(lambda: hoist.jam(tower.plant.now_s))
     case = await two.case("movement")
     assert case["lift"] == 2
     await two.carriage(stuck, CarriageState.HALTED)
     served = await two.book(numbers_on(two, 2)[0])
     await two.collect(served, 1)
     # Nobody new is sent to wait at a bay whose only lift stands still.
+    visitor = await two.book(numbers_on(two, 2)[1])
+    assert two.visit_state(visitor) is VisitState.EXPECTED
+    tower.act(hoist.free)
     await two.settled("movement", "continue")
     await two.depart(stuck, 4)
 
@@ -274,11 +280,26 @@ async def test_a_restart_with_both_lifts_loaded(two: TowerBench) -> None:
 
 async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
     """Each customer waits for the car in the other's bay: both go by a slot, and nobody starves."""
-    first, second = await at_kiosk(two, 2, 3), await at_kiosk(two, 3, 4)
-    await two.state(first, VisitState.HANDING_OVER)
-    await two.state(second, VisitState.HANDING_OVER)
-    await two.depart(first, 2)
-    await two.depart(second, 3)
-    places = {two.world.tower.where_is(each.vin) for each in (first, second)}
-    assert {place.kind for place in places if place} == {PlaceKind.OUTSIDE}
-    assert (await two.read("/api/leases") or {})["leases"] == []
+    tower = two.world.tower
+    customers = {
+        2: await two.book(numbers_on(two, 3)[0]),
+        3: await two.book(numbers_on(two, 4)[0]),
+    }
+    for bay, customer in customers.items():
+        await two.check_in(customer, bay)
+        await two.carriage(customer, CarriageState.IN_BAY)
+    # The lifts stay away from both bays until the customers have changed places.
+    for bay in customers:
+        sensor = f"bay{bay}.person_inside"
+        tower.act(lambda name=sensor: tower.sensors.override(name, value=True))
+        await two.until(lambda n=bay: (m := two.tower.machine()) and m.bays[n].person_inside)
+        two.people.differ(bay)
+        await two.phase(bay, "refused")
+    for bay, customer in ((3, customers[2]), (2, customers[3])):
+        await two.identify(customer, bay)
+    tower.act(tower.sensors.heal)
+    await two.depart(customers[2], 3)
+    await two.depart(customers[3], 2)
+    places = [tower.where_is(each.vin) for each in customers.values()]
+    assert [place.kind for place in places if place] == [PlaceKind.OUTSIDE] * 2
+    await two.until(lambda: not leases(two.tower), lambda: f"left over: {leases(two.tower)}")
