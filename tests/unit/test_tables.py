@@ -23,6 +23,7 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
 from vendtower.domain.vehicle import Vehicle
 
@@ -36,12 +37,14 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.IdentityVerified: VisitState.VERIFIED,
         p.IdentityRefused: VisitState.EXPECTED,
         p.CustomerLeft: VisitState.EXPECTED,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.AttemptsExhausted: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
     },
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.ReservationCancelled: VisitState.CANCELLED,
     },
     VisitState.PRESENTED: {
@@ -147,6 +150,7 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.IdentityVerified(IdentityMethod.FACE_WITH_CODE, None),
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
+        p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),
         p.AttemptsExhausted(),
         p.WindowClosed(),
         p.ReservationCancelled(),

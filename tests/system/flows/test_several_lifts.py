@@ -278,6 +278,17 @@ async def test_a_restart_with_both_lifts_loaded(two: TowerBench) -> None:
     assert all(two.tower.book.ledger.car_at(OnLift(number)) is None for number in (1, 2))
 
 
+async def somebody_seems_inside(bench: TowerBench, bay: int) -> None:
+    tower, sensor = bench.world.tower, f"bay{bay}.person_inside"
+    tower.act(lambda: tower.sensors.override(sensor, value=True))
+
+    def seen() -> bool:
+        machine = bench.tower.machine()
+        return machine is not None and machine.bays[bay].person_inside
+
+    await bench.until(seen)
+
+
 async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
     """Each customer waits for the car in the other's bay: both go by a slot, and nobody starves."""
     tower = two.world.tower
@@ -290,9 +301,7 @@ async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
         await two.carriage(customer, CarriageState.IN_BAY)
     # The lifts stay away from both bays until the customers have changed places.
     for bay in customers:
-        sensor = f"bay{bay}.person_inside"
-        tower.act(lambda name=sensor: tower.sensors.override(name, value=True))
-        await two.until(lambda n=bay: (m := two.tower.machine()) and m.bays[n].person_inside)
+        await somebody_seems_inside(two, bay)
         two.people.differ(bay)
         await two.phase(bay, "refused")
     for bay, customer in ((3, customers[2]), (2, customers[3])):
