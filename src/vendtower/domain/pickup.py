@@ -7,6 +7,7 @@ from enum import Enum
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.table import TransitionTable
+from vendtower.domain.visit_failure import FailureCause
 
 
 class VisitState(Enum):
@@ -132,6 +133,14 @@ class BayNotCleared:
     """Car or person still in the bay after the allowed time, or the door does not close."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_REMOVED
+
+
+@dataclass(frozen=True)
+class BayLost:
+    """Another car keeps the bay until a person has looked; the customer may use another one."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,7 @@ VisitEvent = (
     | HandOverStarted
     | CarDeparted
     | BayNotCleared
+    | BayLost
     | StaffClosedVisit
     | StaffResumedVisit
 )
@@ -183,8 +193,10 @@ PICKUP_TABLE = TransitionTable(
         (_S.AT_KIOSK, SentElsewhere, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
         (_S.VERIFIED, SentElsewhere, _S.EXPECTED),
+        (_S.VERIFIED, BayLost, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -243,21 +255,30 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             )
         case IdentityVerified(method=method):
             return replace(visit, method=method, reason="")
+        case DeliveryFailed(why=why) | BayNotCleared(why=why):
+            return replace(visit, reason=why)
+        case StaffClosedVisit(by=by, note=note):
+            return replace(visit, reason=f"closed by {by}: {note}")
+        case _:
+            return _note_bay_left(visit, event)
+
+
+def _note_bay_left(visit: Visit, event: VisitEvent) -> Visit:
+    """Write down why the customer no longer stands at the bay."""
+    match event:
         case IdentityRefused(reason=reason):
             return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
         case SentElsewhere(closure=closure):
             return replace(visit, bay=None, method=None, reason=closure.value)
+        case BayLost():
+            return replace(visit, bay=None, method=None, reason="bay_not_free")
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case AttemptsExhausted():
             return replace(
                 visit, bay=None, refusals=visit.refusals + 1, reason="attempts_exhausted"
             )
-        case DeliveryFailed(why=why) | BayNotCleared(why=why):
-            return replace(visit, reason=why)
-        case StaffClosedVisit(by=by, note=note):
-            return replace(visit, reason=f"closed by {by}: {note}")
         case _:
             return visit

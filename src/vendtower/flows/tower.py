@@ -43,12 +43,16 @@ class Kiosk:
     dropoff_id: str | None = None
     elsewhere: tuple[int, ...] = ()
     """Bays that could serve the person who was refused at this one."""
-    reminding: bool = False
-    """Somebody takes long; the screen asks once more."""
+    reminders: int = 0
+    """How often whoever takes long was reminded since the screen changed."""
+    sounding: bool = False
+    """A reminder came this moment; the kiosk sounds."""
     question: int = 0
     """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
     confirmed: int | None = None
     """The question that somebody has answered with yes."""
+    confirmed_by: str = ""
+    """Who did, where a name is asked for."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,6 +60,11 @@ class Kiosk:
     """The customer before the camera would rather have staff look at a document."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
+
+    @property
+    def reminding(self) -> bool:
+        """Somebody takes long; the screen asks once more."""
+        return self.reminders > 0
 
 
 @dataclass
@@ -136,7 +145,8 @@ class Tower:
         kiosk.reason = reason
         kiosk.hint = None
         kiosk.elsewhere = ()
-        kiosk.reminding = False
+        kiosk.reminders = 0
+        kiosk.sounding = False
         self.bell.ring()
 
     async def until(

@@ -80,6 +80,12 @@ class KioskStatus:
     """Why nobody new is served at this bay, while others may be."""
     elsewhere: tuple[int, ...] = ()
     """Bays to which the person at this one may go instead."""
+    reminders: int = 0
+    """How often."""
+    sounding: bool = False
+    """The last reminder came this moment."""
+    wants_name: bool = False
+    """The confirmation that is asked for is a named member of staff's."""
     question: int = 0
     """Number of the confirmation that is asked for; an answer has to name it."""
 
