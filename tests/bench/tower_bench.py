@@ -19,7 +19,7 @@ import tomli_w
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.demo_site import quickened
 from hardware_sim.plant.door import DoorPosition
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from tests.bench.controller_life import PATIENCE_S, ControllerLife, Json
 from tests.fast_site import EXAMPLE, QUICK
 from vendtower.domain.delivery import CarriageState
@@ -302,7 +302,11 @@ def unguessable(length: int = 6) -> str:
 
 @asynccontextmanager
 async def bare_bench(
-    directory: Path, *, speed: float = SPEED, site: Path = EXAMPLE
+    directory: Path,
+    *,
+    speed: float = SPEED,
+    site: Path = EXAMPLE,
+    plc: PlcLine = PlcLine.TCP,
 ) -> AsyncIterator[TowerBench]:
     """A world with a controller that has not been started."""
     failures = _FlowFailures()
@@ -311,7 +315,7 @@ async def bare_bench(
     timeout = aiohttp.ClientTimeout(total=3.0)
     try:
         async with (
-            open_world(site, directory, speed=speed, pace=QUICK) as world,
+            open_world(site, directory, speed=speed, pace=QUICK, plc=plc) as world,
             aiohttp.ClientSession(timeout=timeout) as http,
         ):
             _write_believable_site(world, site)

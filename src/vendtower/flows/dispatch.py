@@ -7,7 +7,7 @@ from typing import Any
 
 from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
 from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
-from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
+from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
@@ -53,7 +53,9 @@ class Dispatcher:
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
         for job in list(self._tower.book.jobs.values()):
-            if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
+            if not job.is_open or not job.mailbox or job.verb is Verb.ABORT:
+                continue
+            if job.mailbox not in self._running:
                 taken_up = resume_homing if job.verb is Verb.HOME else resume
                 self._spawn(group, job.mailbox, taken_up(self._tower, job))
 

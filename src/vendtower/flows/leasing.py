@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import Job, Verb
 from vendtower.domain.lease import (
     Held,
     Lease,
@@ -66,8 +66,12 @@ def _key(lease: Lease) -> tuple[Resource, Owner, str]:
 
 
 def open_lift_jobs(tower: Tower) -> list[Job]:
-    """Jobs of lifts that have not ended."""
-    return [j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox]
+    """Movements of lifts that have not ended; one that is to be stopped is one movement still."""
+    return [
+        job
+        for job in tower.book.jobs.values()
+        if job.is_open and job.mailbox and job.verb is not Verb.ABORT
+    ]
 
 
 def why_not_begun(tower: Tower, lift: int, places: Iterable[Place]) -> str | None:
