@@ -34,6 +34,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.ReservationCancelled: VisitState.CANCELLED,
     },
     VisitState.AT_KIOSK: {
+        p.FaceDeclined: VisitState.AT_KIOSK,
         p.IdentityVerified: VisitState.VERIFIED,
         p.IdentityRefused: VisitState.EXPECTED,
         p.CustomerLeft: VisitState.EXPECTED,
@@ -154,7 +155,8 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
         p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),
-        p.AttemptsExhausted(),
+        p.FaceDeclined(),
+        p.AttemptsExhausted(IdentityRefusal.DIFFERENT_PERSON, None),
         p.WindowClosed(),
         p.ReservationCancelled(),
         p.CarPresented(2),
@@ -387,6 +389,11 @@ def test_what_a_visit_notes_beside_its_state() -> None:
     refused = arrived.apply(VISIT_EVENTS[p.IdentityRefused])
     assert (refused.bay, refused.refusals) == (None, 2)
     assert refused.reason == IdentityRefusal.DIFFERENT_PERSON.value
+    assert refused.tries == ("different_person",)
+    declined = arrived.apply(VISIT_EVENTS[p.FaceDeclined])
+    assert declined.without_face
+    again = refused.apply(VISIT_EVENTS[p.CustomerArrived])
+    assert not again.without_face, "the way is chosen anew at each arrival"
     referred = arrived.apply(VISIT_EVENTS[p.AttemptsExhausted])
     resumed = referred.apply(VISIT_EVENTS[p.StaffResumedVisit])
     assert (resumed.refusals, resumed.bay, resumed.reason) == (0, None, "")

@@ -93,6 +93,13 @@ class Controls(Protocol):
         """Who stands before the camera would rather have staff look at a document."""
         ...
 
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        """A key of the pad, beside the screen or on it: a code is typed instead of shown.
+
+        Neither the answer nor any record repeats the key.
+        """
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(

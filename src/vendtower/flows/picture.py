@@ -84,6 +84,8 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
         question=kiosk.question,
         closed=closed,
         elsewhere=bays_elsewhere(tower, kiosk.bay) if nobody else kiosk.elsewhere,
+        typed=len(kiosk.typed.digits),
+        without_face=kiosk.without_face,
         wants_name=_wants_name(tower, kiosk),
     )
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
+from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
 from vendtower.domain.machine import LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
@@ -58,8 +59,16 @@ class Kiosk:
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     other_way: asyncio.Event = field(default_factory=asyncio.Event)
     """The customer before the camera would rather have staff look at a document."""
+    without_face: bool = False
+    """Chosen at this check-in: the camera looks for codes alone."""
+    typed: Typed = field(default_factory=Typed, repr=False)
+    """What was typed on the board's keypad or the screen's; secret."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
+
+    def forget_keys(self) -> None:
+        """Nothing that was typed stays."""
+        self.typed = Typed()
 
     @property
     def reminding(self) -> bool:
@@ -86,6 +95,10 @@ class Tower:
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     astray_since_s: dict[str, float] = field(default_factory=dict)
     """VIN of a car that should go to a slot, and the monotonic time since which this is known."""
+    code_failed_s: dict[str, float] = field(default_factory=dict)
+    """Place to the monotonic time of the last code that fitted nobody there."""
+    face_refused_s: dict[str, float] = field(default_factory=dict)
+    """Reservation to the monotonic time of its last refused face."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False

@@ -88,6 +88,10 @@ class KioskStatus:
     """The confirmation that is asked for is a named member of staff's."""
     question: int = 0
     """Number of the confirmation that is asked for; an answer has to name it."""
+    typed: int = 0
+    """How many digits of a code were typed; which ones is on no screen."""
+    without_face: bool = False
+    """At this check-in the camera looks for codes alone."""
 
 
 @dataclass(frozen=True)

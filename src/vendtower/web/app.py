@@ -15,6 +15,7 @@ from vendtower.web import (
     dropoff_routes,
     guards,
     job_routes,
+    keypad_routes,
     operating_routes,
     pages,
     streams,
@@ -50,6 +51,7 @@ def create_app(
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
     operating_routes.add_routes(app)
+    keypad_routes.add_routes(app)
     job_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"

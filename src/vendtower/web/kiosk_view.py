@@ -81,6 +81,8 @@ class KioskWords:
     eta_label: str
     eta_soon: str
     eta_unknown: str
+    keypad_clear: str
+    keypad_enter: str
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,10 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    keypad: str
+    """Heading of the keypad on the screen; empty when no code can be typed."""
+    typed: int
+    """How many digits were typed; the page shows as many dots."""
     name_label: str
     """What the field for a name is called where the answer has to be a named person's; else
     empty."""
@@ -159,7 +165,9 @@ def kiosk_view(
         notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
-        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
+        other_way=_other_way(status, texts),
+        keypad=texts["keypad"] if phase is KioskPhase.CHECKING_IN else "",
+        typed=status.typed,
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         name_label=texts["confirm_name"] if status.wants_name else "",
@@ -181,6 +189,8 @@ def _words(texts: Catalogue) -> KioskWords:
         eta_label=texts["eta.label"],
         eta_soon=texts["eta.soon"],
         eta_unknown=texts["eta.unknown"],
+        keypad_clear=texts["keypad_clear"],
+        keypad_enter=texts["keypad_enter"],
     )
 
 
@@ -198,6 +208,8 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         case_text="",
         route="",
         other_way="",
+        keypad="",
+        typed=0,
         confirm="",
         reopen="",
         name_label="",
@@ -224,11 +236,26 @@ def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
 
 
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
-    if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
+    if status.phase is KioskPhase.CHECKING_IN and _code_only(status):
         return "checking_in_code_only"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value
+
+
+def _code_only(status: KioskStatus) -> bool:
+    return status.without_face or not status.face_available
+
+
+def _other_way(status: KioskStatus, texts: Catalogue) -> str:
+    """Offered before the camera looks for a face, and as long as it does."""
+    match status.phase:
+        case KioskPhase.VERIFYING:
+            return texts["other_way"]
+        case KioskPhase.CHECKING_IN if not _code_only(status):
+            return texts["without_face"]
+        case _:
+            return ""
 
 
 def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[str, str]:

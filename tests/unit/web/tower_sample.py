@@ -234,6 +234,9 @@ class RecordingControls:
     async def take_other_way(self, kiosk: int) -> ControlAnswer:
         return self._answer("other way", kiosk)
 
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        return self._answer("key", kiosk, key)
+
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
         return self._answer("language", kiosk, language)
 
