@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge import serial_timing
 from firmware_bridge.errors import MailboxError
 from firmware_bridge.handshake import Fate as WireFate
 from firmware_bridge.handshake import Handshake, Phase, Verdict
@@ -69,6 +70,18 @@ def test_link_over_a_serial_line(parity: str, letter: str, stop_bits: int) -> No
         site(transport="rtu", serial_device="/dev/ttyS1", baud=230_400, parity=parity)
     )
     assert config.endpoint == SerialEndpoint("/dev/ttyS1", 230_400, letter, stop_bits)
+
+
+def test_times_of_a_serial_line_follow_from_its_baud_rate() -> None:
+    config = link_config(site(transport="rtu", serial_device="/dev/ttyS1"))
+    assert isinstance(config.endpoint, SerialEndpoint)
+    assert config.request_timeout_s == serial_timing.request_timeout_s(115_200)
+    assert config.endpoint.pause_s == serial_timing.quiet_s(115_200)
+    given = link_config(
+        site(transport="rtu", serial_device="/dev/ttyS1", request_timeout_s=0.2, quiet_s=0.1)
+    )
+    assert isinstance(given.endpoint, SerialEndpoint)
+    assert (given.request_timeout_s, given.endpoint.pause_s) == (0.2, 0.1)
 
 
 def test_polls_fit_into_the_age_of_a_snapshot() -> None:

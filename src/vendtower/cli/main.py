@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, reading
+from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -42,5 +42,11 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)

@@ -12,6 +12,7 @@ from vendtower.domain.places import OnLift
 from vendtower.domain.recovery import journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
@@ -71,7 +72,7 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
         if machine is None or tower.book.open_job(lift) is not None:
             return None
         report = machine.lifts[lift]
-        if not wants_home(tower, report):
+        if not wants_home(tower, report) or why_not_begun(tower, lift, ()) is not None:
             return None
         pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
         duration_s = job_duration_s(

@@ -34,6 +34,7 @@ from vendtower.domain.recovery import (
 )
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -69,6 +70,8 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
         if not _still_wanted(tower, move) or why_not_moved(tower, move) is not None:
+            return None
+        if why_not_begun(tower, move.lift, (move.source, move.destination)) is not None:
             return None
         job = _job(tower, move, machine)
         planned.append(job)
@@ -294,9 +297,3 @@ def _bay_of(job: Job) -> int | None:
         if isinstance(place, Bay):
             return place.number
     return None
-
-
-def places_of(job: Job) -> set[Place]:
-    """Every place that an open or halted job touches."""
-    ends = {place for place in (job.source, job.destination) if place is not None}
-    return ends | {OnLift(job.mailbox)} if job.mailbox else ends

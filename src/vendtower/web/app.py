@@ -16,6 +16,8 @@ from vendtower.web import (
     dropoff_routes,
     guards,
     job_routes,
+    keypad_routes,
+    operating_routes,
     pages,
     streams,
 )
@@ -49,6 +51,8 @@ def create_app(
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    operating_routes.add_routes(app)
+    keypad_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
     app.router.add_get("/", _operator)
