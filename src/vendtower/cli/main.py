@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, doing, reading
+from vendtower.cli import alarms, doing, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -40,5 +40,12 @@ for command in (
     doing.case,
     alarms.alarms,
     doing.machine,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)

@@ -38,6 +38,8 @@ class OwnAlarm(Enum):
     ORDER_OVERDUE = "C44"
     ORDER_WAITS = "C45"
     LIFT_STRANDED = "C46"
+    MAINTENANCE_OVERDUE = "C60"
+    STOP_NOT_LED_ON = "C61"
     ALARM_FLOOD = "C90"
 
 

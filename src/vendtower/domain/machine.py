@@ -47,8 +47,15 @@ class MachineCommand(Enum):
     """Lead ABORTED to STOPPED when the cause is gone."""
     RESET = "reset"
     """End the latch of a lost PC link, and lead STOPPED to IDLE."""
+    START = "start"
+    """Lead IDLE to EXECUTE; jobs are taken in both."""
     STOP = "stop"
-    """Controlled stop of everything."""
+    """Controlled stop of everything; running jobs fail."""
+    HOLD = "hold"
+    """Pause: the running job stays and goes on with ``UNHOLD``."""
+    UNHOLD = "unhold"
+    ABORT = "abort"
+    """Stop as for a fault; wants clear and reset."""
 
 
 class ControlMode(Enum):
@@ -58,6 +65,14 @@ class ControlMode(Enum):
     MAINTENANCE = "maintenance"
     MANUAL = "manual"
     COMMISSIONING = "commissioning"
+
+
+class KeySwitch(Enum):
+    """Position of the mode selector in the control cabinet."""
+
+    OFF = "off"
+    AUTO = "auto"
+    MAINTENANCE = "maintenance"
 
 
 class PcLink(Enum):
@@ -122,6 +137,8 @@ class LiftReport:
     job: JobWord
     exec_count: int
     """Jobs started since commissioning; retained by the PLC."""
+    may_jog: bool = False
+    """The PLC lets an axis be jogged: mode, key switch and enabling device agree."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +220,9 @@ class MachineSnapshot:
     alarm_count: int = 0
     alarms: tuple[PlcAlarm, ...] = ()
     """Oldest first: the PLC's list, and what is active without standing in it any more."""
+    key_switch: KeySwitch = KeySwitch.AUTO
+    enabling_held: bool = False
+    """The enabling device stands in its middle position; a copy for display."""
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the oldest part of the snapshot was read."""

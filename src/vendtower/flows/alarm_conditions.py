@@ -17,6 +17,7 @@ from vendtower.domain.places import Bay
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
+from vendtower.flows.working_conditions import working_conditions
 
 DISK_FREE_BYTES_MIN = 500_000_000
 """The journal grows by a few megabytes a day; this leaves months, and room for its log."""
@@ -83,6 +84,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _controller(tower),
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
+        working_conditions(tower),
         senses.orders.look(tower),
         _machine(tower, machine) if machine is not None else (),
     ):

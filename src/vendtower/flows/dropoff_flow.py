@@ -28,6 +28,7 @@ from vendtower.domain.envelope import (
     slots_for,
 )
 from vendtower.domain.machine import BayActivity
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.clearing import await_clearance
@@ -85,7 +86,7 @@ def _is_taken(tower: Tower, dropoff: Dropoff) -> bool | None:
 
 def why_not_free(tower: Tower, bay: int) -> str | None:
     """Why no car may be let into this bay now; None when one may."""
-    if found := hindrances(tower):
+    if found := hindrances(tower, Request.DRIVE_IN):
         return found[0]
     if bay in cased_bays(tower):
         return cased_bays(tower)[bay]

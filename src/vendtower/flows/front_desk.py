@@ -2,8 +2,6 @@
 the visit or the return with them.
 """
 
-from datetime import timedelta
-
 from vendtower.domain.dropoff import Dropoff, DropoffState, EntryRefusal
 from vendtower.domain.identity import (
     Arrival,
@@ -14,6 +12,7 @@ from vendtower.domain.identity import (
     MatchRecord,
     NobodyIdentified,
 )
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.flows import dropoff_flow
@@ -23,6 +22,7 @@ from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.windows import closes_at, opens_at
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 
@@ -147,7 +147,7 @@ async def _check_in(tower: Tower, kiosk: Kiosk) -> Visit | Dropoff | None:
     kiosk.touched.clear()
     if tower.book.dropoff_at(kiosk.bay) is not None:
         return None
-    if hindrances(tower):
+    if hindrances(tower, Request.CHECK_IN):
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await _notice(tower, kiosk)
         return None
@@ -261,12 +261,10 @@ def recognisable(tower: Tower) -> list[str]:
 
 def due_reservations(tower: Tower) -> list[Reservation]:
     """Reservations whose customer may come now, the site's grace before and after included."""
-    policies = tower.site.policies
     now = tower.clock.utc()
     return [
         r
         for r in waiting(tower)
-        if r.starts_at - timedelta(seconds=policies.early_s)
-        <= now
-        <= r.ends_at + timedelta(seconds=policies.late_s)
+        if opens_at(tower, r) <= now
+        if (closes := closes_at(tower, r)) is not None and now <= closes
     ]

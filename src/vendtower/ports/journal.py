@@ -16,6 +16,7 @@ from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import Standing
 
 
 class JournalFault(LocalFault):
@@ -65,6 +66,8 @@ class Change:
     boot_accepted_utc: datetime | None = None
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
+    standing: tuple[Standing, ...] = ()
+    """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
 
 
@@ -93,6 +96,8 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    standing: tuple[Standing, ...] = ()
+    """What has not been ended, and the last of each kind that were."""
 
 
 @dataclass(frozen=True)

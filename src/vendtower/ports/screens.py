@@ -13,6 +13,8 @@ from vendtower.domain.identity import CaptureHint
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import OperatingMode
 from vendtower.domain.pickup import Visit
 from vendtower.ports.journal import OutboxCounts
 
@@ -106,6 +108,9 @@ class TowerPicture:
     """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()
     """Cars on their way in, and the last that ended."""
+    mode: OperatingMode = OperatingMode.AUTOMATIC
+    maintenance: MaintenanceSession | None = None
+    """The session that has not ended."""
 
 
 class Screens(Protocol):

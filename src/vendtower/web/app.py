@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
-from vendtower.web import alarm_routes, api, dropoff_routes, guards, pages, streams
+from vendtower.flows.machine_desk import MachineControls
+from vendtower.web import (
+    alarm_routes,
+    api,
+    dropoff_routes,
+    guards,
+    machine_routes,
+    pages,
+    streams,
+)
 from vendtower.web.api import BOARD, CONTROLS, SITE
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -23,8 +32,14 @@ class LanguageQuestion(BaseModel):
     language: str
 
 
-def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Application:
-    """The one application behind the screens' TCP port and the control socket."""
+def create_app(
+    board: PictureBoard, controls: Controls, site: Site, machine: MachineControls | None = None
+) -> web.Application:
+    """The one application behind the screens' TCP port and the control socket.
+
+    ``machine`` stands behind modes, maintenance and single movements; without it they are not
+    offered.
+    """
     app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
     app[BOARD] = board
     app[CONTROLS] = controls
@@ -36,6 +51,8 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    if machine is not None:
+        machine_routes.add_routes(app, machine)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)

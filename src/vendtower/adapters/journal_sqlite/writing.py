@@ -15,6 +15,7 @@ from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.journal import Change, NewEvent
+from vendtower.ports.standing import Standing
 
 CURSOR = "cloud_cursor"
 BOOT_ACCEPTED = "boot_accepted_utc"
@@ -50,6 +51,7 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     ]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
+    rows += [_standing(each) for each in change.standing]
     rows += [_event(event) for event in change.events]
     return rows
 
@@ -179,6 +181,16 @@ def _alarm(alarm: Alarm) -> list[Row]:
             )
         )
     return rows
+
+
+def _standing(fact: Standing) -> Row:
+    return _put(
+        "standing",
+        standing_key=fact.key,
+        kind=type(fact).__name__,
+        ended=int(fact.ended),
+        body=to_json(fact),
+    )
 
 
 def _event(event: NewEvent) -> Row:

@@ -16,7 +16,13 @@ from vendtower.adapters.plc_modbus.jobs import answer_of, fate_of, mark_of, requ
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Fate, Job, JobAnswer, JobFate
-from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.machine import (
+    ControlMode,
+    LinkState,
+    MachineCommand,
+    MachineSnapshot,
+    PlcLink,
+)
 from vendtower.domain.site import PlcTcp, Site
 from vendtower.ports.clock import Clock
 
@@ -188,6 +194,11 @@ class ModbusTowerPlc:
                 raise LocalFault(f"permit for lift {number}, expected 1..{LIFTS_MAX}")
             bits |= 1 << (number - 1)
         self._link.permit(bits)
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change."""
+        wanted = meanings.UnitMode.NO_REQUEST if mode is None else meanings.UnitMode[mode.name]
+        self._link.request_mode(wanted)
 
     def follow(self, moving: bool) -> None:
         """Say whether a job is open: true makes the polling fast."""
