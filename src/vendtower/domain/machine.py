@@ -235,6 +235,23 @@ def has_stopped(machine: MachineSnapshot) -> bool:
     return not states.isdisjoint({MachineState.STOPPED, MachineState.ABORTED})
 
 
+PAUSED = frozenset(
+    {
+        MachineState.HOLDING,
+        MachineState.HELD,
+        MachineState.UNHOLDING,
+        MachineState.SUSPENDING,
+        MachineState.SUSPENDED,
+        MachineState.UNSUSPENDING,
+    }
+)
+
+
+def is_paused(machine: MachineSnapshot) -> bool:
+    """Whether running jobs are kept and wait: their time stands still."""
+    return machine.state in PAUSED
+
+
 @dataclass(frozen=True)
 class PlcLink:
     """The line to the PLC and, when it is not usable, why."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vendtower.domain.job import Fate, Job, JobAccepted, JobFate, JobRefused, JobState, PlcMark
-from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.machine import MachineSnapshot, is_paused
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, NewEvent
@@ -59,14 +59,24 @@ async def follow(tower: Tower, job: Job) -> Ended:
 async def _await_fate(tower: Tower, job: Job, enough: Callable[[JobFate], bool]) -> JobFate:
     """The first fate that is enough. Time without the machine's word does not count as late."""
 
-    def look() -> JobFate | _Unheard | None:
-        if tower.machine() is None:
-            return _Unheard()
+    def proven() -> JobFate | None:
         fate = tower.plc.fate(job)
         return fate if fate.fate is not Fate.PENDING and enough(fate) else None
 
+    def look() -> JobFate | _Unheard | None:
+        machine = tower.machine()
+        if machine is None:
+            return _Unheard()
+        # What waits for a person is not late.
+        return proven() or (_Unheard() if is_paused(machine) else None)
+
+    def goes_on() -> bool | None:
+        machine = tower.machine()
+        waits = machine is None or (is_paused(machine) and proven() is None)
+        return None if waits else True
+
     while True:
-        await tower.until(tower.machine)
+        await tower.until(goes_on)
         fate = await tower.until(look, job.deadline_s)
         if isinstance(fate, JobFate):
             return fate
@@ -75,7 +85,7 @@ async def _await_fate(tower: Tower, job: Job, enough: Callable[[JobFate], bool])
 
 
 class _Unheard:
-    """The line is down or its data too old: nothing is proven, and nothing is late."""
+    """The line is down, its data too old, or the machine paused: nothing is late."""
 
 
 def _late(fate: JobFate, job: Job) -> str:

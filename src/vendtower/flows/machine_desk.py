@@ -8,7 +8,7 @@ from vendtower.domain.machine import DoorState, MachineCommand
 from vendtower.domain.modes import OperatingMode, Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
-from vendtower.flows.doors import CLOSED, OPENED, ask_once
+from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, ask_once, report
 from vendtower.flows.machine_reset import NOT_KNOWN, reset_machine
 from vendtower.flows.maintenance import begin_maintenance, end_maintenance
 from vendtower.flows.mode_change import change_mode
@@ -21,6 +21,8 @@ from vendtower.ports.journal import Change, JournalFault
 
 ORDER_ANSWER_S = 5.0
 """The dispatcher answers an order at once; a longer silence means that it does not run."""
+DOOR_SHOWS_S = 1.5
+"""How long the end state of a door may take to be read after its job has ended."""
 RESUMING = {MachineCommand.START, MachineCommand.UNHOLD}
 RESETTING = {MachineCommand.RESET, MachineCommand.CLEAR}
 
@@ -168,7 +170,15 @@ class MachineDesk:
         why = await ask_once(
             tower, bay, goal, lambda seen: _kept(seen.inner_door), request=Request.STAFF_DOOR
         )
+        # The door's switches are read a moment after the job's words.
+        if why and await tower.until(lambda: _reached(tower, bay, goal), DOOR_SHOWS_S):
+            why = ""
         return NotDone(f"bay {bay}: {why}") if why else Done(f"bay {bay}: {verb.value} done")
+
+
+def _reached(tower: Tower, bay: int, goal: DoorGoal) -> bool | None:
+    seen = report(tower, bay)
+    return True if seen is not None and goal.reached(seen) else None
 
 
 def _kept(inner_door: DoorState) -> str | None:
