@@ -171,9 +171,12 @@ class MachineDesk:
             tower, bay, goal, lambda seen: _kept(seen.inner_door), request=Request.STAFF_DOOR
         )
         # The door's switches are read a moment after the job's words.
-        if why and await tower.until(lambda: _reached(tower, bay, goal), DOOR_SHOWS_S):
-            why = ""
-        return NotDone(f"bay {bay}: {why}") if why else Done(f"bay {bay}: {verb.value} done")
+        stands = await tower.until(lambda: _reached(tower, bay, goal), DOOR_SHOWS_S)
+        return (
+            NotDone(f"bay {bay}: {why}")
+            if stands is None
+            else Done(f"bay {bay}: {verb.value} done")
+        )
 
 
 def _reached(tower: Tower, bay: int, goal: DoorGoal) -> bool | None:
