@@ -14,22 +14,25 @@ import click
 from aiohttp import web
 from rich.console import Console
 
-from hardware_sim.control import FAULTS, WorldControl, control_app
-from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.control import WorldControl, control_app
+from hardware_sim.demo.daemon_process import DaemonProcess, Screens
 from hardware_sim.demo.story import log_tail, play_all, staged
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
 from hardware_sim.demo.visitor import Visitor
+from hardware_sim.fault_commands import fault, faults, mend
+from hardware_sim.faults.catalogue import FaultDesk
+from hardware_sim.faults.fault import Surroundings
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.bay import Pace
 from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world_client import control_port_option, tell_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 DEMO_SPEED = 6.0
 WEB_PORT = 8080
-CONTROL_PORT = 8090
 BRISK = Pace(walk_s=0.8, drive_s=4.0)
 """People in the demo do not dawdle: spectators wait for them."""
 STOCK_FILE = "stock.csv"
@@ -55,14 +58,6 @@ port_option = click.option(
     default=WEB_PORT,
     show_default=True,
     help="Port of the tower's screens; another one is taken when it is in use, and for 0.",
-)
-
-control_port_option = click.option(
-    "--control-port",
-    type=click.IntRange(1, 65535),
-    default=CONTROL_PORT,
-    show_default=True,
-    help="Where a running world takes visitors and faults.",
 )
 
 
@@ -109,7 +104,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
                         "\nStill running; Ctrl-C ends it. Send somebody with"
                         " 'vendtower-sim visitor grace_hopper --kiosk 2'."
                     )
-                    await _keep(world, timeline, keep_at, stage.drivers)
+                    await _keep(world, timeline, keep_at, stage.drivers, stage.daemon)
                 return held
 
 
@@ -148,6 +143,9 @@ async def _run(
             "  vendtower-sim visitor grace_hopper --kiosk 1\n"
             "  vendtower-sim visitor grace_hopper --kiosk 1 --returns\n"
             "  vendtower-sim fault plc-link --seconds 5\n"
+            "  vendtower-sim fault outer-door-stuck --at bay:1 --until-mended\n"
+            "  vendtower-sim mend outer-door-stuck\n"
+            "  vendtower-sim faults\n"
         )
         await _keep(world, Timeline(asyncio.get_running_loop().time), control_port)
 
@@ -161,11 +159,14 @@ async def _keep(
     timeline: Timeline,
     control_port: int,
     drivers: Sequence[Visitor] = (),
+    daemon: DaemonProcess | None = None,
 ) -> None:
     """Serve the keyboard until Ctrl-C."""
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as http:
-        control = WorldControl(world, Screens(world.web_url, http), timeline.tell, [*drivers])
+        desk = FaultDesk(Surroundings(world, daemon))
+        screens = Screens(world.web_url, http)
+        control = WorldControl(world, screens, timeline.tell, desk, [*drivers])
         runner = web.AppRunner(control_app(control), access_log=None)
         await runner.setup()
         try:
@@ -213,34 +214,9 @@ def visitor(
             "leaves_somebody": leaves_somebody,
             "confirms": not never_confirms,
         }
-        _tell_world(control_port, "returns", body)
-        return
+        tell_world(control_port, "returns", body)
     body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}
-    _tell_world(control_port, "visitors", body)
-
-
-@main.command()
-@click.argument("name", type=click.Choice(sorted(FAULTS)))
-@click.option("--seconds", type=click.FloatRange(min=0), default=5.0, show_default=True)
-@control_port_option
-def fault(name: str, seconds: float, control_port: int) -> None:
-    """Break something for a while in the world that runs."""
-    _tell_world(control_port, "faults", {"name": name, "seconds": seconds})
-
-
-def _tell_world(control_port: int, path: str, body: dict[str, object]) -> None:
-    async def post() -> tuple[int, str]:
-        url = f"http://127.0.0.1:{control_port}/{path}"
-        async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
-            return answer.status, await answer.text()
-
-    try:
-        status, text = asyncio.run(post())
-    except aiohttp.ClientError as error:
-        click.echo(f"no simulated world answers on port {control_port}: {error}", err=True)
-        sys.exit(3)
-    click.echo(text, err=status != 200)
-    sys.exit(0 if status == 200 else 1)
+    tell_world(control_port, "visitors", body)
 
 
 def _introduce(world: SimulatedWorld, speed: float) -> None:
@@ -252,6 +228,10 @@ def _introduce(world: SimulatedWorld, speed: float) -> None:
         + "".join(f"  kiosk {n}  {world.web_url}/kiosk/{n}\n" for n in world.boards)
         + f"  commands VENDTOWER_SOCKET={world.control_socket} vendtower status"
     )
+
+
+for command in (fault, mend, faults):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -173,12 +173,20 @@ class SimulatedTower:
 
     async def restart_plc(self, down_s: float = 0.0) -> None:
         """The PLC loses power and starts again; connections break, jobs are gone."""
+        await self.power_off_plc()
+        if down_s:
+            await asyncio.sleep(down_s)
+        await self.power_on_plc()
+
+    async def power_off_plc(self) -> None:
+        """The PLC and the drives lose power: everything brakes, and nobody answers any more."""
         self.catch_up()
         self.core.power_off_plc()
         self._schedule()
         await self.server.stop()
-        if down_s:
-            await asyncio.sleep(down_s)
+
+    async def power_on_plc(self) -> None:
+        """Power is back; the PLC starts with what it remembers."""
         self.catch_up()
         self.core.power_on_plc()
         await self.server.start()

@@ -16,6 +16,7 @@ from openapi_spec_validator.readers import read_from_filename
 from hardware_sim.cloud import BookedCar, ReferenceCloud
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.journal_sqlite import SqliteJournal
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import Change, NewEvent
 from vendtower.ports.reservation_cloud import BootReport, OutboxEvent
 
@@ -38,6 +39,9 @@ class FixedClock:
 
     def utc(self) -> datetime:
         return self.now_utc
+
+    def quality(self) -> ClockQuality:
+        return ClockQuality.SYNCHRONIZED
 
 
 class HighestChance:

@@ -16,6 +16,7 @@ from hardware_sim.plant.car import OUTSIDE, Car, Place, PlaceKind
 from hardware_sim.plant.door import Door
 from hardware_sim.plant.lift import GRAVITY_M_S2, LiftMechanics
 from hardware_sim.plant.people import People
+from hardware_sim.plant.safety_functions import SAFETY_FUNCTIONS
 from hardware_sim.plant.sensors import Sensors
 from hardware_sim.site import Site
 
@@ -44,6 +45,8 @@ class Plant:
         self.slots: dict[int, Car | None] = dict.fromkeys(site.slots)
         self.outside: dict[str, Car] = {}
         self.estop = False
+        self.tripped: set[str] = set()
+        """Safety functions that have tripped, by the names in `SAFETY_FUNCTIONS`."""
         self.key_switch = 1
         self.enabling = False
         self.hall_temperature_c = 24.0
@@ -253,4 +256,18 @@ class Plant:
         """The emergency stop is pulled out again; nothing moves by that alone."""
         self.estop = False
         self.note("tower", "emergency stop released")
+        self.happened()
+
+    def trip(self, function: str) -> None:
+        """A safety function finds what it watches for; raises ValueError for an unknown one."""
+        if function not in SAFETY_FUNCTIONS:
+            raise ValueError(f"safety function {function!r}, expected one of {SAFETY_FUNCTIONS}")
+        self.tripped.add(function)
+        self.note("tower", f"{function} tripped")
+        self.happened()
+
+    def reset_on_the_spot(self, function: str) -> None:
+        """Somebody has mended what tripped it, and has turned its key at the machine."""
+        self.tripped.discard(function)
+        self.note("tower", f"{function} reset on the spot")
         self.happened()

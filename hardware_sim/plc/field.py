@@ -56,6 +56,10 @@ class Field:
         """Thermometer in the hall."""
         return self._plant.hall_temperature_c
 
+    def drive_temperature_c(self, lift: int, axis: AxisName) -> float:
+        """Thermometer in an axis's drive."""
+        return self.hall_temperature_c + self._plant.lifts[lift].drive_warmth_c[axis]
+
     def position(self, lift: int, axis: AxisName) -> float:
         """Encoder, in mm or degrees."""
         return self._plant.lifts[lift].axes[axis].position(self.now_s)

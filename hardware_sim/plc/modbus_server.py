@@ -106,9 +106,10 @@ class _Listener(ModbusTcpServer):
     def bound_port(self) -> int:
         """The port it really listens on."""
         server = self.transport
-        if not isinstance(server, asyncio.Server) or not server.sockets:
+        sockets = getattr(server, "sockets", ())
+        if not sockets:
             raise RuntimeError("Modbus server: not listening, so it has no port")
-        return int(server.sockets[0].getsockname()[1])
+        return int(sockets[0].getsockname()[1])
 
 
 class PlcModbusServer:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -18,6 +17,7 @@ from firmware_bridge.kiosk_board import messages as m
 from hardware_sim.kiosk_board import LineNoise, SimKioskBoard
 from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
 from vendtower.adapters.kiosk_board_serial.presentation import RINGS
+from vendtower.adapters.system_clock import SystemClock
 from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
 from vendtower.ports.kiosk_board import (
     BoardEvent,
@@ -34,14 +34,6 @@ from vendtower.ports.kiosk_board import (
 EventT = TypeVar("EventT", BoardLink, KeyPressed, SomebodyNear, Tampered)
 WAIT_S = 8.0
 GO = KioskSignals(RingPattern.DONE, TrafficLight.GREEN)
-
-
-class RealClock:
-    def monotonic_s(self) -> float:
-        return monotonic()
-
-    def utc(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class SeededChance:
@@ -61,7 +53,7 @@ class Kiosk:
     def __init__(self, sim: SimKioskBoard) -> None:
         self.sim = sim
         self.adapter = SerialKioskBoard(
-            3, str(sim.device), clock=RealClock(), chance=SeededChance()
+            3, str(sim.device), clock=SystemClock(), chance=SeededChance()
         )
         self.seen: list[BoardEvent] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -256,7 +248,7 @@ async def test_unplugged_and_plugged_again(kiosk: Kiosk, caplog: pytest.LogCaptu
     assert kiosk.shows(RingPattern.DONE, m.TrafficAspect.GREEN)
     # The losses are told by ``BoardLink``; the log only says which board answered.
     assert len(caplog.records) == 2
-    assert all("firmware 1.0.0" in r.message for r in caplog.records)
+    assert all("firmware 1.1.0" in r.message for r in caplog.records)
 
 
 async def test_silent_line_makes_the_board_safe_and_is_reported(kiosk: Kiosk) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,6 +14,7 @@ from firmware_bridge.modbus_wire import TcpEndpoint
 from firmware_bridge.register_map import BLOCKS, CONTROL, MAILBOXES
 from tests.contract.hostile_plc import HostilePlc
 from vendtower.adapters.plc_modbus import ModbusTowerPlc
+from vendtower.adapters.system_clock import SystemClock
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import (
     Fate,
@@ -38,16 +38,6 @@ from vendtower.domain.machine import (
 )
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.ports.tower_plc import TowerPlc
-
-
-class RealClock:
-    """The system's clock."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def utc(self) -> datetime:
-        return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -78,7 +68,7 @@ def make_tower(plc: HostilePlc, session: int) -> ModbusTowerPlc:
         acknowledge_poll_s=0.01,
         silence_s=0.2,
     )
-    return ModbusTowerPlc(config, RealClock(), session)
+    return ModbusTowerPlc(config, SystemClock(), session)
 
 
 async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:

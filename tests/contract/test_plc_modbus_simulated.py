@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +12,7 @@ from hardware_sim.plc.modbus_server import Cut
 from hardware_sim.runner import SimulatedTower
 from tests.fast_site import QUICK, fast_site, fast_tables
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
+from vendtower.adapters.system_clock import SystemClock
 from vendtower.domain.job import (
     Fate,
     Job,
@@ -40,16 +40,6 @@ HURRIED = 80.0
 hurried = pytest.mark.parametrize("bench", ["hurried"], indirect=True)
 
 
-class RealClock:
-    """The system's clock."""
-
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def utc(self) -> datetime:
-        return datetime.now(UTC)
-
-
 class Bench:
     """A simulated tower and a controller's line to it."""
 
@@ -61,7 +51,7 @@ class Bench:
     def new_line(self, session: int) -> ModbusTowerPlc:
         tables = fast_tables(1.0)  # the line asks for no kinematics
         tables["plc"] |= {"host": "127.0.0.1", "port": self.tower.port}
-        return ModbusTowerPlc(link_config(Site.model_validate(tables)), RealClock(), session)
+        return ModbusTowerPlc(link_config(Site.model_validate(tables)), SystemClock(), session)
 
     async def ready(self) -> None:
         """Lead the machine to IDLE as an operator would."""

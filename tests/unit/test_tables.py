@@ -38,11 +38,13 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.CustomerLeft: VisitState.EXPECTED,
         p.AttemptsExhausted: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.BayLost: VisitState.EXPECTED,
     },
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.BayLost: VisitState.EXPECTED,
     },
     VisitState.PRESENTED: {
         p.HandOverStarted: VisitState.HANDING_OVER,
@@ -105,6 +107,7 @@ DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
         o.DriverAdmitted: DropoffState.ADMITTED,
         o.EntryRefused: DropoffState.TURNED_AWAY,
+        o.PutBackStarted: DropoffState.ADMITTED,
     },
     DropoffState.ADMITTED: {
         o.EntryOpened: DropoffState.ADMITTED,
@@ -159,6 +162,7 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.HandOverStarted(),
         p.CarDeparted(("scale", "curtain")),
         p.BayNotCleared("door"),
+        p.BayLost("another car"),
         p.StaffClosedVisit("Li", "taken home"),
         p.StaffResumedVisit("Li"),
     )
@@ -190,6 +194,7 @@ DROPOFF_EVENTS: dict[type, DropoffEvent] = {
     for event in (
         o.DriverAdmitted(("scale",)),
         o.EntryRefused(EntryRefusal.NO_ROOM, "full"),
+        o.PutBackStarted("Li", "not driven out"),
         o.EntryOpened(),
         o.CarParked(datetime(2026, 5, 4, tzinfo=UTC), ("scale",)),
         o.DriverTurnedBack(("scale",)),
@@ -285,6 +290,25 @@ def test_only_a_cleared_car_is_taken_by_a_lift() -> None:
     asking = {state for state, row in DROPOFF.items() if DropoffState.CLEARED in row.values()}
     assert asking == {DropoffState.MEASURED}
     assert set(DropoffState) - DROPOFF_ENDED - {DropoffState.STORING} == HOLDS_BAY
+
+
+def test_a_car_is_exposed_from_the_open_door_until_it_stands_in_a_slot() -> None:
+    exposed = Carriage("VIN1", CarriageState.GONE).apply(d.DroveIn())
+    assert exposed.exposed
+    moving = exposed.apply(d.ReturnStarted(6))
+    assert moving.exposed
+    assert moving.apply(d.ReturnRefused()).exposed, "nobody has looked inside meanwhile"
+    assert not moving.apply(d.MovedToSlot()).exposed
+    assert not exposed.apply(d.DroveOut()).exposed
+    halted = moving.apply(d.MoveHalted(9))
+    assert halted.apply(d.StaffConfirmedInBay("Li")).exposed
+
+
+def test_a_put_back_begins_without_asking_for_the_door() -> None:
+    begun = DROPOFF_RECORD.apply(o.PutBackStarted("Li", "not driven out"))
+    assert (begun.put_back, begun.door_wanted, begun.announced_by) == (True, False, "Li")
+    parked = begun.apply(DROPOFF_EVENTS[o.CarParked])
+    assert parked.put_back
 
 
 def test_what_a_dropoff_notes_beside_its_state() -> None:

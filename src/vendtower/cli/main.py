@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, doing, reading, working
+from vendtower.cli import alarms, bay_side, doing, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -38,6 +38,7 @@ for command in (
     reading.events,
     reading.watch,
     doing.case,
+    bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
     working.mode,

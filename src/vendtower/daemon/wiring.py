@@ -38,6 +38,7 @@ from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
+from vendtower.flows.put_back import watch_bays
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.start_up import start_up
@@ -152,6 +153,7 @@ async def open_tower(
             "dispatch": Dispatcher(tower).dispatch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
+            "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,

@@ -6,6 +6,7 @@ from enum import Enum
 
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
 from vendtower.domain.table import TransitionTable
+from vendtower.domain.visit_failure import FailureCause
 
 
 class VisitState(Enum):
@@ -124,6 +125,14 @@ class BayNotCleared:
     """Car or person still in the bay after the allowed time, or the door does not close."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_REMOVED
+
+
+@dataclass(frozen=True)
+class BayLost:
+    """Another car keeps the bay until a person has looked; the customer may use another one."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,7 @@ VisitEvent = (
     | HandOverStarted
     | CarDeparted
     | BayNotCleared
+    | BayLost
     | StaffClosedVisit
     | StaffResumedVisit
 )
@@ -173,7 +183,9 @@ PICKUP_TABLE = TransitionTable(
         (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, BayLost, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -236,6 +248,8 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
+        case BayLost():
+            return replace(visit, bay=None, method=None, reason="bay_not_free")
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case AttemptsExhausted():

@@ -117,10 +117,11 @@ class Controls(Protocol):
         """
         ...
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         """A person at the kiosk says that everybody is out of the car and the bay.
 
         ``question`` is the number of the question on the screen; an older one does not count.
+        ``by`` is the name of a member of staff, without which a car is not put back.
         """
         ...
 

@@ -135,7 +135,7 @@ class DeskControls:
             return NotDone(str(refused))
         return Done(f"car {vin} is expected at bay {bay}; the outer door opens once it is empty")
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         """Take a person's word, if it answers the question that is on the screen now."""
         asking = self._asking(kiosk)
         if isinstance(asking, NotDone):
@@ -145,6 +145,13 @@ class DeskControls:
                 f"kiosk {kiosk}: found an answer to question {question}, asked is "
                 f"{asking.question}; look again"
             )
+        dropoff = self._tower.book.dropoffs.get(asking.dropoff_id or "")
+        if dropoff is not None and dropoff.put_back and not by.strip():
+            return NotDone(
+                f"kiosk {kiosk}: car {dropoff.vin} is put back, which a named member of staff at "
+                "the bay has to confirm: no name was given"
+            )
+        asking.confirmed_by = by.strip()
         asking.confirmed = question
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")

@@ -31,6 +31,7 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay
+from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
@@ -150,10 +151,10 @@ def _hint(tower: Tower, kiosk: Kiosk, hint: CaptureHint) -> None:
     tower.bell.ring()
 
 
-async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
+async def await_car(visit: Visit, tower: Tower) -> VisitEvent | None:
     """Wait until the customer's own car stands in their bay with the inner door locked."""
     tower.show(_kiosk(visit, tower), KioskPhase.BRINGING_CAR)
-    return await _forever(tower, lambda: _car_arrived(visit, tower))
+    return await _while_so(visit, tower, lambda: _car_arrived(visit, tower))
 
 
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
@@ -170,10 +171,10 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
 
 
-async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent:
+async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
-    return await _forever(tower, lambda: _nobody_inside(visit, tower))
+    return await _while_so(visit, tower, lambda: _nobody_inside(visit, tower))
 
 
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
@@ -194,8 +195,10 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     )
     bay = _bay_report(visit, tower)
     evidence = departure_evidence(bay) if bay is not None else None
-    if problem or evidence is None:
-        return BayNotCleared(problem or "the bay's sensors changed their mind")
+    if problem is not None:
+        return BayNotCleared(problem.why, problem.cause)
+    if evidence is None:
+        return BayNotCleared("the bay's sensors changed their mind", FailureCause.BAY_IN_DOUBT)
     return CarDeparted((*evidence, "outer door closed and locked"))
 
 
@@ -205,11 +208,19 @@ def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
     return fatal or opening_hindrance(current, tower.book.ledger, bay)
 
 
-async def _forever(tower: Tower, look: Callable[[], VisitEvent | None]) -> VisitEvent:
-    while True:
-        event: VisitEvent | None = await tower.until(look)
-        if event is not None:
-            return event
+async def _while_so(
+    visit: Visit, tower: Tower, look: Callable[[], VisitEvent | None]
+) -> VisitEvent | None:
+    """What ``look`` sees; None when somebody else has changed the visit meanwhile."""
+
+    def changed_or_seen() -> tuple[VisitEvent | None] | None:
+        if tower.book.visits[visit.visit_id].state is not visit.state:
+            return (None,)
+        event = look()
+        return None if event is None else (event,)
+
+    seen = await tower.until(changed_or_seen)
+    return None if seen is None else seen[0]
 
 
 def _bay_of(visit: Visit) -> int:

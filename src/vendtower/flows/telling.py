@@ -37,6 +37,7 @@ def tell(
         correlation_id=correlation_id,
         data=data or {},
         owed=owed,
+        clock_quality=tower.clock.quality(),
     )
 
 

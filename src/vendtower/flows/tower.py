@@ -39,12 +39,16 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     dropoff_id: str | None = None
-    reminding: bool = False
-    """Somebody takes long; the screen asks once more."""
+    reminders: int = 0
+    """How often whoever takes long was reminded since the screen changed."""
+    sounding: bool = False
+    """A reminder came this moment; the kiosk sounds."""
     question: int = 0
     """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
     confirmed: int | None = None
     """The question that somebody has answered with yes."""
+    confirmed_by: str = ""
+    """Who did, where a name is asked for."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,6 +56,11 @@ class Kiosk:
     """The customer before the camera would rather have staff look at a document."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
+
+    @property
+    def reminding(self) -> bool:
+        """Somebody takes long; the screen asks once more."""
+        return self.reminders > 0
 
 
 @dataclass
@@ -129,7 +138,8 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
-        kiosk.reminding = False
+        kiosk.reminders = 0
+        kiosk.sounding = False
         self.bell.ring()
 
     async def until(

@@ -72,6 +72,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
         ),
     )
     change = _with_departure(tower, visit, event, change)
+    change = _with_exposure(tower, visit, event, change)
     change = _with_loan(tower, visit, event, change)
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
@@ -111,11 +112,21 @@ def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Chang
     )
 
 
+def _with_exposure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """From the moment before the street door is asked to open, anybody may be in the bay."""
+    if not isinstance(event, HandOverStarted):
+        return change
+    return replace(change, carriages=(replace(tower.book.carriage(visit.vin), exposed=True),))
+
+
 def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
     """Keep what the return needs, from the last moment at which the reservation is there."""
     held = tower.book.loans.get(visit.vin)
     ours = held is not None and held.reservation_id == visit.reservation_id
     if isinstance(event, StaffClosedVisit) and ours:
+        if tower.book.carriage(visit.vin).state is CarriageState.IN_BAY:
+            # It may still drive out, and then comes back as any car that is out.
+            return change
         return replace(change, loans_gone=(visit.vin,))
     reservation = tower.book.reservations.get(visit.reservation_id)
     if not isinstance(event, HandOverStarted | CarDeparted) or ours or reservation is None:
@@ -149,13 +160,16 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
             question = f"Bay {visit.bay} is not clear after a hand-over: {why}"
         case _:
             return change
+    choices = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
+    if kind is CaseKind.IDENTITY:
+        choices = (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
+    elif isinstance(event, BayNotCleared):
+        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE)
     case_ = Case(
         case_id=tower.book.next_case_id(),
         kind=kind,
         question=question,
-        choices=(Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
-        if kind is CaseKind.IDENTITY
-        else (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT),
+        choices=choices,
         opened_utc=tower.clock.utc(),
         correlation_id=visit.visit_id,
         vin=visit.vin,

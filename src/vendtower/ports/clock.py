@@ -1,7 +1,16 @@
 """Time and chance, injected."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
+
+
+class ClockQuality(Enum):
+    """How far wall time can be believed; the values stand in the cloud's contract."""
+
+    SYNCHRONIZED = "synchronized"
+    UNSYNCHRONIZED = "unsynchronized"
+    UNKNOWN = "unknown"
 
 
 class Clock(Protocol):
@@ -13,6 +22,10 @@ class Clock(Protocol):
 
     def utc(self) -> datetime:
         """Wall time with time zone UTC."""
+        ...
+
+    def quality(self) -> ClockQuality:
+        """Whether the machine's wall time follows a reference now."""
         ...
 
 

@@ -15,6 +15,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 from vendtower.ports.standing import Standing
 
@@ -40,6 +41,8 @@ class NewEvent:
     """JSON values only; never a picture, a template, a code or a key press."""
     owed: bool = True
     """True: also into the outbox, in the same transaction."""
+    clock_quality: ClockQuality = ClockQuality.UNKNOWN
+    """How far ``utc`` can be believed."""
 
 
 @dataclass(frozen=True)

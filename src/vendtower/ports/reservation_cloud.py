@@ -7,6 +7,7 @@ from typing import Protocol
 
 from vendtower.domain.errors import LinkDown, PeerFault
 from vendtower.domain.reservation import ReservationChange
+from vendtower.ports.clock import ClockQuality
 
 
 class CloudUnreachable(LinkDown):
@@ -78,6 +79,8 @@ class OutboxEvent:
     correlation_id: str
     data: Mapping[str, object] = field(default_factory=dict)
     """JSON values only."""
+    clock_quality: ClockQuality = ClockQuality.UNKNOWN
+    """How far ``utc`` can be believed."""
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,8 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "face_available": kiosk.face_available,
         "car_eta_s": kiosk.car_eta_s,
         "reminding": kiosk.reminding,
+        "reminders": kiosk.reminders,
+        "wants_name": kiosk.wants_name,
         "question": kiosk.question,
     }
 

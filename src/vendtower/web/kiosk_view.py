@@ -110,8 +110,13 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    name_label: str
+    """What the field for a name is called where the answer has to be a named person's; else
+    empty."""
     question: int
     """Number of the question that the first button answers; the answer has to name it."""
+    sound: bool
+    """Whether the page sounds now."""
     touch: str
     """Label of the start button; empty when a touch would do nothing."""
     shows_eta: bool
@@ -155,7 +160,9 @@ def kiosk_view(
         other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
+        sound=status.sounding,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
@@ -192,7 +199,9 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         other_way="",
         confirm="",
         reopen="",
+        name_label="",
         question=0,
+        sound=False,
         touch="",
         shows_eta=False,
         eta_s=None,
@@ -268,7 +277,9 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:
         return texts["stopped"]
-    return texts["reminder"] if status.reminding else ""
+    if not status.reminding:
+        return ""
+    return texts["reminder_again" if status.reminders > 1 else "reminder"]
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
@@ -280,11 +291,11 @@ def _case_text(status: KioskStatus, texts: Catalogue) -> str:
 def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """Ring by phase; green only for a door that is open, over an inner door that is shut.
 
-    The buzzer warns while the street door moves for somebody.
+    The buzzer warns while the street door moves for somebody, and sounds with each reminder.
     """
-    ring = _RINGS[status.phase]
+    ring = RingPattern.ATTENTION if status.reminding else _RINGS[status.phase]
     if bay is None or status.phase not in _DOOR_MOVES:
-        return KioskSignals(ring, TrafficLight.RED)
+        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
     may_go = (
         status.phase in _GREEN
@@ -293,4 +304,5 @@ def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
         and not bay.estop_pressed
     )
     moving = bay.outer_door in (DoorState.OPENING, DoorState.CLOSING)
-    return KioskSignals(ring, TrafficLight.GREEN if may_go else TrafficLight.RED, buzzer=moving)
+    light = TrafficLight.GREEN if may_go else TrafficLight.RED
+    return KioskSignals(ring, light, buzzer=moving or status.sounding)

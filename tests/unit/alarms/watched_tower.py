@@ -27,6 +27,7 @@ from vendtower.flows.book import Book
 from vendtower.flows.controls import AlarmRequest, ControlAnswer
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -42,6 +43,9 @@ class HandClock:
 
     def utc(self) -> datetime:
         return NOON + timedelta(seconds=self.now_s - 1000.0)
+
+    def quality(self) -> ClockQuality:
+        return ClockQuality.SYNCHRONIZED
 
 
 @dataclass

@@ -1,9 +1,12 @@
 """The cloud is owed every event, in order, until it is delivered or given up visibly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.unit.journal.opened import opened
 from tests.unit.journal.records import NOON, event
+from vendtower.adapters.cloud_http.telling import cloud_event
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import Change, OutboxCounts
 
 
@@ -59,3 +62,15 @@ async def test_history_shows_the_newest_first(tmp_path: Path) -> None:
         dead = await journal.history(9, dead_only=True)
         assert [one.event_id for one in dead] == ["e3", "e1"]
         assert dead[0].event_type == "com.vendtower.test.v1"
+
+
+async def test_the_clocks_quality_stays_with_the_event(tmp_path: Path) -> None:
+    """It is a fact of the moment of the event, not of its delivery."""
+    path = tmp_path / "journal.sqlite"
+    known = replace(event("known"), clock_quality=ClockQuality.UNSYNCHRONIZED)
+    async with opened(path) as journal:
+        await journal.commit(Change(events=(known, event("nobody looked"))))
+    async with opened(path) as journal:
+        owed = await journal.owed_events(9)
+    told = [cloud_event("t", one)["clockquality"] for one in owed]
+    assert told == ["unsynchronized", "unknown"]

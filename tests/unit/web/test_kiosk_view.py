@@ -169,6 +169,25 @@ def test_who_takes_long_is_reminded() -> None:
     assert kiosk_view(status, picture(status)).notice == catalogue("en")["reminder"]
 
 
+@pytest.mark.parametrize("phase", [KioskPhase.HAND_OVER, KioskPhase.CONFIRM_CLEAR])
+def test_a_second_reminder_is_seen_and_heard(phase: KioskPhase) -> None:
+    status = replace(kiosk(1, phase), reminding=True, reminders=2, sounding=True)
+    machine = snapshot(None, bay_report(1, DoorState.OPEN))
+    view = kiosk_view(status, picture(status, machine=machine))
+    assert view.notice == catalogue("en")["reminder_again"]
+    assert (view.sound, view.signals.buzzer) == (True, True)
+    assert view.signals.ring is RingPattern.ATTENTION
+    quiet = kiosk_view(replace(status, sounding=False), picture(status, machine=machine))
+    assert (quiet.sound, quiet.signals.buzzer) == (False, False)
+
+
+def test_a_name_is_asked_for_where_a_car_is_put_back() -> None:
+    status = replace(kiosk(1, KioskPhase.CONFIRM_CLEAR), question=3, wants_name=True)
+    assert kiosk_view(status, picture(status)).name_label == catalogue("en")["confirm_name"]
+    plain = replace(status, wants_name=False)
+    assert kiosk_view(plain, picture(plain)).name_label == ""
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [

@@ -255,8 +255,8 @@ class RecordingControls:
     ) -> ControlAnswer:
         return self._answer("admit", car, bay, vehicle, by)
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
-        return self._answer("confirm", kiosk, question)
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
+        return self._answer("confirm", kiosk, question, by)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)

@@ -55,8 +55,7 @@ def cloud_event(tower_id: str, event: OutboxEvent) -> dict[str, object]:
         "datacontenttype": "application/json",
         # Fixed width: the sequence extension wants texts that compare like the numbers.
         "sequence": f"{event.sequence:0{SEQUENCE_DIGITS}d}",
-        # The outbox keeps no record of the clock's state at the event, so nothing is claimed.
-        "clockquality": "unknown",
+        "clockquality": event.clock_quality.value,
         "data": dict(event.data),
     }
     # CloudEvents attributes are absent rather than empty.

@@ -17,6 +17,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
 from vendtower.ports.reservation_cloud import OutboxEvent
 from vendtower.ports.standing import STANDING_KINDS, Standing
@@ -71,8 +72,8 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
 def read_owed(connection: sqlite3.Connection, limit: int) -> tuple[OutboxEvent, ...]:
     """The oldest events that the cloud has not settled, in order."""
     rows = connection.execute(
-        "SELECT event_id, owed_number, event_type, subject, utc, correlation_id, data FROM event "
-        "WHERE delivery = 'waiting' ORDER BY sequence LIMIT ?",
+        "SELECT event_id, owed_number, event_type, subject, utc, correlation_id, data, "
+        "clock_quality FROM event WHERE delivery = 'waiting' ORDER BY sequence LIMIT ?",
         (limit,),
     )
     return tuple(
@@ -84,8 +85,9 @@ def read_owed(connection: sqlite3.Connection, limit: int) -> tuple[OutboxEvent, 
             utc=datetime.fromisoformat(utc),
             correlation_id=correlation_id,
             data=json.loads(data),
+            clock_quality=ClockQuality(quality),
         )
-        for event_id, sequence, event_type, subject, utc, correlation_id, data in rows
+        for event_id, sequence, event_type, subject, utc, correlation_id, data, quality in rows
     )
 
 

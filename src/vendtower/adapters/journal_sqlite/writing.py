@@ -204,6 +204,7 @@ def _event(event: NewEvent) -> Row:
         correlation_id=event.correlation_id,
         data=to_json(event.data),
         delivery="waiting" if event.owed else "local",
+        clock_quality=event.clock_quality.value,
     )
 
 

@@ -1,9 +1,3 @@
--- Facts that stand until somebody ends them: the chosen mode, maintenance, stops, overrides.
-
-CREATE TABLE standing (
-    standing_key TEXT PRIMARY KEY,
-    kind         TEXT NOT NULL,
-    ended        INTEGER NOT NULL CHECK (ended IN (0, 1)),
-    body         TEXT NOT NULL
-) STRICT;
-CREATE INDEX standing_by_kind ON standing (kind, ended);
+-- How far the wall time of an event can be believed; nobody looked at it before.
+ALTER TABLE event ADD COLUMN clock_quality TEXT NOT NULL DEFAULT 'unknown'
+    CHECK (clock_quality IN ('synchronized', 'unsynchronized', 'unknown'));
