@@ -8,7 +8,7 @@ from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
@@ -139,9 +139,11 @@ class Book:
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
         for job in change.jobs:
+            if job.job_id not in self.jobs:
+                # An older job of the mailbox may still change: its number is not the last one.
+                self._last_seq[job.mailbox] = job.seq
             self.jobs[job.job_id] = job
             self._last_job_id = max(self._last_job_id, job.job_id)
-            self._last_seq[job.mailbox] = job.seq
         for case in change.cases:
             self.cases[case.case_id] = case
             self._last_case_id = max(self._last_case_id, case.case_id)
@@ -193,7 +195,7 @@ class Book:
     def open_job(self, mailbox: int) -> Job | None:
         """The job of this mailbox that has not ended."""
         for job in self.jobs.values():
-            if job.mailbox == mailbox and job.state in OPEN_JOB_STATES:
+            if job.mailbox == mailbox and job.is_open and job.verb is not Verb.ABORT:
                 return job
         return None
 

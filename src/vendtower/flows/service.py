@@ -59,6 +59,8 @@ def _line(tower: Tower) -> Iterator[Hindrance]:
 
 
 def _machine(tower: Tower, machine: MachineSnapshot) -> Iterator[Hindrance]:
+    if why := not_recovered(tower):
+        yield Hindrance("recovery", why)
     if not machine.session_accepted:
         yield Hindrance("plc session", "the PLC has not accepted this session yet")
     if machine.pc_link is not PcLink.OK:
@@ -72,6 +74,14 @@ def _machine(tower: Tower, machine: MachineSnapshot) -> Iterator[Hindrance]:
         yield Hindrance("machine state", f"machine state is {machine.state.value}")
     for name in sorted(machine.safety_faults):
         yield Hindrance(f"safety {name}", f"safety: {name}")
+
+
+def not_recovered(tower: Tower) -> str:
+    """Why nothing may move yet after the start; empty once everything found open is proven."""
+    if tower.to_recover:
+        numbers = ", ".join(map(str, sorted(tower.to_recover)))
+        return f"recovery: what became of job {numbers} of an earlier run is not proven yet"
+    return ""
 
 
 def fatal_alarms(tower: Tower) -> list[str]:

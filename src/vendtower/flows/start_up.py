@@ -2,8 +2,6 @@
 
 import asyncio
 
-from vendtower.domain.job import OPEN_JOB_STATES
-from vendtower.flows.auxiliary import clear_mailbox
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -12,13 +10,10 @@ from vendtower.ports.journal import Change
 async def start_up(tower: Tower) -> None:
     """Wait until every job of the run before is settled; then let the chosen mode begin.
 
-    The line is up, the PLC echoes our session, and no job is open: of none of them anything is
-    asked any more. Open cases stay open and keep what they keep.
+    The line is up, the PLC echoes our session, and `recovery` has proven what became of every
+    job that was open. Open cases stay open and keep what they keep.
     """
-    await tower.until(lambda: _heard(tower))
-    async with tower.auxiliary:
-        await clear_mailbox(tower)
-    await tower.until(lambda: None if _jobs_open(tower) else _heard(tower))
+    await tower.until(lambda: None if tower.to_recover else _heard(tower))
     event = tell(
         tower,
         "controller",
@@ -37,7 +32,3 @@ async def start_up(tower: Tower) -> None:
 def _heard(tower: Tower) -> bool | None:
     machine = tower.machine()
     return True if machine is not None and machine.session_accepted else None
-
-
-def _jobs_open(tower: Tower) -> bool:
-    return any(job.state in OPEN_JOB_STATES for job in tower.book.jobs.values())

@@ -100,6 +100,8 @@ class Tower:
     """One door at a time is asked for: there is one auxiliary mailbox."""
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     """Drop-off to the confirmation by which a lift may take its car; lost at a restart."""
+    to_recover: set[int] = field(default_factory=set)
+    """Jobs of an earlier run of which nothing is proven yet; nothing moves while there is one."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)

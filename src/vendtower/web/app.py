@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
+from vendtower.flows.ledger_controls import LedgerControls
 from vendtower.flows.machine_desk import MachineControls
 from vendtower.web import (
     alarm_routes,
     api,
     dropoff_routes,
     guards,
+    job_routes,
     machine_routes,
     pages,
     streams,
@@ -33,7 +35,11 @@ class LanguageQuestion(BaseModel):
 
 
 def create_app(
-    board: PictureBoard, controls: Controls, site: Site, machine: MachineControls | None = None
+    board: PictureBoard,
+    controls: Controls,
+    site: Site,
+    ledger: LedgerControls,
+    machine: MachineControls | None = None,
 ) -> web.Application:
     """The one application behind the screens' TCP port and the control socket.
 
@@ -44,6 +50,7 @@ def create_app(
     app[BOARD] = board
     app[CONTROLS] = controls
     app[SITE] = site
+    app[job_routes.LEDGER] = ledger
     app[streams.OPEN_STREAMS] = set()
     app[streams.ENDING] = asyncio.Event()
     app.on_response_prepare.append(guards.add_security_headers)
@@ -51,6 +58,7 @@ def create_app(
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    job_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
     app.router.add_get("/", _operator)

@@ -276,6 +276,12 @@ class RecordingControls:
             ),
         )
 
+    async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
+        return self._answer("stop job", job_id, by)
+
+    async def finish_job(self, job_id: int, by: str) -> ControlAnswer:
+        return self._answer("finish job", job_id, by)
+
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         return self._answer("alarm", request, by)
 
@@ -312,7 +318,7 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     clock = HandClock()
     board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
-    app = create_app(board, controls, sample_site())
+    app = create_app(board, controls, sample_site(), controls)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
