@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, reading, working
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -46,6 +46,12 @@ for command in (
     working.move,
     working.home,
     working.street_door,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)
 for command in working.PACKML_COMMANDS:

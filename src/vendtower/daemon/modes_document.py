@@ -28,8 +28,8 @@ PLC decides about its own mode, and its key switch has the last word; the contro
 _AFTER_MODES = """
 A start is always start-up: it is over when the line is up, the PLC echoes the session, and it is
 proven what became of every job that was open ([recovery.md](recovery.md)). Then the mode holds
-that a person chose last; without a choice it is automatic. Out of automatic the mode changes only while no job runs, no customer's car stands in a
-bay for them, and no car is on its way in.
+that a person chose last; without a choice it is automatic. Out of automatic the mode changes only
+while no job runs, no customer's car stands in a bay for them, and no car is on its way in.
 
 ## What each mode accepts
 """

@@ -10,11 +10,12 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases
+from vendtower.flows import alarm_desk, cases, kiosk_choices, operator_desk
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.machine_reset import reset_machine
 from vendtower.flows.modes import refusal
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -47,15 +48,12 @@ class DeskControls:
         return Done(f"kiosk {kiosk} speaks {language}")
 
     async def take_other_way(self, kiosk: int) -> ControlAnswer:
-        """End the look through the camera in favour of the route without a face."""
-        if kiosk not in self._tower.kiosks:
-            return NotDone(f"kiosk {kiosk} is not in the site file")
-        phase = self._tower.kiosks[kiosk].phase
-        if phase is not KioskPhase.VERIFYING:
-            return NotDone(f"kiosk {kiosk} is not comparing a face: it is {phase.value}")
-        self._tower.kiosks[kiosk].other_way.set()
-        self._tower.bell.ring()
-        return Done(f"kiosk {kiosk} calls staff to look at a document")
+        """Take the route without a face, before the camera looks for one or while it does."""
+        return kiosk_choices.take_other_way(self._tower, kiosk)
+
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        """Type one key of a code."""
+        return kiosk_choices.press_key(self._tower, kiosk, key)
 
     async def call_staff(self, kiosk: int) -> ControlAnswer:
         """A person wants a person; the cloud carries it to whoever is on duty."""
@@ -191,6 +189,13 @@ class DeskControls:
             return NotDone(why)
         try:
             return await alarm_desk.ask(self._tower, request, by)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        """A named person takes a place out of service, returns it, or orders power."""
+        try:
+            return await operator_desk.operate(self._tower, request, by)
         except LocalFault as error:
             return NotDone(str(error))
 

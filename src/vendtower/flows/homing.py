@@ -13,6 +13,7 @@ from vendtower.domain.places import OnLift
 from vendtower.domain.recovery import journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.modes import refusal
 from vendtower.flows.staff_moves import order_event
 from vendtower.flows.staff_orders import StaffOrder
@@ -97,6 +98,8 @@ async def _plan(tower: Tower, lift: int, order: StaffOrder | None) -> Job | None
             return None
         report = machine.lifts[lift]
         if refusal(tower, Request.HOME_BY_ITSELF if order is None else order.request) is not None:
+            return None
+        if why_not_begun(tower, lift, ()) is not None:
             return None
         if not (wants_home(tower, report) if order is None else may_home(tower, report)):
             return None

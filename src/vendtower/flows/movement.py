@@ -37,6 +37,7 @@ from vendtower.domain.recovery import (
 )
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.modes import refusal
 from vendtower.flows.staff_moves import may_be_ordered, order_event
 from vendtower.flows.staff_orders import StaffOrder
@@ -82,6 +83,8 @@ async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | Non
             return None
         wanted = _still_wanted(tower, move) if order is None else may_be_ordered(tower, move)
         if not wanted or why_not_moved(tower, move) is not None:
+            return None
+        if why_not_begun(tower, move.lift, (move.source, move.destination)) is not None:
             return None
         job = _job(tower, move, machine)
         planned.append(job)
@@ -313,9 +316,3 @@ def _bay_of(job: Job) -> int | None:
         if isinstance(place, Bay):
             return place.number
     return None
-
-
-def places_of(job: Job) -> set[Place]:
-    """Every place that an open or halted job touches."""
-    ends = {place for place in (job.source, job.destination) if place is not None}
-    return ends | {OnLift(job.mailbox)} if job.mailbox else ends

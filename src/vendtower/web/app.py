@@ -16,7 +16,9 @@ from vendtower.web import (
     dropoff_routes,
     guards,
     job_routes,
+    keypad_routes,
     machine_routes,
+    operating_routes,
     pages,
     streams,
 )
@@ -58,6 +60,8 @@ def create_app(
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    operating_routes.add_routes(app)
+    keypad_routes.add_routes(app)
     job_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)

@@ -22,6 +22,7 @@ from vendtower.web import machine_views
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.job_views import job_list
+from vendtower.web.operating_views import operating_lists, power_view
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -36,7 +37,8 @@ def status_view(picture: TowerPicture) -> JsonObject:
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
-    ``delivered``, ``waiting``, ``dead``); ``counts`` of what is open.
+    ``delivered``, ``waiting``, ``dead``); ``power`` (``profile``, ``why``, ``source``,
+    ``moving_lifts_max``); ``counts`` of what is open.
     """
     return {
         "schema": SCHEMA,
@@ -53,6 +55,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "face_note": picture.face_note,
         "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
         "outbox": _outbox(picture.outbox),
+        "power": power_view(picture),
         "counts": {
             "cars": len(picture.ledger),
             "visits_open": sum(visit.state not in ENDED for visit in picture.visits),
@@ -93,6 +96,7 @@ def visits_view(picture: TowerPicture) -> JsonObject:
         "schema": SCHEMA,
         "visits": [
             _visit(visit, ways.get(visit.vin), lines.get(visit.vin), etas.get(visit.visit_id))
+            | {"car_left_because": _left(picture, visit)}
             for visit in picture.visits
         ],
     }
@@ -148,6 +152,7 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "cases": cases_view(picture)["cases"],
         "alarms": alarm_list(picture),
         "dropoffs": dropoff_list(picture),
+        **operating_lists(picture),
     }
 
 
@@ -167,6 +172,8 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "reminders": kiosk.reminders,
         "wants_name": kiosk.wants_name,
         "question": kiosk.question,
+        "closed": None if kiosk.closed is None else kiosk.closed.value,
+        "elsewhere": list(kiosk.elsewhere),
     }
 
 
@@ -235,6 +242,12 @@ def _visit(
         "car_where": None if line is None else str(line.where),
         "car_eta_s": eta_s,
     }
+
+
+def _left(picture: TowerPicture, visit: Visit) -> str | None:
+    """Why no lift goes for the car now; null when one does, or nobody waits for it."""
+    left = None if visit.state in ENDED else picture.left.get(visit.vin)
+    return None if left is None else left.value
 
 
 def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:

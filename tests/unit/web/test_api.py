@@ -218,6 +218,8 @@ async def test_loading_names_the_wrong_field(browser: ClientSession) -> None:
         ("staff", {}, ("staff", 2)),
         ("other-way", {}, ("other way", 2)),
         ("language", {"language": "fr"}, ("language", 2, "fr")),
+        ("key", {"key": "7"}, ("key", 2, "7")),
+        ("key", {"key": "#"}, ("key", 2, "#")),
     ],
 )
 async def test_a_kiosk_passes_on_what_is_pressed(
@@ -239,6 +241,8 @@ async def test_a_kiosk_passes_on_what_is_pressed(
         ("/kiosk/1/language", {"language": "de"}, 400),
         ("/kiosk/1/language", {}, 400),
         ("/kiosk/1/unlock", {}, 404),
+        ("/kiosk/1/key", {"key": "A"}, 400),
+        ("/kiosk/1/key", {"key": "471193"}, 400),
     ],
 )
 async def test_a_kiosk_is_refused(
@@ -248,6 +252,11 @@ async def test_a_kiosk_is_refused(
         assert answer.status == status
         assert (await answer.json())["reason"]
     assert served.controls.asked == []
+
+
+async def test_a_wrong_key_is_not_repeated(browser: ClientSession) -> None:
+    async with browser.post("/kiosk/1/key", json={"key": "471193"}) as answer:
+        assert "4711" not in await answer.text()
 
 
 async def test_nothing_secret_in_any_answer(served: RunningWeb, browser: ClientSession) -> None:

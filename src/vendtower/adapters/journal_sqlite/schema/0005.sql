@@ -1,9 +1,13 @@
--- Facts that stand until somebody ends them: the chosen mode, maintenance, stops, overrides.
+-- Check-in codes: how many fitted nobody, by place, and those that have collected their car.
 
-CREATE TABLE standing (
-    standing_key TEXT PRIMARY KEY,
-    kind         TEXT NOT NULL,
-    ended        INTEGER NOT NULL CHECK (ended IN (0, 1)),
-    body         TEXT NOT NULL
+CREATE TABLE guess_count (
+    place TEXT PRIMARY KEY,
+    body  TEXT NOT NULL
 ) STRICT;
-CREATE INDEX standing_by_kind ON standing (kind, ended);
+
+CREATE TABLE spent_code (
+    code_sha256 TEXT PRIMARY KEY,
+    spent_utc   TEXT NOT NULL,
+    body        TEXT NOT NULL
+) STRICT;
+CREATE INDEX spent_code_by_time ON spent_code (spent_utc);
