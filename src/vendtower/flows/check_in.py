@@ -271,7 +271,6 @@ def recognisable(tower: Tower) -> list[str]:
 
 def due_reservations(tower: Tower) -> list[Reservation]:
     """Reservations whose customer may come now, the site's grace before and after included."""
-    policies = tower.site.policies
     now = tower.clock.utc()
     return [
         r
