@@ -72,6 +72,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.IN_SLOT: {
         d.RetrievalOrdered: CarriageState.ORDERED,
         d.PlaceDisputed: CarriageState.HALTED,
+        d.ReturnStarted: CarriageState.RETURNING,
     },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
@@ -92,6 +93,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
+        d.RetrievalRefused: CarriageState.IN_SLOT,
         d.ContinuationRefused: CarriageState.ON_LIFT,
         d.MovedToSlot: CarriageState.IN_SLOT,
         d.MoveHalted: CarriageState.HALTED,

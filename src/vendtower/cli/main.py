@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading
+from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -42,6 +42,11 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
     operating.slot,
     operating.lift,
     operating.bay,
@@ -50,3 +55,5 @@ for command in (
     operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)
