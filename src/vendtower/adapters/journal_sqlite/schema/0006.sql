@@ -1,11 +1,6 @@
--- Templates of faces as the identity process sealed them, and erasures whose receipt is owed.
+-- Slots, lifts and bays that people have taken out of service.
 
-CREATE TABLE sealed_template (
-    reservation_id TEXT PRIMARY KEY,
-    body           TEXT NOT NULL
-) STRICT;
-
-CREATE TABLE erasure_owed (
-    erasure_id TEXT PRIMARY KEY,
-    body       TEXT NOT NULL
+CREATE TABLE service_note (
+    place TEXT PRIMARY KEY,
+    body  TEXT NOT NULL
 ) STRICT;
