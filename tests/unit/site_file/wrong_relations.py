@@ -267,7 +267,7 @@ WRONG_RELATIONS = (
         "request_timeout_s = 1.5",
         (
             (
-                "181: policies.snapshot_age_s_max: found 1, expected more than "
+                "182: policies.snapshot_age_s_max: found 1, expected more than "
                 "plc.request_timeout_s, 1.5 s"
             ),
         ),
@@ -289,7 +289,7 @@ WRONG_RELATIONS = (
         "bay_clear_timeout_s = 12",
         (
             (
-                "180: policies.bay_clear_timeout_s: found 12, expected more than 12 s, the "
+                "181: policies.bay_clear_timeout_s: found 12, expected more than 12 s, the "
                 "outer door of bay 1 opening and closing"
             ),
         ),
