@@ -15,8 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vendtower.adapters.identity.client import ENVIRONMENT, MODELS_DIRECTORY
 from vendtower.adapters.identity.model_files import ENGINES
+from vendtower.adapters.identity.process_settings import ENVIRONMENT, MODELS_DIRECTORY
 from vendtower.daemon.site_file import load_site
 from vendtower.domain.errors import LocalFault
 

@@ -19,8 +19,6 @@ class ErasureReason(Enum):
     """By the customer, through a named person."""
     ENROLLED = "enrolled"
     """The picture has become a template and is needed no more."""
-    UNUSABLE = "unusable"
-    """What was kept cannot be opened any more."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,12 @@ async def _enrol(tower: Tower, reservation: Reservation) -> None:
     kept, picture = _kept(tower, reservation), reservation.sealed_portrait
     if kept is not None:
         result = await tower.identity.restore(reservation.reservation_id, kept.sealed)
+        if isinstance(result, EnrolmentFailed) and result.judged:
+            await _tell_unusable(tower, reservation, result.why)
+            if picture is None:
+                tower.not_enrollable[reservation.reservation_id] = reservation.revision
+                return
+            result = await tower.identity.enrol(reservation.reservation_id, picture)
     elif picture is not None:
         result = await tower.identity.enrol(reservation.reservation_id, picture)
     else:
@@ -59,8 +65,6 @@ async def _enrol(tower: Tower, reservation: Reservation) -> None:
             await _enrolled(tower, reservation, result)
         case EnrolmentFailed(judged=False) if not _hopeless(tower, reservation):
             return
-        case EnrolmentFailed(why=why) if kept is not None:
-            await _unusable(tower, reservation, why)
         case EnrolmentFailed(why=why):
             tower.not_enrollable[reservation.reservation_id] = reservation.revision
             event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
@@ -110,14 +114,14 @@ def _with_template(tower: Tower, held: Reservation, result: Enrolled) -> Change 
     )
 
 
-async def _unusable(tower: Tower, reservation: Reservation, why: str) -> None:
-    """Erase what cannot be opened; without a picture the cloud is asked for one."""
+async def _tell_unusable(tower: Tower, reservation: Reservation, why: str) -> None:
+    """Without a picture the cloud is asked for one.
+
+    What does not open stays until the visit ends, in case its key was only mislaid.
+    """
     wanted = reservation.sealed_portrait is None
-    if wanted:
-        tower.not_enrollable[reservation.reservation_id] = reservation.revision
     event = _event(tower, reservation, "TemplateUnusable", {"why": why, "picture_wanted": wanted})
-    change = Change(templates_gone=(reservation.reservation_id,), events=(event,))
-    await tower.book.record(lambda: change)
+    await tower.book.record(lambda: Change(events=(event,)))
 
 
 def _event(tower: Tower, reservation: Reservation, name: str, data: dict[str, object]) -> NewEvent:
