@@ -1,6 +1,5 @@
 """Two lifts and four bays at work at once, in shafts of their own and in one."""
 
-import tomllib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from hardware_sim.plant.car import PlaceKind
 from tests.bench.controller_life import PATIENCE_S
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
+from tests.two_lifts_site import TWO_LIFTS, two_lift_tables
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
@@ -20,7 +20,6 @@ from vendtower.flows.leasing import leases
 
 pytestmark = pytest.mark.slow
 
-TWO_LIFTS = Path(__file__).parents[3] / "docs" / "examples" / "two-lifts.toml"
 SPEED = 30.0
 """Slow enough for two lifts to be under way together, whatever the machine does besides."""
 
@@ -42,12 +41,9 @@ class MovingLifts:
 
 
 def one_shaft(directory: Path) -> Path:
-    """The same tower with both lifts in shaft A."""
-    tables = tomllib.loads(TWO_LIFTS.read_text(encoding="utf-8"))
-    for lift in tables["lifts"]:
-        lift["shaft"] = "A"
+    """The site file of the same tower with both lifts in shaft A."""
     path = directory / "one-shaft.toml"
-    path.write_text(tomli_w.dumps(tables), encoding="utf-8")
+    path.write_text(tomli_w.dumps(two_lift_tables(one_shaft=True)), encoding="utf-8")
     return path
 
 
