@@ -69,7 +69,10 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.CLOSED_BY_STAFF: {},
 }
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
-    CarriageState.IN_SLOT: {d.RetrievalOrdered: CarriageState.ORDERED},
+    CarriageState.IN_SLOT: {
+        d.RetrievalOrdered: CarriageState.ORDERED,
+        d.ReturnStarted: CarriageState.RETURNING,
+    },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
@@ -87,6 +90,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
+        d.RetrievalRefused: CarriageState.IN_SLOT,
         d.ContinuationRefused: CarriageState.ON_LIFT,
         d.MovedToSlot: CarriageState.IN_SLOT,
         d.MoveHalted: CarriageState.HALTED,

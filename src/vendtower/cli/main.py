@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -41,6 +41,11 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
     operating.slot,
     operating.lift,
     operating.bay,
@@ -49,3 +54,5 @@ for command in (
     operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)

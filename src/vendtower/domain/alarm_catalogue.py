@@ -42,6 +42,8 @@ class OwnAlarm(Enum):
     OUT_OF_SERVICE = "C47"
     LEASE_OVERDUE = "C48"
     POWER_REDUCED = "C49"
+    MAINTENANCE_OVERDUE = "C60"
+    STOP_NOT_LED_ON = "C61"
     ALARM_FLOOD = "C90"
 
 

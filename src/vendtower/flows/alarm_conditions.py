@@ -19,6 +19,7 @@ from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
+from vendtower.flows.working_conditions import working_conditions
 
 DISK_FREE_BYTES_MIN = 500_000_000
 """The journal grows by a few megabytes a day; this leaves months, and room for its log."""
@@ -86,6 +87,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _controller(tower),
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
+        working_conditions(tower),
         senses.orders.look(tower),
         operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),

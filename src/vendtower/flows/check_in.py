@@ -1,7 +1,6 @@
 """The first minute at a kiosk: a code shown or typed, or a face, becomes a visit or a return."""
 
 import asyncio
-from datetime import timedelta
 from typing import assert_never
 
 from vendtower.domain.dropoff import Dropoff
@@ -15,6 +14,7 @@ from vendtower.domain.identity import (
     NobodyIdentified,
 )
 from vendtower.domain.loan import Loan
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
@@ -27,6 +27,7 @@ from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.windows import closes_at, opens_at
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 
@@ -63,7 +64,7 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
     kiosk.touched.clear()
     if tower.book.dropoff_at(kiosk.bay) is not None:
         return None
-    if hindrances(tower):
+    if hindrances(tower, Request.CHECK_IN):
         kiosk.forget_keys()
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await notice(tower, kiosk)
@@ -270,12 +271,10 @@ def recognisable(tower: Tower) -> list[str]:
 
 def due_reservations(tower: Tower) -> list[Reservation]:
     """Reservations whose customer may come now, the site's grace before and after included."""
-    policies = tower.site.policies
     now = tower.clock.utc()
     return [
         r
         for r in waiting(tower)
-        if r.starts_at - timedelta(seconds=policies.early_s)
-        <= now
-        <= r.ends_at + timedelta(seconds=policies.late_s)
+        if opens_at(tower, r) <= now
+        if (closes := closes_at(tower, r)) is not None and now <= closes
     ]

@@ -29,6 +29,7 @@ from vendtower.domain.envelope import (
 )
 from vendtower.domain.lease import MEASURE_S, PREPARE_S, job_places
 from vendtower.domain.machine import BayActivity
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.bay_service import can_store, why_closed
@@ -82,7 +83,7 @@ def _is_taken(tower: Tower, dropoff: Dropoff) -> bool | None:
 
 def why_not_free(tower: Tower, bay: int) -> str | None:
     """Why no car may be let into this bay now; None when one may."""
-    if found := hindrances(tower):
+    if found := hindrances(tower, Request.DRIVE_IN):
         return found[0]
     if (closed := why_closed(tower, bay)) is not None:
         return f"bay {bay}: {closed.value.replace('_', ' ')}"

@@ -4,6 +4,7 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Outside
 from vendtower.domain.vehicle import Vehicle
@@ -82,7 +83,7 @@ async def admit(tower: Tower, car: str, bay: int, vehicle: Vehicle | None, by: s
 
 
 def _check_place(tower: Tower, kiosk: Kiosk) -> None:
-    found = hindrances(tower)
+    found = hindrances(tower, Request.ADMIT_CAR)
     if found:
         raise NotAdmitted(f"out of service: {found[0]}")
     closed = why_closed(tower, kiosk.bay)

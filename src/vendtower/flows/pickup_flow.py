@@ -15,6 +15,7 @@ from vendtower.domain.identity import (
     attempt_text,
 )
 from vendtower.domain.machine import BayReport
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import (
     AttemptsExhausted,
     BayNotCleared,
@@ -38,6 +39,7 @@ from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.modes import refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -211,6 +213,8 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if refusal(tower, Request.HAND_OVER) is not None:
+        return None
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
 

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from vendtower.domain.modes import Request
 from vendtower.flows.bay_service import bays_elsewhere, why_closed
 from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
+from vendtower.flows.modes import maintenance_session, operating_mode
 from vendtower.flows.service import hindrances
 from vendtower.flows.time_to_car import time_to_car_s
 from vendtower.flows.tower import Kiosk, Tower
@@ -24,7 +26,7 @@ async def keep_picture(tower: Tower, screens: Screens) -> None:
 
 def draw(tower: Tower) -> TowerPicture:
     """Everything as it is now."""
-    why = hindrances(tower)
+    why = hindrances(tower, Request.CHECK_IN)
     return TowerPicture(
         utc=tower.clock.utc(),
         in_service=not why,
@@ -46,6 +48,8 @@ def draw(tower: Tower) -> TowerPicture:
         face_note=tower.identity.why_unavailable or "",
         alarms=tower.alarms,
         dropoffs=tuple(tower.book.dropoffs.values()),
+        mode=operating_mode(tower),
+        maintenance=maintenance_session(tower),
         notes=tuple(tower.book.notes.values()),
         leases=seen_leases(tower),
         power=_power(tower),

@@ -11,7 +11,7 @@ from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
-from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
 from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
@@ -19,6 +19,7 @@ from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.screens import KioskPhase
@@ -103,6 +104,14 @@ class Tower:
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
     """A person has looked at a stopped machine: the stop may be led back to work once."""
+    led_on_by: str = ""
+    """That person, until the machine goes on."""
+    recovered: bool = False
+    """It is known what became of everything that an earlier run had asked for."""
+    mode_wanted: ControlMode | None = None
+    """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
+    staff_orders: list[StaffOrder] = field(default_factory=list)
+    """Movements that people have ordered and that have not begun; lost at a restart."""
     faults_seen: set[OnLift | Bay] = field(default_factory=set)
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)

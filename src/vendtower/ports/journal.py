@@ -22,6 +22,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import Standing
 
 
 class JournalFault(LocalFault):
@@ -80,6 +81,8 @@ class Change:
     spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
+    standing: tuple[Standing, ...] = ()
+    """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
 
 
@@ -111,6 +114,8 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    standing: tuple[Standing, ...] = ()
+    """What has not been ended, and the last of each kind that were."""
     guesses: tuple[GuessCount, ...] = ()
     spent_codes: tuple[SpentCode, ...] = ()
     """Those of the last two years."""

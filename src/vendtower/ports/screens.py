@@ -15,6 +15,8 @@ from vendtower.domain.job import Job
 from vendtower.domain.lease import SeenLease
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import OperatingMode
 from vendtower.domain.out_of_service import Closure, ServiceNote
 from vendtower.domain.pickup import Visit
 from vendtower.domain.planning import LeftReason
@@ -136,6 +138,9 @@ class TowerPicture:
     """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()
     """Cars on their way in, and the last that ended."""
+    mode: OperatingMode = OperatingMode.AUTOMATIC
+    maintenance: MaintenanceSession | None = None
+    """The session that has not ended."""
     notes: tuple[ServiceNote, ...] = ()
     """Slots, lifts and bays that are out of service."""
     leases: tuple[SeenLease, ...] = ()

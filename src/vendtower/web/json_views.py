@@ -18,6 +18,7 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
+from vendtower.web import machine_views
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.job_views import job_list
@@ -31,7 +32,8 @@ JsonObject: TypeAlias = dict[str, object]
 def status_view(picture: TowerPicture) -> JsonObject:
     """``/api/status``: the tower as a whole.
 
-    ``in_service`` with ``out_of_service_why`` (list of sentences); ``plc`` (``state``,
+    ``in_service`` with ``out_of_service_why`` (list of sentences); ``mode`` and ``maintenance``
+    (see ``machine_views.state_of``); ``plc`` (``state``,
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
@@ -43,6 +45,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "utc": picture.utc.isoformat(),
         "in_service": picture.in_service,
         "out_of_service_why": list(picture.out_of_service_why),
+        **machine_views.state_of(picture),
         "plc": {"state": picture.plc_link.state.value, "reason": picture.plc_link.reason},
         "machine": None if picture.machine is None else machine_view(picture.machine),
         "machine_fresh": picture.machine_fresh,
@@ -71,6 +74,8 @@ def machine_view(machine: MachineSnapshot) -> JsonObject:
         "pc_link": machine.pc_link.value,
         "session_accepted": machine.session_accepted,
         "safety_faults": sorted(machine.safety_faults),
+        "key_switch": machine.key_switch.value,
+        "enabling_held": machine.enabling_held,
         "alarm_count": machine.alarm_count,
         "lifts": [_lift(machine.lifts[number]) for number in sorted(machine.lifts)],
         "bays": [_bay(machine.bays[number]) for number in sorted(machine.bays)],

@@ -147,7 +147,8 @@ def kiosk_view(
     if _nobody_there(status) and picture.in_service and status.closed is not None:
         return _out_of_service(texts, _elsewhere(status, texts))
     if _nobody_there(status) and not picture.in_service:
-        return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
+        notice = kiosk_alarms.customer_text(status, picture, texts.language)
+        return _out_of_service(texts, notice, maintenance=picture.maintenance is not None)
     bay = _fresh_bay(status, picture)
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
@@ -194,13 +195,14 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
-def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
+def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = False) -> KioskView:
+    why = "maintenance" if maintenance else "out_of_service"
     return KioskView(
         phase=OUT_OF_SERVICE,
         language=texts.language,
         direction=texts["direction"],
-        title=texts["out_of_service.title"],
-        body=texts["out_of_service.body"],
+        title=texts[f"{why}.title"],
+        body=texts[f"{why}.body"],
         hint="",
         gesture="",
         greeting="",
@@ -305,6 +307,7 @@ def _notice(
     fatal = kiosk_alarms.fatal_text(status, picture, texts.language)
     return (
         fatal
+        or (texts["maintenance.waiting"] if picture.maintenance is not None else "")
         or _machine_notice(status, bay, texts)
         or kiosk_alarms.customer_text(status, picture, texts.language)
     )

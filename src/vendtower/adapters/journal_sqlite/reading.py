@@ -30,10 +30,13 @@ from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import STANDING_KINDS, Standing
 
 ENDED_VISITS_KEPT = timedelta(days=7)
 ENDED_JOBS_SHOWN = 200
 ENDED_CASES_SHOWN = 100
+ENDED_STANDING_SHOWN = 50
+"""Of each kind."""
 
 _RecordT = TypeVar("_RecordT")
 
@@ -74,6 +77,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(
             connection,
@@ -161,6 +165,19 @@ def _open_and_last(
         f"(SELECT {key} FROM {table} WHERE ended = 1 ORDER BY {key} DESC LIMIT ?) "
         f"ORDER BY {key}",
         last,
+    )
+
+
+def _standing(connection: sqlite3.Connection, kind: type[Standing]) -> tuple[Standing, ...]:
+    """Everything of this kind that stands, and the last that ended, in the order they began."""
+    return _records(
+        connection,
+        kind,
+        "SELECT body FROM standing WHERE kind = ? AND (ended = 0 OR rowid IN (SELECT rowid FROM "
+        "standing WHERE kind = ? AND ended = 1 ORDER BY rowid DESC LIMIT ?)) ORDER BY rowid",
+        kind.__name__,
+        kind.__name__,
+        ENDED_STANDING_SHOWN,
     )
 
 

@@ -17,6 +17,7 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.journal import Change, NewEvent
+from vendtower.ports.standing import Standing
 
 CURSOR = "cloud_cursor"
 POWER_ORDER = "power_order"
@@ -61,6 +62,7 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
+    rows += [_standing(each) for each in change.standing]
     rows += [_event(event) for event in change.events]
     return rows
 
@@ -209,6 +211,16 @@ def _alarm(alarm: Alarm) -> list[Row]:
             )
         )
     return rows
+
+
+def _standing(fact: Standing) -> Row:
+    return _put(
+        "standing",
+        standing_key=fact.key,
+        kind=type(fact).__name__,
+        ended=int(fact.ended),
+        body=to_json(fact),
+    )
 
 
 def _event(event: NewEvent) -> Row:
