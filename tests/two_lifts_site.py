@@ -25,11 +25,8 @@ def two_lift_tables(*, one_shaft: bool = False) -> dict[str, Any]:
 
 
 @cache
-def several_lifts(lifts: int, *, shafts: int | None = None, everywhere: bool = False) -> Site:
-    """The same tower with 1 to 4 lifts, dealt out over so many shafts (each its own if None).
-
-    ``everywhere``: every lift reaches every level and bay.
-    """
+def several_lifts(lifts: int, *, shafts: int | None = None) -> Site:
+    """The same tower with 1 to 4 lifts, dealt out over so many shafts (each its own if None)."""
     tables = two_lift_tables()
     first, second = tables["lifts"]
     all_levels = [level["number"] for level in tables["levels"]]
@@ -37,7 +34,7 @@ def several_lifts(lifts: int, *, shafts: int | None = None, everywhere: bool = F
     made = []
     for at, pattern in enumerate(patterns[:lifts]):
         lift = {**pattern, "number": at + 1, "shaft": f"S{at % (shafts or lifts)}"}
-        if everywhere or lifts == 1:
+        if lifts == 1:
             lift |= {"serves_levels": all_levels, "serves_bays": [1, 2, 3, 4]}
         made.append(lift)
     tables["lifts"] = made

@@ -30,6 +30,8 @@ from vendtower.domain.lease import (
     taken,
 )
 from vendtower.domain.ledger import Ledger, LedgerLine
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import OperatingMode
 from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
@@ -38,7 +40,7 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SITE = several_lifts(2)
 SHARED = several_lifts(2, shafts=1)
 TERMS, SHARED_TERMS = LeaseTerms.of(SITE), LeaseTerms.of(SHARED)
-NOTHING = Held((), (), {}, (), (), (), Ledger(), {})
+NOTHING = Held((), (), {}, (), (), (), None, Ledger(), {})
 VISIT = Visit("v-1", "R-1", "VIN1", VisitState.AT_KIOSK, bay=2)
 JOB = Job(
     7, 1, 3, Verb.FETCH, Slot(9), Bay(2), "VIN1", 1800, 1500, 2.0, 90.0, "v-1", PlcMark(1, 2, 3)
@@ -202,6 +204,27 @@ def test_a_note_on_a_lift_lets_it_bring_away_its_car_and_nothing_else() -> None:
     away = {OnLift(1), Slot(3), *lift_resources(SITE, 1)}
     assert taken(leases, away, bringing_away=True) is None
     assert taken(leases, {Slot(3), Bay(3), *lift_resources(SITE, 2)}) is None
+
+
+def test_a_maintenance_session_has_every_lift_and_bay_until_it_is_ended() -> None:
+    session = MaintenanceSession(
+        3, "technician on duty", "ropes", NOON, NOON + timedelta(hours=1), OperatingMode.AUTOMATIC
+    )
+    leases = leases_of(TERMS, held(maintenance=session))
+    assert {str(lease.resource) for lease in leases} == {
+        "lift 1",
+        "lift 2",
+        "bay 1",
+        "bay 2",
+        "bay 3",
+        "bay 4",
+    }
+    for lift in (1, 2):
+        assert taken(leases, lift_resources(SITE, lift)) is not None
+        assert taken(leases, {OnLift(lift)}, bringing_away=True) is not None
+    waiting = leases_of(TERMS, held(maintenance=session, visits=(VISIT,)))
+    assert who(waiting, Bay(2)) == ["maintenance 3 by technician on duty", "visit v-1"]
+    assert leases_of(TERMS, held(maintenance=None)) == ()
 
 
 def test_a_cleared_car_bars_no_lift_and_a_parked_one_does() -> None:

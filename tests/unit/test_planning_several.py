@@ -21,7 +21,6 @@ from vendtower.domain.planning import (
     reaches,
     verb_between,
 )
-from vendtower.domain.sectors import sectors_of
 from vendtower.domain.site import Site
 from vendtower.domain.travel_time import LiftPose
 
@@ -29,7 +28,6 @@ HOME = LiftPose(0, 0)
 TWO = several_lifts(2)
 """Lift 1: levels 1 to 6, bays 1 to 3. Lift 2: levels 1, 3 to 8, bays 2 to 4."""
 BOTH = Situation({1: HOME, 2: HOME})
-EVERYWHERE = several_lifts(2, everywhere=True)
 
 
 def chosen(site: Site, situation: Situation, *wishes: Wish) -> tuple[str, str, int] | None:
@@ -47,41 +45,15 @@ def slot_on(site: Site, level: int, nth: int = 0) -> int:
     return [slot.number for slot in site.slots.values() if slot.level == level][nth]
 
 
-def test_levels_are_dealt_out_evenly_and_its_own_stay_a_lifts_own() -> None:
-    home = sectors_of(TWO).home_lift
-    assert home[2] == 1
-    assert home[7] == home[8] == 2
-    slots = {1: 0, 2: 0}
-    for level in TWO.levels:
-        slots[home[level.number]] += len(level.slots)
-    assert abs(slots[1] - slots[2]) <= 12
-
-
-def test_the_lift_at_home_is_sent_even_if_the_other_is_a_little_nearer() -> None:
-    sectors = sectors_of(EVERYWHERE)
-    level = next(number for number, lift in sectors.home_lift.items() if lift == 2)
-    slot = slot_on(EVERYWHERE, level)
-    height_mm = EVERYWHERE.level(level).height_mm
-    near = LiftPose(height_mm, EVERYWHERE.slot(slot).angle_deg)
-    a_little_off = LiftPose(height_mm, near.turn_deg + 30.0)
-    situation = Situation({1: near, 2: a_little_off})
-    assert chosen(EVERYWHERE, situation, customer("A", slot, bay=1)) == ("A", "bay 1", 2)
-    # With its own lift busy, nobody waits for it: the other one goes.
-    alone = Situation({1: near}, busy_lifts=frozenset({2}))
-    assert chosen(EVERYWHERE, alone, customer("A", slot, bay=1)) == ("A", "bay 1", 1)
-
-
-def test_under_load_each_lift_takes_the_work_of_its_sector() -> None:
-    home = sectors_of(EVERYWHERE).home_lift
-    wishes = [
-        customer(f"{level}", slot_on(EVERYWHERE, level), bay=1 + level % 4)
-        for level in (1, 2, 7, 8)
-    ]
-    situation, sent = Situation({1: HOME, 2: LiftPose(16_800, 0)}), {}
-    while (move := choose(EVERYWHERE, wishes, situation).move) is not None:
-        sent[move.lift] = home[int(move.vin)]
-        situation = situation.after(move)
-    assert sent == {1: 1, 2: 2}
+def test_the_lift_that_is_done_first_goes_and_the_other_one_when_it_is_busy() -> None:
+    slot = slot_on(TWO, 5)
+    there = LiftPose(TWO.level(5).height_mm, TWO.slot(slot).angle_deg)
+    wish = customer("A", slot, bay=2)
+    for near, far in ((1, 2), (2, 1)):
+        situation = Situation({near: there, far: HOME})
+        assert chosen(TWO, situation, wish) == ("A", "bay 2", near)
+        busy = Situation({far: HOME}, busy_lifts=frozenset({near}))
+        assert chosen(TWO, busy, wish) == ("A", "bay 2", far)
 
 
 def test_a_car_is_stored_where_most_bays_are_reached() -> None:

@@ -256,6 +256,27 @@ async def test_a_lift_that_fails_waits_for_a_person_while_the_other_serves(
     await two.depart(stuck, 4)
 
 
+async def test_a_lift_out_of_service_brings_away_the_car_that_a_stop_left_on_it(
+    two: TowerBench,
+) -> None:
+    tower, hoist = two.world.tower, two.world.tower.plant.lifts[2].hoist
+    customer = await at_kiosk(two, 4, 8)
+    await tower.until(loaded(two, 2), PATIENCE_S)
+    tower.act(lambda: hoist.jam(tower.plant.now_s))
+    await two.case("movement")
+    tower.act(hoist.free)
+    said = await operated(two, "/api/out-of-service", place="lift 2", reason="rope check")
+    assert "case" in said
+    started = jobs_by_lift(two)[2]
+    await two.settled("movement", "continue")
+    await two.depart(customer, 4)
+    assert jobs_by_lift(two)[2] == started + 1
+    [note] = (await two.read("/api/out-of-service") or {})["out_of_service"]
+    assert note["in_effect"]
+    await two.phase(4, "free")
+    assert (await two.kiosk(4))["closed"] == "lift_out_of_service"
+
+
 async def test_a_restart_with_both_lifts_loaded(two: TowerBench) -> None:
     tower = two.world.tower
     first, second = await at_kiosk(two, 1, 6), await at_kiosk(two, 4, 8)
