@@ -1,0 +1,5 @@
+"""x."""
+
+from hardware_sim.scenarios.scenario import Family
+
+FAMILY = Family("returns")
