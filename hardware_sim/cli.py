@@ -28,7 +28,7 @@ from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.bay import Pace
 from hardware_sim.scenarios.commands import scenario
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from hardware_sim.world_client import control_port_option, tell_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
@@ -61,6 +61,15 @@ port_option = click.option(
     help="Port of the tower's screens; another one is taken when it is in use, and for 0.",
 )
 
+plc_option = click.option(
+    "--plc",
+    "line",
+    type=click.Choice([each.value for each in PlcLine]),
+    default=PlcLine.TCP.value,
+    show_default=True,
+    help="The PLC's line: Modbus TCP, or Modbus RTU at the pace of 115,200 baud.",
+)
+
 
 @click.group()
 def main() -> None:
@@ -73,21 +82,27 @@ def main() -> None:
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option("--keep", is_flag=True, help="Leave it running afterwards, until Ctrl-C.")
-def demo(template: Path, speed: float, web_port: int, control_port: int, keep: bool) -> None:
+def demo(
+    *, template: Path, speed: float, web_port: int, line: str, control_port: int, keep: bool
+) -> None:
     """Watch customers being served by the real daemon; exit status 0 when all went well."""
     try:
-        held = asyncio.run(_demo(template, speed, web_port, control_port if keep else None))
+        keep_at = control_port if keep else None
+        held = asyncio.run(_demo(template, speed, web_port, PlcLine(line), keep_at))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0 if held else 1)
 
 
-async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None) -> bool:
+async def _demo(
+    template: Path, speed: float, web_port: int, line: PlcLine, keep_at: int | None
+) -> bool:
     with tempfile.TemporaryDirectory(prefix="vendtower-demo-") as directory:
         async with open_world(
-            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK
+            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK, plc=line
         ) as world:
             timeline = Timeline(asyncio.get_running_loop().time)
             _introduce(world, speed)
@@ -113,6 +128,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option(
     "--directory",
@@ -121,18 +137,33 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
     show_default=True,
     help="Where the site file, the keys and the tower's journal go.",
 )
-def run(template: Path, speed: float, web_port: int, control_port: int, directory: Path) -> None:
+def run(
+    *,
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: str,
+    control_port: int,
+    directory: Path,
+) -> None:
     """Keep a simulated tower running for a daemon that you start yourself."""
     try:
-        asyncio.run(_run(template, speed, web_port, control_port, directory.resolve()))
+        asyncio.run(
+            _run(template, speed, web_port, PlcLine(line), control_port, directory.resolve())
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-async def _run(
-    template: Path, speed: float, web_port: int, control_port: int, directory: Path
+async def _run(  # noqa: PLR0917 - the command's options, in its order
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: PlcLine,
+    control_port: int,
+    directory: Path,
 ) -> None:
-    async with open_world(template, directory, speed=speed, web_port=web_port) as world:
+    async with open_world(template, directory, speed=speed, web_port=web_port, plc=line) as world:
         await asyncio.to_thread(_write_stock, world)
         _introduce(world, speed)
         click.echo(

@@ -84,10 +84,8 @@ class Bay:
 
 @dataclass(frozen=True, slots=True)
 class PlcAddress:
-    """Where the controller looks for the PLC."""
+    """What the PLC is called on its line; where it is, the simulation decides."""
 
-    host: str
-    port: int
     device_id: int
 
 
@@ -209,9 +207,7 @@ def _axis(name: str, speed: float, acceleration: float) -> AxisKinematics:
 
 
 def _plc(row: Mapping[str, Any]) -> PlcAddress:
-    return PlcAddress(
-        host=str(row["host"]), port=int(row["port"]), device_id=int(row.get("device_id", 1))
-    )
+    return PlcAddress(device_id=int(row.get("device_id", 1)))
 
 
 def _refuse_doubles(what: str, numbers: list[int]) -> None:

@@ -1,1 +1,1 @@
-"""Named incidents: each a small script on a simulated world, with the real daemon and its ending."""
+"""Named incidents: small scripts on a simulated world with the real daemon, and their endings."""

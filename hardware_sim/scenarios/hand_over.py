@@ -25,8 +25,8 @@ FAMILY = Family("Hand-over")
     story="One sensor says that the car has left; it stands in the bay.",
     happened="A presence sensor failed while a customer was loading bags, and the tower took the "
     "bay for empty.",
-    ending="Nothing closes and no lift comes; staff are asked, end the visit, and the car goes home "
-    "only after the sensor is mended.",
+    ending="Nothing closes and no lift comes; staff are asked, end the visit, and the car goes "
+    "home only after the sensor is mended.",
 )
 async def _one_sensor(stage: Stage) -> None:
     customer = await book(stage, 0)
@@ -46,8 +46,8 @@ async def _one_sensor(stage: Stage) -> None:
     "person-left-in-the-bay",
     story="Two people go in, one drives the car out, the other stays in the bay.",
     happened="A passenger looks for something on the floor.",
-    ending="The street door stays open, staff are asked and cannot talk the person away; once the "
-    "person has left, staff say so, the door closes, and the next customer is served.",
+    ending="The street door stays open, staff are asked and cannot talk the person away; once "
+    "the person has left, staff say so, the door closes, and the next customer is served.",
 )
 async def _left_inside(stage: Stage) -> None:
     customer = await book(stage, 0)

@@ -57,15 +57,16 @@ async def _mixed_up(stage: Stage) -> None:
     "document-of-somebody-else",
     story="The code is right, but staff see the document of another person.",
     happened="Somebody collects for a friend, without being on the reservation.",
-    ending="Staff end the visit, the street door never opens, and the car goes back into a slot.",
+    ending="Staff do not verify them: the visit goes back to being expected, the street door "
+    "never opens, and the car goes back into a slot.",
 )
 async def _wrong_document(stage: Stage) -> None:
     owner = await book(stage, 0)
     said = await show_code(stage, owner.code)
     expect(said == "staff_route", f"staff have to look at a document, found {said}")
-    await stage.duty.settled("identity", "close_visit")
-    await state(stage, owner, "closed_by_staff")
+    await stage.duty.settled("identity", "try_again")
     await stage.home(owner.vin)
+    await state(stage, owner, "expected", "at_kiosk")
     expect(stage.doors_opened() == 0, "the street door opened")
 
 
@@ -106,8 +107,8 @@ async def _walks_off(stage: Stage) -> None:
     "never-drives-out",
     story="The customer sits in the car and does not drive out.",
     happened="Pairing a phone, setting up a child's seat, a flat battery.",
-    ending="Nothing closes on them, staff are called, the customer leaves late, staff say so, and "
-    "the visit ends as departed.",
+    ending="Nothing closes on them, staff are called, the customer leaves late, staff say so, "
+    "and the visit ends as departed.",
 )
 async def _never_drives_out(stage: Stage) -> None:
     customer = await book(stage, 0)

@@ -19,7 +19,7 @@ import tomli_w
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.demo_site import quickened
 from hardware_sim.plant.door import DoorPosition
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from tests.bench.controller_life import PATIENCE_S, ControllerLife, Json
 from tests.fast_site import EXAMPLE, QUICK
 from vendtower.domain.delivery import CarriageState
@@ -301,7 +301,9 @@ def unguessable(length: int = 6) -> str:
 
 
 @asynccontextmanager
-async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[TowerBench]:
+async def bare_bench(
+    directory: Path, *, speed: float = SPEED, plc: PlcLine = PlcLine.TCP
+) -> AsyncIterator[TowerBench]:
     """A world with a controller that has not been started."""
     failures = _FlowFailures()
     supervisor = logging.getLogger("vendtower.supervisor")
@@ -309,7 +311,7 @@ async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[
     timeout = aiohttp.ClientTimeout(total=3.0)
     try:
         async with (
-            open_world(EXAMPLE, directory, speed=speed, pace=QUICK) as world,
+            open_world(EXAMPLE, directory, speed=speed, pace=QUICK, plc=plc) as world,
             aiohttp.ClientSession(timeout=timeout) as http,
         ):
             _write_believable_site(world)

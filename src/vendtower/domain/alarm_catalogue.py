@@ -26,6 +26,7 @@ class OwnAlarm(Enum):
     BOARD_LOST = "C22"
     KIOSK_TAMPERED = "C23"
     CALL_PRESSED = "C24"
+    CODES_PAUSED = "C27"
     JOURNAL_FAULT = "C30"
     DISK_LOW = "C31"
     CLOCK_UNSYNCHRONISED = "C32"

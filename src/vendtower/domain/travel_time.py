@@ -110,7 +110,7 @@ def job_duration_s(
             if not isinstance(destination, Bay):
                 raise NoSuchJob(f"{verb.value}: destination {destination}, expected a bay")
             return site.bay(destination.number).outer_door_travel_s
-        case Verb.RESET_FAULT:
+        case Verb.RESET_FAULT | Verb.ABORT:
             return 0.0
         case Verb.PARK | Verb.HOME:
             spec = _lift(site, lift, verb)

@@ -92,6 +92,13 @@ class Controls(Protocol):
         """Who stands before the camera would rather have staff look at a document."""
         ...
 
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        """A key of the pad, beside the screen or on it: a code is typed instead of shown.
+
+        Neither the answer nor any record repeats the key.
+        """
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(
@@ -117,10 +124,11 @@ class Controls(Protocol):
         """
         ...
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         """A person at the kiosk says that everybody is out of the car and the bay.
 
         ``question`` is the number of the question on the screen; an older one does not count.
+        ``by`` is the name of a member of staff, without which a car is not put back.
         """
         ...
 

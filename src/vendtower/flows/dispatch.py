@@ -7,7 +7,7 @@ from typing import Any
 
 from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
 from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
-from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
+from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import Move, Situation, choose
@@ -48,7 +48,9 @@ class Dispatcher:
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
         for job in list(self._tower.book.jobs.values()):
-            if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
+            if not job.is_open or not job.mailbox or job.verb is Verb.ABORT:
+                continue
+            if job.mailbox not in self._running:
                 taken_up = resume_homing if job.verb is Verb.HOME else resume
                 self._spawn(group, job.mailbox, taken_up(self._tower, job))
 
@@ -97,7 +99,9 @@ class Dispatcher:
     def _situation(self, machine: MachineSnapshot) -> Situation:
         tower = self._tower
         open_jobs = [
-            j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox
+            j
+            for j in tower.book.jobs.values()
+            if j.is_open and j.mailbox and j.verb is not Verb.ABORT
         ]
         free = {
             number: LiftPose(report.hoist_position_mm, report.turn_position_deg)

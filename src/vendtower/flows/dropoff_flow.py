@@ -140,6 +140,9 @@ def _measured(tower: Tower, dropoff: Dropoff) -> DropoffEvent | None:
         return BayReopened("somebody is inside")
     if bay.activity is not BayActivity.READY or not bay.sealed or not bay.presence:
         return None
+    if bay.length_mm == 0:
+        # A car that the lift has brought counts as ready before it was measured anew.
+        return None
     found = measured(bay)
     return _verdict(found, judge(tower.site, dropoff.bay, found, dropoff.vehicle), tower, dropoff)
 
@@ -193,8 +196,9 @@ async def see_off(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
     )
     bay = report_of(tower, dropoff.bay)
     evidence = departure_evidence(bay) if bay is not None else None
-    if problem or evidence is None:
-        return DropoffStalled(problem or "the bay's sensors changed their mind")
+    if problem is not None or evidence is None:
+        why = "the bay's sensors changed their mind" if problem is None else problem.why
+        return DropoffStalled(why)
     return CarDroveOut((*evidence, "outer door closed and locked"))
 
 

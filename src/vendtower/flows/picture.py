@@ -66,8 +66,19 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
         face_available=tower.identity.available,
         car_eta_s=time_to_car_s(tower, visit.vin, kiosk.bay) if visit else None,
         reminding=kiosk.reminding,
+        reminders=kiosk.reminders,
+        sounding=kiosk.sounding,
         question=kiosk.question,
+        typed=len(kiosk.typed.digits),
+        without_face=kiosk.without_face,
+        wants_name=_wants_name(tower, kiosk),
     )
+
+
+def _wants_name(tower: Tower, kiosk: Kiosk) -> bool:
+    dropoff = tower.book.dropoffs.get(kiosk.dropoff_id or "")
+    asking = kiosk.phase is KioskPhase.CONFIRM_CLEAR
+    return asking and dropoff is not None and dropoff.put_back
 
 
 def _case_id(tower: Tower, kiosk: Kiosk) -> int | None:

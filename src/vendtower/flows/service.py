@@ -23,6 +23,7 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
     if machine is None:
         limit_s = tower.site.policies.snapshot_age_s_max
         return (*found, f"machine data is older than {limit_s} s")
+    found += [why for why in (not_recovered(tower),) if why]
     if not machine.session_accepted:
         found.append("the PLC has not accepted this session yet")
     if machine.pc_link is not PcLink.OK:
@@ -33,6 +34,14 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
         found.append(f"machine state is {machine.state.value}")
     found += [f"safety: {name}" for name in sorted(machine.safety_faults)]
     return tuple(found)
+
+
+def not_recovered(tower: Tower) -> str:
+    """Why nothing may move yet after the start; empty once everything found open is proven."""
+    if tower.to_recover:
+        numbers = ", ".join(map(str, sorted(tower.to_recover)))
+        return f"recovery: what became of job {numbers} of an earlier run is not proven yet"
+    return ""
 
 
 def fatal_alarms(tower: Tower) -> list[str]:

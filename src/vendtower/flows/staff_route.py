@@ -16,10 +16,18 @@ STAFF_WAIT_S = 600.0
 """How long the kiosk waits for staff before the check-in ends; the reservation stays."""
 
 
-async def verify(visit: Visit, tower: Tower, kiosk: Kiosk) -> VisitEvent | None:
-    """Call staff and wait for what they say; None when their answer has advanced the visit."""
+NO_CONSENT = "has not agreed to be recognised by face"
+CHOSEN = "chose this way at the kiosk"
+NO_TEMPLATE = "could not be enrolled: there is no face to compare with"
+
+
+async def verify(visit: Visit, tower: Tower, kiosk: Kiosk, why: str) -> VisitEvent | None:
+    """Call staff and wait for what they say; None when their answer has advanced the visit.
+
+    ``why`` tells staff what brought the customer here: "the customer ``why``".
+    """
     tower.show(kiosk, KioskPhase.STAFF_ROUTE)
-    await _open_case(visit, tower)
+    await _open_case(visit, tower, why)
 
     def over() -> bool | None:
         withdrawn = visit.reservation_id not in tower.book.reservations
@@ -28,7 +36,12 @@ async def verify(visit: Visit, tower: Tower, kiosk: Kiosk) -> VisitEvent | None:
     await tower.until(over, STAFF_WAIT_S)
     if visit.reservation_id not in tower.book.reservations:
         return ReservationCancelled()
-    return None if _answered(visit, tower) else CustomerLeft()
+    return None if _answered(visit, tower) else CustomerLeft("staff did not answer in time")
+
+
+def is_waiting(visit: Visit, tower: Tower) -> bool:
+    """Staff have been called for this check-in, by a run before a restart."""
+    return _open_one(visit, tower) is not None
 
 
 def _answered(visit: Visit, tower: Tower) -> bool:
@@ -36,7 +49,7 @@ def _answered(visit: Visit, tower: Tower) -> bool:
     return tower.book.visits[visit.visit_id].state is not visit.state
 
 
-async def _open_case(visit: Visit, tower: Tower) -> None:
+async def _open_case(visit: Visit, tower: Tower, why: str) -> None:
     """Open a case for this check-in; a restart in the middle must not ask staff twice."""
 
     def decide() -> Change | None:
@@ -46,8 +59,8 @@ async def _open_case(visit: Visit, tower: Tower) -> None:
             case_id=tower.book.next_case_id(),
             kind=CaseKind.IDENTITY,
             question=(
-                f"The customer at bay {visit.bay} takes the route without a face. Does the "
-                f"document they show belong to reservation {visit.reservation_id}?"
+                f"The customer at bay {visit.bay} {why}. Does the document they show belong to "
+                f"reservation {visit.reservation_id}?{_before(visit)}"
             ),
             choices=(Settlement.CUSTOMER_VERIFIED, Settlement.TRY_AGAIN),
             opened_utc=tower.clock.utc(),
@@ -58,6 +71,13 @@ async def _open_case(visit: Visit, tower: Tower) -> None:
         return with_opened_case(tower, Change(), case)
 
     await tower.book.record(decide)
+
+
+def _before(visit: Visit) -> str:
+    """The tries before this one; the numbers are the machine's, there is no picture."""
+    if not visit.tries:
+        return ""
+    return f" Before, the face was refused: {'; '.join(visit.tries)}."
 
 
 def _open_one(visit: Visit, tower: Tower) -> Case | None:

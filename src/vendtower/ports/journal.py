@@ -7,6 +7,7 @@ from typing import Protocol
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
@@ -15,6 +16,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 
@@ -66,6 +68,8 @@ class Change:
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
     events: tuple[NewEvent, ...] = ()
@@ -96,6 +100,9 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
+    """Those of the last two years."""
 
 
 @dataclass(frozen=True)

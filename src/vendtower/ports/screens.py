@@ -71,8 +71,18 @@ class KioskStatus:
     """Honest seconds until the car stands in the bay; None when nobody can say."""
     reminding: bool = False
     """The person takes long and is asked once more."""
+    reminders: int = 0
+    """How often."""
+    sounding: bool = False
+    """The last reminder came this moment."""
+    wants_name: bool = False
+    """The confirmation that is asked for is a named member of staff's."""
     question: int = 0
     """Number of the confirmation that is asked for; an answer has to name it."""
+    typed: int = 0
+    """How many digits of a code were typed; which ones is on no screen."""
+    without_face: bool = False
+    """At this check-in the camera looks for codes alone."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import BayReport, LiftReport, MachineSnapshot
 from vendtower.domain.pickup import ENDED, Visit
@@ -20,6 +20,7 @@ from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
+from vendtower.web.job_views import job_list
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -101,11 +102,6 @@ def cars_view(picture: TowerPicture) -> JsonObject:
     }
 
 
-def jobs_view(picture: TowerPicture) -> JsonObject:
-    """``/api/jobs``: open movements and the last that ended, oldest first."""
-    return {"schema": SCHEMA, "jobs": [_job(job) for job in picture.jobs]}
-
-
 def cases_view(picture: TowerPicture) -> JsonObject:
     """``/api/cases``: questions for a named person, with the ``choices`` each one takes.
 
@@ -143,7 +139,7 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "status": status_view(picture),
         "visits": visits_view(picture)["visits"],
         "cars": cars_view(picture)["cars"],
-        "jobs": jobs_view(picture)["jobs"],
+        "jobs": job_list(picture),
         "cases": cases_view(picture)["cases"],
         "alarms": alarm_list(picture),
         "dropoffs": dropoff_list(picture),
@@ -163,6 +159,8 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "face_available": kiosk.face_available,
         "car_eta_s": kiosk.car_eta_s,
         "reminding": kiosk.reminding,
+        "reminders": kiosk.reminders,
+        "wants_name": kiosk.wants_name,
         "question": kiosk.question,
     }
 
@@ -248,22 +246,6 @@ def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
         "state": None if way is None else way.state.value,
         "job_id": None if way is None else way.job_id,
         "case_id": None if way is None else way.case_id,
-    }
-
-
-def _job(job: Job) -> JsonObject:
-    return {
-        "job_id": job.job_id,
-        "mailbox": job.mailbox,
-        "verb": job.verb.value,
-        "source": _place(job.source),
-        "destination": _place(job.destination),
-        "vin": job.vin,
-        "state": job.state.value,
-        "open": job.state in OPEN_JOB_STATES,
-        "reason": job.reason,
-        "deadline_s": job.deadline_s,
-        "correlation_id": job.correlation_id,
     }
 
 

@@ -80,6 +80,8 @@ class KioskWords:
     eta_label: str
     eta_soon: str
     eta_unknown: str
+    keypad_clear: str
+    keypad_enter: str
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,17 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    keypad: str
+    """Heading of the keypad on the screen; empty when no code can be typed."""
+    typed: int
+    """How many digits were typed; the page shows as many dots."""
+    name_label: str
+    """What the field for a name is called where the answer has to be a named person's; else
+    empty."""
     question: int
     """Number of the question that the first button answers; the answer has to name it."""
+    sound: bool
+    """Whether the page sounds now."""
     touch: str
     """Label of the start button; empty when a touch would do nothing."""
     shows_eta: bool
@@ -151,10 +162,14 @@ def kiosk_view(
         notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
-        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
+        other_way=_other_way(status, texts),
+        keypad=texts["keypad"] if phase is KioskPhase.CHECKING_IN else "",
+        typed=status.typed,
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
+        sound=status.sounding,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
@@ -171,6 +186,8 @@ def _words(texts: Catalogue) -> KioskWords:
         eta_label=texts["eta.label"],
         eta_soon=texts["eta.soon"],
         eta_unknown=texts["eta.unknown"],
+        keypad_clear=texts["keypad_clear"],
+        keypad_enter=texts["keypad_enter"],
     )
 
 
@@ -188,9 +205,13 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         case_text="",
         route="",
         other_way="",
+        keypad="",
+        typed=0,
         confirm="",
         reopen="",
+        name_label="",
         question=0,
+        sound=False,
         touch="",
         shows_eta=False,
         eta_s=None,
@@ -212,11 +233,26 @@ def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
 
 
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
-    if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
+    if status.phase is KioskPhase.CHECKING_IN and _code_only(status):
         return "checking_in_code_only"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value
+
+
+def _code_only(status: KioskStatus) -> bool:
+    return status.without_face or not status.face_available
+
+
+def _other_way(status: KioskStatus, texts: Catalogue) -> str:
+    """Offered before the camera looks for a face, and as long as it does."""
+    match status.phase:
+        case KioskPhase.VERIFYING:
+            return texts["other_way"]
+        case KioskPhase.CHECKING_IN if not _code_only(status):
+            return texts["without_face"]
+        case _:
+            return ""
 
 
 def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[str, str]:
@@ -265,7 +301,9 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:
         return texts["stopped"]
-    return texts["reminder"] if status.reminding else ""
+    if not status.reminding:
+        return ""
+    return texts["reminder_again" if status.reminders > 1 else "reminder"]
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
@@ -277,11 +315,11 @@ def _case_text(status: KioskStatus, texts: Catalogue) -> str:
 def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """Ring by phase; green only for a door that is open, over an inner door that is shut.
 
-    The buzzer warns while the street door moves for somebody.
+    The buzzer warns while the street door moves for somebody, and sounds with each reminder.
     """
-    ring = _RINGS[status.phase]
+    ring = RingPattern.ATTENTION if status.reminding else _RINGS[status.phase]
     if bay is None or status.phase not in _DOOR_MOVES:
-        return KioskSignals(ring, TrafficLight.RED)
+        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
     may_go = (
         status.phase in _GREEN
@@ -290,4 +328,5 @@ def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
         and not bay.estop_pressed
     )
     moving = bay.outer_door in (DoorState.OPENING, DoorState.CLOSING)
-    return KioskSignals(ring, TrafficLight.GREEN if may_go else TrafficLight.RED, buzzer=moving)
+    light = TrafficLight.GREEN if may_go else TrafficLight.RED
+    return KioskSignals(ring, light, buzzer=moving or status.sounding)

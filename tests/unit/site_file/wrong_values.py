@@ -220,7 +220,7 @@ WRONG_VALUES = (
             "149: plc.serial_device: found nothing, expected an absolute path",
             (
                 "151: plc.port: found 502, expected no such key; known here: transport, "
-                "serial_device, baud, parity, device_id, request_timeout_s"
+                "serial_device, baud, parity, device_id, request_timeout_s, quiet_s"
             ),
         ),
     ),

@@ -7,9 +7,15 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
-from vendtower.adapters.journal_sqlite.writing import BOOT_ACCEPTED, CURSOR, utc_text
+from vendtower.adapters.journal_sqlite.writing import (
+    BOOT_ACCEPTED,
+    CURSOR,
+    SPENT_CODES_KEPT,
+    utc_text,
+)
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
@@ -17,6 +23,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
 from vendtower.ports.reservation_cloud import OutboxEvent
@@ -62,6 +69,13 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
+        spent_codes=_records(
+            connection,
+            SpentCode,
+            "SELECT body FROM spent_code WHERE spent_utc >= ? ORDER BY spent_utc",
+            utc_text(now_utc - SPENT_CODES_KEPT),
+        ),
     )
 
 

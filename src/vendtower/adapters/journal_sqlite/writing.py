@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vendtower.adapters.journal_sqlite.codec import to_json
 from vendtower.domain.alarm import Alarm, AlarmState
@@ -14,10 +14,13 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.journal import Change, NewEvent
 
 CURSOR = "cloud_cursor"
 BOOT_ACCEPTED = "boot_accepted_utc"
+
+SPENT_CODES_KEPT = timedelta(days=730)
 
 Row = tuple[str, tuple[object, ...]]
 """A statement and its values."""
@@ -48,6 +51,8 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
         ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
         for gone in change.reservations_gone
     ]
+    rows += [_put("guess_count", place=each.place, body=to_json(each)) for each in change.guesses]
+    rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
     rows += [_event(event) for event in change.events]
@@ -140,6 +145,19 @@ def _dropoff(dropoff: Dropoff, now: str) -> Row:
 
 def _loan(loan: Loan) -> Row:
     return _put("loan", vin=loan.vin, reservation_id=loan.reservation_id, body=to_json(loan))
+
+
+def _spent_code(spent: SpentCode, now_utc: datetime) -> list[Row]:
+    """The oldest go when one comes, so that the table does not grow for ever."""
+    return [
+        _put(
+            "spent_code",
+            code_sha256=spent.code_sha256,
+            spent_utc=utc_text(spent.spent_utc),
+            body=to_json(spent),
+        ),
+        ("DELETE FROM spent_code WHERE spent_utc < ?", (utc_text(now_utc - SPENT_CODES_KEPT),)),
+    ]
 
 
 def _facts(change: Change) -> list[Row]:
