@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.door import DoorPosition
+from hardware_sim.scenarios.duty import NAME
 from hardware_sim.scenarios.stage import Stage
 from hardware_sim.scenarios.waiting import PATIENCE_S, expect, until
 
@@ -147,3 +148,23 @@ async def collect(stage: Stage, customer: Customer, kiosk: int = 1) -> None:
     """From the first touch to the goodbye."""
     await identify(stage, customer, kiosk)
     await depart(stage, customer, stage.world.bay_of(kiosk))
+
+
+async def put_back(stage: Stage, customer: Customer, kiosk: int = 1) -> None:
+    """Staff stay at the bay, end the visit, and confirm by name that everybody is out."""
+    await stage.duty.settled("hand_over", "re_store")
+    await state(stage, customer, "closed_by_staff")
+    answered = [0]
+
+    async def home() -> bool:
+        screen = await stage.screens.kiosk(kiosk) or {}
+        question = int(screen.get("question") or 0)
+        if screen.get("phase") == "confirm_clear" and question > answered[0]:
+            answered[0] = question
+            await stage.screens.confirm(kiosk, question, by=NAME)
+        car = await stage.car(customer.vin)
+        return bool(car and car["state"] == "in_slot")
+
+    # A door that stands open over a parked car is left open for a while: somebody may come.
+    await until(home, "the car is not put back", 2 * PATIENCE_S)
+    await stage.home(customer.vin)

@@ -10,10 +10,24 @@ from typing import Any
 import aiohttp
 
 from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.plant.car import Place, PlaceKind
 from hardware_sim.scenarios.waiting import expect, until
 
 NAME = "technician on duty"
 Json = Mapping[str, Any]
+PLACE_ANSWERS = {
+    PlaceKind.SLOT: "car_in_slot",
+    PlaceKind.BAY: "car_in_bay",
+    PlaceKind.OUTSIDE: "car_outside",
+}
+
+
+def _true_answer(case: Json, place: Place | None) -> dict[str, Any]:
+    """What somebody who sees the car would answer, in the words the case takes."""
+    if "continue" in case["choices"] or place is None:
+        return {"settlement": "continue"}
+    answer: dict[str, Any] = {"settlement": PLACE_ANSWERS.get(place.kind, "continue")}
+    return answer | ({"slot": place.number} if place.kind is PlaceKind.SLOT else {})
 
 
 class Duty:
@@ -94,17 +108,42 @@ class Duty:
         await until(taken, lambda: f"{settlement} is not taken: {said[0]}")
         return case
 
-    async def let_go_on(self, over: Callable[[], bool]) -> None:
-        """Look at every failed movement and let it go on, until something is reached."""
+    async def let_go_on(
+        self, over: Callable[[], bool], where_is: Callable[[str], Place | None]
+    ) -> None:
+        """Look at every failed movement and answer what is true, until something is reached.
+
+        Alarms that are over are acknowledged on the way.
+        """
         said: list[object] = []
 
         async def look() -> bool:
+            await self.acknowledge_alarms()
             for case in await self.open_cases():
                 if case["kind"] == "movement":
-                    said.append((case["question"], await self.settle(case, "continue")))
+                    answer = _true_answer(case, where_is(str(case["vin"])))
+                    said.append((case["question"], await self.settle(case, **answer)))
             return over()
 
         await until(look, lambda: f"not reached although staff let it go on: {said[-3:]}")
+
+    async def acknowledge_alarms(self) -> None:
+        """Acknowledge every alarm whose cause is gone and which waits for that."""
+        page = await self.read("/api/alarms")
+        for alarm in page["alarms"] if page else []:
+            if alarm["wants_person"] and not alarm["active"]:
+                body = {"source": alarm["source"], "by": NAME, "note": "looked"}
+                await self.ask(f"/api/alarms/{alarm['code']}/ack", body)
+
+    async def reset_faults(self) -> None:
+        """Let lifts and doors with latched faults take jobs again, as soon as the tower does it."""
+        said: list[Json] = [{}]
+
+        async def asked() -> bool:
+            said[0] = await self.ask("/api/machine/reset", {"by": NAME})
+            return bool(said[0]["done"])
+
+        await until(asked, lambda: f"the machine's faults are not reset: {said[0]}")
 
     async def lead_on(self) -> None:
         """Let a machine that was stopped take jobs again, as soon as it takes that."""

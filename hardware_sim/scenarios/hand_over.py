@@ -11,7 +11,7 @@ from hardware_sim.scenarios.customers import (
     door_open,
     drive_out,
     identify,
-    state,
+    put_back,
 )
 from hardware_sim.scenarios.scenario import Family
 from hardware_sim.scenarios.stage import Stage
@@ -25,8 +25,8 @@ FAMILY = Family("Hand-over")
     story="One sensor says that the car has left; it stands in the bay.",
     happened="A presence sensor failed while a customer was loading bags, and the tower took the "
     "bay for empty.",
-    ending="Nothing closes and no lift comes; staff are asked, end the visit, and the car goes "
-    "home only after the sensor is mended.",
+    ending="Nothing closes and no lift comes; staff are asked and cannot say that the car has "
+    "left; once the sensor is mended they have the car put back into a slot.",
 )
 async def _one_sensor(stage: Stage) -> None:
     customer = await book(stage, 0)
@@ -34,12 +34,12 @@ async def _one_sensor(stage: Stage) -> None:
     await door_open(stage)
     await stage.faults.begin("sensor-stuck", "bay1.presence")
     case = await stage.duty.case("hand_over")
-    await stage.duty.settle(case, "close_visit")
-    await state(stage, customer, "closed_by_staff")
+    said = await stage.duty.settle(case, "car_outside")
+    expect(not said["done"], "the car was believed gone by one sensor and a word")
     await stage.moves_nothing()
     expect(stage.door_is(DoorPosition.OPEN), "the door closed although the sensors disagree")
     await stage.faults.mend("sensor-stuck")
-    await stage.home(customer.vin)
+    await put_back(stage, customer)
 
 
 @FAMILY.scenario(
@@ -129,7 +129,7 @@ async def _end_by_itself_or_staff(stage: Stage) -> None:
     story="The street door is stuck exactly closed when it is asked to open.",
     happened="Ice, a bolt that does not draw, a tripped motor breaker.",
     ending="The order fails after its time and staff are asked at once; once the door is mended "
-    "they end the visit, the car goes home, and the next customer is served.",
+    "they have the car put back into a slot, and the next customer is served.",
 )
 async def _door_stuck(stage: Stage) -> None:
     customer = await book(stage, 0)
@@ -139,8 +139,7 @@ async def _door_stuck(stage: Stage) -> None:
     expect("stuck" in case["question"], f"the question does not say what is wrong: {case}")
     expect(stage.door_is(DoorPosition.CLOSED), "the stuck door has moved")
     await stage.faults.mend("outer-door-stuck")
-    await stage.duty.settled("hand_over", "close_visit")
-    await stage.home(customer.vin)
+    await put_back(stage, customer)
     await collect(stage, await book(stage, 3))
 
 

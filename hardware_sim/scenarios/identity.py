@@ -10,6 +10,7 @@ from hardware_sim.scenarios.customers import (
     depart,
     door_open,
     identify,
+    put_back,
     show_code,
     state,
 )
@@ -88,18 +89,16 @@ async def _guessed(stage: Stage) -> None:
     "customer-walks-off",
     story="The customer is verified and walks away before the car is there.",
     happened="A phone call, a forgotten bag, a child.",
-    ending="The car waits in the bay, the bay is not cleared in time, staff end the visit, the "
-    "door closes and the car goes back into a slot.",
+    ending="The car waits in the bay; staff stay beside it and let it be put back: the door "
+    "closes, the kiosk asks them by name whether everybody is out, and the car goes into a slot.",
 )
 async def _walks_off(stage: Stage) -> None:
     customer = await book(stage, 0)
     await identify(stage, customer)
     await door_open(stage)
-    case = await stage.duty.case("hand_over")
+    await stage.duty.case("hand_over")
     expect(stage.door_is(DoorPosition.OPEN), "the door closed although nobody has looked")
-    await stage.duty.settle(case, "close_visit")
-    await state(stage, customer, "closed_by_staff")
-    await stage.home(customer.vin)
+    await put_back(stage, customer)
     expect(stage.door_is(DoorPosition.CLOSED), "the street door stays open before an empty bay")
 
 

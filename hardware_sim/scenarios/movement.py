@@ -23,7 +23,7 @@ async def on_its_way(stage: Stage) -> Customer:
 
 async def brought_on(stage: Stage, customer: Customer) -> None:
     """Staff let the movement go on; the customer gets the car and drives off."""
-    await stage.duty.let_go_on(lambda: stage.door_is(DoorPosition.OPEN))
+    await stage.let_go_on(lambda: stage.door_is(DoorPosition.OPEN))
     await depart(stage, customer)
 
 
@@ -213,7 +213,7 @@ async def _inner_door(stage: Stage) -> None:
     story="The hoist's drive gets too hot with a car on the lift.",
     happened="A fan that died in August.",
     ending="The PLC stops the lift, the movement goes to a person, and no answer makes a hot "
-    "drive move; cooled down, staff let it go on and the customer gets the car.",
+    "drive move; cooled down and reset by staff it goes on, and the customer gets the car.",
     speed=MET_ON_THE_WAY,
 )
 async def _hot(stage: Stage) -> None:
@@ -227,6 +227,7 @@ async def _hot(stage: Stage) -> None:
         stage.lift().hoist.position(stage.tower.plant.now_s) == stood_mm, "a hot drive was moved"
     )
     await stage.faults.mend("drive-hot")
+    await stage.duty.reset_faults()
     await brought_on(stage, customer)
 
 

@@ -85,6 +85,7 @@ async def _boot_open(stage: Stage) -> None:
     happened="Somebody telephones, or does not know that the car is put away without them.",
     ending="The door stays open and no lift moves; the screen reminds them, staff are called; "
     "once they have left and confirmed, the car is stored.",
+    settings={"policies": {"park_timeout_s": 10.0}},
 )
 async def _stays(stage: Stage) -> None:
     await announce(stage)

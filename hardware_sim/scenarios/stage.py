@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from hardware_sim.world import SimulatedWorld, open_world
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "guangzhou.toml"
 BELIEVED_SPEED = 6.0
 """Mechanics quicker than this are refused by the site file; it serves deadlines alone."""
-QUICK = Pace(walk_s=0.05, drive_s=0.15)
+QUICK = Pace(walk_s=0.3, drive_s=1.0)
+"""People who do not dawdle."""
 CARS = 8
 SETTINGS: Mapping[str, Mapping[str, object]] = {
     "identity": {"liveness": False},
-    "policies": {"bay_clear_timeout_s": 10.0, "park_timeout_s": 12.0},
+    "policies": {"bay_clear_timeout_s": 10.0},
 }
 """Waits that a scenario can afford; what it is about, it sets itself."""
 
@@ -99,6 +100,10 @@ class Stage:
             return any(because in str(each) for each in why)
 
         await until(says, lambda: f"out of service because of {because!r} expected, found {why}")
+
+    async def let_go_on(self, over: Callable[[], bool]) -> None:
+        """Staff look at failed movements and answer what is true, until something is reached."""
+        await self.duty.let_go_on(over, self.tower.where_is)
 
     # --- what anybody sees
 
