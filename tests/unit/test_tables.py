@@ -23,6 +23,7 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
 from vendtower.domain.vehicle import Vehicle
 
@@ -37,6 +38,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.IdentityVerified: VisitState.VERIFIED,
         p.IdentityRefused: VisitState.EXPECTED,
         p.CustomerLeft: VisitState.EXPECTED,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.AttemptsExhausted: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
         p.BayLost: VisitState.EXPECTED,
@@ -44,6 +46,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.ReservationCancelled: VisitState.CANCELLED,
         p.BayLost: VisitState.EXPECTED,
     },
@@ -66,10 +69,15 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.CLOSED_BY_STAFF: {},
 }
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
-    CarriageState.IN_SLOT: {d.RetrievalOrdered: CarriageState.ORDERED},
+    CarriageState.IN_SLOT: {
+        d.RetrievalOrdered: CarriageState.ORDERED,
+        d.PlaceDisputed: CarriageState.HALTED,
+        d.ReturnStarted: CarriageState.RETURNING,
+    },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.MOVING: {
         d.RetrievalRefused: CarriageState.ORDERED,
@@ -81,9 +89,11 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.ReturnStarted: CarriageState.RETURNING,
         d.DroveOut: CarriageState.GONE,
         d.MoveHalted: CarriageState.HALTED,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
+        d.RetrievalRefused: CarriageState.IN_SLOT,
         d.ContinuationRefused: CarriageState.ON_LIFT,
         d.MovedToSlot: CarriageState.IN_SLOT,
         d.MoveHalted: CarriageState.HALTED,
@@ -91,6 +101,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.ON_LIFT: {
         d.MoveStarted: CarriageState.MOVING,
         d.ReturnStarted: CarriageState.RETURNING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.HALTED: {
         d.StaffConfirmedOnLift: CarriageState.ON_LIFT,
@@ -98,7 +109,10 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.StaffConfirmedInBay: CarriageState.IN_BAY,
         d.StaffConfirmedOutside: CarriageState.GONE,
     },
-    CarriageState.GONE: {d.DroveIn: CarriageState.IN_BAY},
+    CarriageState.GONE: {
+        d.DroveIn: CarriageState.IN_BAY,
+        d.PlaceDisputed: CarriageState.HALTED,
+    },
 }
 DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
@@ -151,6 +165,7 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.IdentityVerified(IdentityMethod.FACE_WITH_CODE, None),
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
+        p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),
         p.FaceDeclined(),
         p.AttemptsExhausted(IdentityRefusal.DIFFERENT_PERSON, None),
         p.WindowClosed(),
@@ -178,6 +193,7 @@ CARRIAGE_EVENTS: dict[type, CarriageEvent] = {
         d.MovedToBay(),
         d.MovedToSlot(),
         d.MoveHalted(9),
+        d.PlaceDisputed(3),
         d.StaffConfirmedOnLift("Li"),
         d.StaffConfirmedInSlot("Li"),
         d.StaffConfirmedInBay("Li"),

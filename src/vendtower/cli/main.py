@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, reading
+from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -34,6 +34,7 @@ for command in (
     doing.cars,
     reading.dropoffs,
     jobs.jobs,
+    audit.audit_tower,
     reading.cases,
     reading.events,
     reading.watch,
@@ -41,5 +42,18 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)
