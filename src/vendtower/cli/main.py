@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, reading
+from vendtower.cli import alarms, bay_side, doing, jobs, reading, wear
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -41,5 +41,7 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    wear.counters,
+    wear.inspect,
 ):
     cli.add_command(command)

@@ -39,6 +39,9 @@ class OwnAlarm(Enum):
     ORDER_OVERDUE = "C44"
     ORDER_WAITS = "C45"
     LIFT_STRANDED = "C46"
+    PART_DUE_SOON = "C70"
+    PART_OVERDUE = "C71"
+    COUNTER_JUMPED = "C72"
     ALARM_FLOOD = "C90"
 
 

@@ -122,6 +122,12 @@ class LiftReport:
     job: JobWord
     exec_count: int
     """Jobs started since commissioning; retained by the PLC."""
+    cycles: int = 0
+    """Jobs completed since commissioning."""
+    run_time_h: float = 0.0
+    """Hours in which its drives ran."""
+    energy_kwh: float = 0.0
+    """What its drives have taken."""
 
 
 @dataclass(frozen=True)

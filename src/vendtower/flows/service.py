@@ -6,6 +6,7 @@ from vendtower.domain.machine import ControlMode, LinkState, MachineState, PcLin
 from vendtower.domain.places import Place
 from vendtower.flows.movement import places_of
 from vendtower.flows.tower import Tower
+from vendtower.flows.wear_watch import blocking_parts
 
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 
@@ -14,6 +15,7 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
     """Why no new movement is asked for now; empty when it may be."""
     found = [f"{name}: {why}" for name, why in tower.faults.items()]
     found += fatal_alarms(tower)
+    found += blocking_parts(tower)
     if not tower.book.boot_accepted:
         found.append("the cloud has never accepted this tower")
     link = tower.plc.link

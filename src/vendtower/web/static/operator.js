@@ -2,6 +2,7 @@
 
 import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
+import { loadWear } from "./wear.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
 const byId = (id) => document.getElementById(id);
@@ -227,6 +228,7 @@ function select(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (tab.id === "tab-events") loadEvents();
+  if (tab.id === "tab-wear") loadWear(site.timezone);
 }
 
 for (const [index, tab] of tabs.entries()) {
@@ -239,5 +241,6 @@ for (const [index, tab] of tabs.entries()) {
     next.focus();
   });
 }
+byId("wear-load").addEventListener("click", () => loadWear(site.timezone));
 byId("events-load").addEventListener("click", loadEvents);
 byId("car-search").addEventListener("input", () => { if (picture) paintLists(); });
