@@ -35,7 +35,7 @@ from firmware_bridge.job_mailbox import JobRequest
 from firmware_bridge.job_queue import JobQueue
 from firmware_bridge.link_status import StatusBoard
 from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
-from firmware_bridge.meanings import ControlCommand
+from firmware_bridge.meanings import ControlCommand, UnitMode
 from firmware_bridge.modbus_wire import SerialEndpoint, Wire
 from firmware_bridge.plc_image import PlcImage, Reading
 from firmware_bridge.register_map import CONTROL, Block
@@ -123,6 +123,13 @@ class PlcLink:
         if bits == self._control.permit:
             return
         self._control.permit = bits
+        self._hurry_heartbeat()
+
+    def request_mode(self, mode: UnitMode) -> None:
+        """Ask for a unit mode with every heartbeat; ``NO_REQUEST`` leaves it as it is."""
+        if mode == self._control.mode:
+            return
+        self._control.mode = mode
         self._hurry_heartbeat()
 
     def follow(self, moving: bool) -> None:

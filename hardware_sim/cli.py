@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 
 import aiohttp
@@ -250,10 +250,15 @@ def visitor(
     tell_world(control_port, "visitors", body)
 
 
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
 def _introduce(world: SimulatedWorld, speed: float) -> None:
     click.echo(
-        f"A simulated tower ({len(world.site.slots)} slots, {len(world.site.lifts)} lift, "
-        f"{len(world.site.bays)} bays, {len(world.cars)} cars), mechanics at {speed:g} times "
+        f"A simulated tower ({_count(world.site.slots, 'slot')}, "
+        f"{_count(world.site.lifts, 'lift')}, {_count(world.site.bays, 'bay')}, "
+        f"{_count(world.cars, 'car')}), mechanics at {speed:g} times "
         "the real speed; the controller is the real one.\n"
         f"  tower    {world.web_url}/\n"
         + "".join(f"  kiosk {n}  {world.web_url}/kiosk/{n}\n" for n in world.boards)

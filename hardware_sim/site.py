@@ -54,6 +54,8 @@ class Lift:
     """One lift: a hoist, a turntable on it, and a shuttle that reaches into slots and bays."""
 
     number: int
+    shaft: str
+    """Lifts of one shaft stand in each other's way."""
     serves_levels: tuple[int, ...]
     serves_bays: tuple[int, ...]
     load_kg_max: int
@@ -184,6 +186,7 @@ def _lift(row: Mapping[str, Any], heights_mm: Mapping[int, float]) -> Lift:
     hoist, turntable, shuttle = row["hoist"], row["turntable"], row["shuttle"]
     return Lift(
         number=int(row["number"]),
+        shaft=str(row["shaft"]),
         serves_levels=tuple(int(level) for level in row["serves_levels"]),
         serves_bays=tuple(int(bay) for bay in row["serves_bays"]),
         load_kg_max=int(row["load_kg_max"]),

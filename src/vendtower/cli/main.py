@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, reading, wear
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, wear, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -43,5 +43,18 @@ for command in (
     doing.machine,
     wear.counters,
     wear.inspect,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)

@@ -36,12 +36,14 @@ from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
+from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
+from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
@@ -141,7 +143,7 @@ async def open_tower(
         }
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site, LedgerDesk(tower))
+        app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
         wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
@@ -154,6 +156,7 @@ async def open_tower(
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "recovery": partial(recover, tower),
             "counters": WearWatch(tower).watch,

@@ -10,6 +10,7 @@ from vendtower.domain.identity import (
     MatchRecord,
     attempt_text,
 )
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.table import TransitionTable
 from vendtower.domain.visit_failure import FailureCause
 
@@ -98,6 +99,13 @@ class CustomerLeft:
 
 
 @dataclass(frozen=True)
+class SentElsewhere:
+    """Something that this bay needs went out of service before the car was on its way."""
+
+    closure: Closure
+
+
+@dataclass(frozen=True)
 class AttemptsExhausted:
     """Too many refusals on this reservation: staff have to look. The last of them is in here."""
 
@@ -177,6 +185,7 @@ VisitEvent = (
     | IdentityVerified
     | IdentityRefused
     | CustomerLeft
+    | SentElsewhere
     | AttemptsExhausted
     | WindowClosed
     | ReservationCancelled
@@ -204,11 +213,13 @@ PICKUP_TABLE = TransitionTable(
         # A stranger with somebody's code must not cost that somebody the reservation.
         (_S.AT_KIOSK, IdentityRefused, _S.EXPECTED),
         (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
+        (_S.AT_KIOSK, SentElsewhere, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
         (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
         (_S.VERIFIED, BayLost, _S.EXPECTED),
+        (_S.VERIFIED, SentElsewhere, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -269,8 +280,9 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             return _with_try(visit, event)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
-        case BayLost():
-            return replace(visit, bay=None, method=None, reason="bay_not_free")
+        case BayLost() | SentElsewhere():
+            closed = event.closure.value if isinstance(event, SentElsewhere) else "bay_not_free"
+            return replace(visit, bay=None, method=None, reason=closed)
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
         case DeliveryFailed(why=why) | BayNotCleared(why=why):

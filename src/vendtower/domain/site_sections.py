@@ -354,6 +354,18 @@ class PoliciesSection(SiteSection):
     )
 
 
+class PowerSection(SiteSection):
+    """What the tower does while it has less power than usual."""
+
+    moves_max_reduced: int = Field(
+        default=1,
+        ge=1,
+        le=LIFT_NUMBER_MAX,
+        description="Lifts that move at one time while the controls run on battery or staff have "
+        "ordered reduced power.",
+    )
+
+
 class SiteSections(SiteSection):
     """The whole file, each value right by itself."""
 
@@ -370,4 +382,5 @@ class SiteSections(SiteSection):
     web: WebSection = WebSection()
     storage: StorageSection
     policies: PoliciesSection = PoliciesSection()
+    power: PowerSection = PowerSection()
     parts: tuple[PartSpec, ...] = Field(default=(), strict=False)

@@ -16,10 +16,12 @@ from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
 from vendtower.domain.wear import Due
 from vendtower.flows.code_desk import pause_left_s
+from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import part_states
+from vendtower.flows.working_conditions import working_conditions
 
 DISK_FREE_BYTES_MIN = 500_000_000
 """The journal grows by a few megabytes a day; this leaves months, and room for its log."""
@@ -87,8 +89,10 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _controller(tower),
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
+        working_conditions(tower),
         senses.orders.look(tower),
         _parts(tower),
+        operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),
     ):
         holding.update(told)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
@@ -11,17 +12,24 @@ from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.domain.wear import Meter, SignOff
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
+from vendtower.ports.standing import Standing
 
 JOBS_KEPT = 50
 CASES_KEPT = 50
 VISITS_KEPT = 200
 SEQ_MAX = 65535
+STANDING_ENDED_KEPT = 200
+
+FactT = TypeVar("FactT", bound=Standing)
 
 
 class Book:
@@ -40,6 +48,9 @@ class Book:
         self.dropoffs: dict[str, Dropoff] = {}
         self.loans: dict[str, Loan] = {}
         """By VIN."""
+        self.notes: dict[Place, ServiceNote] = {}
+        """Places that are out of service."""
+        self.power_order: PowerOrder | None = None
         self.guesses: dict[str, GuessCount] = {}
         """By place."""
         self.spent_codes: dict[str, SpentCode] = {}
@@ -51,6 +62,8 @@ class Book:
         """Counters by key."""
         self.sign_offs: dict[str, list[SignOff]] = {}
         """By part: the last line of each kind, in the order in which they were made."""
+        self.standing: dict[str, Standing] = {}
+        """Facts that somebody has to end, by key; the last that ended as well."""
         self.fault = ""
         """Why the last change could not be written; empty when it was."""
         self.cursor: str | None = None
@@ -75,6 +88,8 @@ class Book:
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
         self.loans = {loan.vin: loan for loan in state.loans}
+        self.notes = {note.place: note for note in state.notes}
+        self.power_order = state.power_order
         self.ledger = Ledger(state.ledger)
         self.guesses = {count.place: count for count in state.guesses}
         self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
@@ -82,6 +97,7 @@ class Book:
         self.meters = {meter.key: meter for meter in state.meters}
         self.sign_offs = {}
         self._sign(state.sign_offs)
+        self.standing = {fact.key: fact for fact in state.standing}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
         self._last_job_id = state.last_job_id
@@ -146,6 +162,10 @@ class Book:
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
+        self.notes.update((note.place, note) for note in change.notes)
+        for place in change.notes_gone:
+            self.notes.pop(place, None)
+        self.power_order = change.power_order or self.power_order
         self.guesses.update((count.place, count) for count in change.guesses)
         self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
         for job in change.jobs:
@@ -163,6 +183,7 @@ class Book:
                 self.alarms.pop(alarm.key)
         self.meters.update((meter.key, meter) for meter in change.meters)
         self._sign(change.sign_offs)
+        self.standing.update((fact.key, fact) for fact in change.standing)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
@@ -187,6 +208,10 @@ class Book:
         for dropoff_id in back[:-VISITS_KEPT]:
             del self.dropoffs[dropoff_id]
 
+        over = [fact.key for fact in self.standing.values() if fact.ended]
+        for key in over[:-STANDING_ENDED_KEPT]:
+            del self.standing[key]
+
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
         self.outbox = await self.journal.outbox_counts()
@@ -210,6 +235,10 @@ class Book:
             if job.mailbox == mailbox and job.is_open and job.verb is not Verb.ABORT:
                 return job
         return None
+
+    def facts(self, kind: type[FactT]) -> list[FactT]:
+        """Every standing fact of this kind, ended ones included, in the order they began."""
+        return [fact for fact in self.standing.values() if isinstance(fact, kind)]
 
     def open_cases(self) -> list[Case]:
         """Every question that waits for a person."""

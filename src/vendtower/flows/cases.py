@@ -84,6 +84,7 @@ def _release(tower: Tower, case: Case) -> None:
     """
     if case.lift is not None:
         tower.reset_wanted = True
+        tower.led_on_by = case.settled_by
         tower.faults_seen.add(OnLift(case.lift))
     if case.bay is not None:
         tower.faults_seen.add(Bay(case.bay))

@@ -7,6 +7,7 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent
 
 
@@ -140,6 +141,10 @@ class Controls(Protocol):
 
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         """A named person acknowledges an alarm, hides it, or shows it again."""
+        ...
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        """A named person takes a place out of service, returns it, or orders power."""
         ...
 
     async def alarm_history(self, limit: int) -> Sequence[Alarm]:

@@ -5,6 +5,7 @@ the visit or the return with them.
 from vendtower.domain.dropoff import Dropoff, DropoffState, EntryRefusal
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.flows import dropoff_flow
+from vendtower.flows.bay_service import bays_elsewhere
 from vendtower.flows.check_in import check_in
 from vendtower.flows.code_desk import forgive
 from vendtower.flows.notice import notice
@@ -103,6 +104,7 @@ async def _farewell(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
             return
         case _:
             tower.show(kiosk, KioskPhase.REFUSED, visit.reason or visit.state.value)
+            kiosk.elsewhere = bays_elsewhere(tower, kiosk.bay, visit.vin)
     await notice(tower, kiosk)
 
 

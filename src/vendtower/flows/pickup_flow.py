@@ -15,6 +15,7 @@ from vendtower.domain.identity import (
     attempt_text,
 )
 from vendtower.domain.machine import BayReport
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import (
     AttemptsExhausted,
     BayNotCleared,
@@ -35,8 +36,10 @@ from vendtower.domain.places import Bay
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.modes import refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -74,6 +77,8 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     without = _why_without_face(visit, tower, reservation)
     if without:
         return await staff_route.verify(visit, tower, kiosk, without)
@@ -84,6 +89,9 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     result = await _compare(visit, tower, kiosk)
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    counted = isinstance(result, FaceRefused) and result.reason in COUNTED
+    if not counted and (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     if result is None:
         return FaceDeclined()
     return _verdict(result, visit, tower) or await staff_route.verify(
@@ -130,12 +138,13 @@ def _withdrawn(visit: Visit, tower: Tower) -> bool:
 async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
     """Compare the face with the reserved customer's; None when that is not wanted any more.
 
-    The reservation was withdrawn, or the customer chose the way without a face.
+    The reservation was withdrawn, the bay was closed, or the customer chose the way without a
+    face.
     """
 
     def look() -> bool | None:
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended else None
+        return True if ended or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -182,6 +191,8 @@ async def await_car(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
         return DeliveryFailed("staff found the car outside the tower")
@@ -202,6 +213,8 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if refusal(tower, Request.HAND_OVER) is not None:
+        return None
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
 

@@ -1,20 +1,18 @@
 """The equal route without a face: the code, and a member of staff who saw a document."""
 
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.lease import STAFF_WAIT_S
 from vendtower.domain.pickup import (
     CustomerLeft,
     ReservationCancelled,
     Visit,
     VisitEvent,
 )
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
-
-STAFF_WAIT_S = 600.0
-"""How long the kiosk waits for staff before the check-in ends; the reservation stays."""
-
 
 NO_CONSENT = "has not agreed to be recognised by face"
 CHOSEN = "chose this way at the kiosk"
@@ -31,12 +29,15 @@ async def verify(visit: Visit, tower: Tower, kiosk: Kiosk, why: str) -> VisitEve
 
     def over() -> bool | None:
         withdrawn = visit.reservation_id not in tower.book.reservations
-        return True if withdrawn or _answered(visit, tower) else None
+        closed = sent_elsewhere(tower, visit) is not None
+        return True if withdrawn or closed or _answered(visit, tower) else None
 
     await tower.until(over, STAFF_WAIT_S)
     if visit.reservation_id not in tower.book.reservations:
         return ReservationCancelled()
-    return None if _answered(visit, tower) else CustomerLeft("staff did not answer in time")
+    if _answered(visit, tower):
+        return None
+    return sent_elsewhere(tower, visit) or CustomerLeft("staff did not answer in time")
 
 
 def is_waiting(visit: Visit, tower: Tower) -> bool:

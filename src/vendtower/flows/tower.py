@@ -1,21 +1,25 @@
 """Everything that the flows of one tower share: site, memory, ports, and who stands where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.keypad import Typed
-from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.lease import LeaseTerms, Owner, Resource
+from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.screens import KioskPhase
@@ -39,6 +43,8 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     dropoff_id: str | None = None
+    elsewhere: tuple[int, ...] = ()
+    """Bays that could serve the person who was refused at this one."""
     reminders: int = 0
     """How often whoever takes long was reminded since the screen changed."""
     sounding: bool = False
@@ -98,6 +104,14 @@ class Tower:
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
     """A person has looked at a stopped machine: the stop may be led back to work once."""
+    led_on_by: str = ""
+    """That person, until the machine goes on."""
+    recovered: bool = False
+    """It is known what became of everything that an earlier run had asked for."""
+    mode_wanted: ControlMode | None = None
+    """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
+    staff_orders: list[StaffOrder] = field(default_factory=list)
+    """Movements that people have ordered and that have not begun; lost at a restart."""
     faults_seen: set[OnLift | Bay] = field(default_factory=set)
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -110,6 +124,16 @@ class Tower:
     """Name of a flow to what stopped it; motion waits while there is one."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
+
+    lease_seen_s: dict[tuple[Resource, Owner, str], float] = field(default_factory=dict)
+    """Monotonic time at which this run first saw an owner's hold in its present phase."""
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
+
+    @cached_property
+    def lease_terms(self) -> LeaseTerms:
+        """What the limits of leases are computed from."""
+        return LeaseTerms.of(self.site)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -144,6 +168,7 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
+        kiosk.elsewhere = ()
         kiosk.reminders = 0
         kiosk.sounding = False
         self.bell.ring()

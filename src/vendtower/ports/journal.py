@@ -14,12 +14,16 @@ from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.domain.wear import Meter, SignOff
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import Standing
 
 
 class JournalFault(LocalFault):
@@ -66,6 +70,11 @@ class Change:
     reservations: tuple[Reservation, ...] = ()
     reservations_gone: tuple[str, ...] = ()
     """Ids whose record, with the sealed portrait, is erased."""
+    notes: tuple[ServiceNote, ...] = ()
+    notes_gone: tuple[Place, ...] = ()
+    """Places that are back in service."""
+    power_order: PowerOrder | None = None
+    """The profile ordered now; None leaves it as it was."""
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
@@ -77,6 +86,8 @@ class Change:
     """Counters as they stand now; their day's line in the history follows."""
     sign_offs: tuple[SignOff, ...] = ()
     """Appended to the parts' records."""
+    standing: tuple[Standing, ...] = ()
+    """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
 
 
@@ -96,6 +107,9 @@ class JournalState:
     """Open ones, and those that ended within the last days."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    notes: tuple[ServiceNote, ...] = ()
+    """Every place that is out of service."""
+    power_order: PowerOrder | None = None
     cursor: str | None = None
     boot_accepted_utc: datetime | None = None
     """When the cloud accepted a boot for the first time; None: never."""
@@ -108,6 +122,8 @@ class JournalState:
     meters: tuple[Meter, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
     """Of each part the last line of each kind, in the order in which they were made."""
+    standing: tuple[Standing, ...] = ()
+    """What has not been ended, and the last of each kind that were."""
     guesses: tuple[GuessCount, ...] = ()
     spent_codes: tuple[SpentCode, ...] = ()
     """Those of the last two years."""

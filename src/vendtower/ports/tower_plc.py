@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from vendtower.domain.job import Job, JobAnswer, JobFate
-from vendtower.domain.machine import MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.machine import ControlMode, MachineCommand, MachineSnapshot, PlcLink
 
 
 class TowerPlc(Protocol):
@@ -53,6 +53,14 @@ class TowerPlc(Protocol):
 
     def permit(self, lifts: AbstractSet[int]) -> None:
         """Set which lifts may move; the lease is renewed with every heartbeat."""
+        ...
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change.
+
+        The PLC decides, and its key switch has the last word; what came of it shows in the
+        snapshots.
+        """
         ...
 
     def follow(self, moving: bool) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
 from vendtower.flows.ledger_controls import LedgerControls
+from vendtower.flows.machine_desk import MachineControls
 from vendtower.web import (
     alarm_routes,
     api,
@@ -16,6 +17,8 @@ from vendtower.web import (
     guards,
     job_routes,
     keypad_routes,
+    machine_routes,
+    operating_routes,
     pages,
     streams,
 )
@@ -34,9 +37,17 @@ class LanguageQuestion(BaseModel):
 
 
 def create_app(
-    board: PictureBoard, controls: Controls, site: Site, ledger: LedgerControls
+    board: PictureBoard,
+    controls: Controls,
+    site: Site,
+    ledger: LedgerControls,
+    machine: MachineControls | None = None,
 ) -> web.Application:
-    """The one application behind the screens' TCP port and the control socket."""
+    """The one application behind the screens' TCP port and the control socket.
+
+    ``machine`` stands behind modes, maintenance and single movements; without it they are not
+    offered.
+    """
     app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
     app[BOARD] = board
     app[CONTROLS] = controls
@@ -49,8 +60,11 @@ def create_app(
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
     job_routes.add_routes(app)
+    if machine is not None:
+        machine_routes.add_routes(app, machine)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)

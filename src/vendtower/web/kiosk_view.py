@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
+from vendtower.domain.out_of_service import Closure
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import kiosk_alarms
@@ -143,8 +144,11 @@ def kiosk_view(
     texts = catalogue(status.language if status is not None else language)
     if status is None or picture is None:
         return _out_of_service(texts)
+    if _nobody_there(status) and picture.in_service and status.closed is not None:
+        return _out_of_service(texts, _elsewhere(status, texts))
     if _nobody_there(status) and not picture.in_service:
-        return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
+        notice = kiosk_alarms.customer_text(status, picture, texts.language)
+        return _out_of_service(texts, notice, maintenance=picture.maintenance is not None)
     bay = _fresh_bay(status, picture)
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
@@ -191,13 +195,14 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
-def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
+def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = False) -> KioskView:
+    why = "maintenance" if maintenance else "out_of_service"
     return KioskView(
         phase=OUT_OF_SERVICE,
         language=texts.language,
         direction=texts["direction"],
-        title=texts["out_of_service.title"],
-        body=texts["out_of_service.body"],
+        title=texts[f"{why}.title"],
+        body=texts[f"{why}.body"],
         hint="",
         gesture="",
         greeting="",
@@ -270,7 +275,18 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     if (why := texts.get(f"refusal.{reason}")) is not None:
         return texts["not_verified"], why
     ended = texts.get(f"ended.{reason}.title")
-    return (title, body) if ended is None else (ended, texts[f"ended.{reason}.body"])
+    if ended is None:
+        return title, body
+    body = texts[f"ended.{reason}.body"]
+    closed = reason in {closure.value for closure in Closure}
+    return ended, f"{body} {_elsewhere(status, texts)}".strip() if closed else body
+
+
+def _elsewhere(status: KioskStatus, texts: Catalogue) -> str:
+    """Where else the person may go; empty when no other bay works."""
+    if not status.elsewhere:
+        return ""
+    return texts["other_bays"].format(bays=", ".join(map(str, status.elsewhere)))
 
 
 def _hint(status: KioskStatus, texts: Catalogue) -> str:
@@ -291,6 +307,7 @@ def _notice(
     fatal = kiosk_alarms.fatal_text(status, picture, texts.language)
     return (
         fatal
+        or (texts["maintenance.waiting"] if picture.maintenance is not None else "")
         or _machine_notice(status, bay, texts)
         or kiosk_alarms.customer_text(status, picture, texts.language)
     )

@@ -34,6 +34,7 @@ from vendtower.domain.places import Bay, Slot, Whereabouts
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import wear_routes
@@ -289,6 +290,9 @@ class RecordingControls:
 
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         return self._answer("alarm", request, by)
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        return self._answer("operate", request, by)
 
     async def alarm_history(self, limit: int) -> Sequence[Alarm]:
         self.asked.append(("alarm history", limit))

@@ -23,7 +23,13 @@ from vendtower.adapters.plc_modbus.jobs import (
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
-from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.machine import (
+    ControlMode,
+    LinkState,
+    MachineCommand,
+    MachineSnapshot,
+    PlcLink,
+)
 from vendtower.domain.site import PlcRtu, PlcTcp, Site
 from vendtower.ports.clock import Clock
 
@@ -209,6 +215,11 @@ class ModbusTowerPlc:
                 raise LocalFault(f"permit for lift {number}, expected 1..{LIFTS_MAX}")
             bits |= 1 << (number - 1)
         self._link.permit(bits)
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change."""
+        wanted = meanings.UnitMode.NO_REQUEST if mode is None else meanings.UnitMode[mode.name]
+        self._link.request_mode(wanted)
 
     def follow(self, moving: bool) -> None:
         """Say whether a job is open: true makes the polling fast."""
