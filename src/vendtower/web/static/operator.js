@@ -3,6 +3,7 @@
 import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
 import { leaseRows, outOfService, powerChip } from "./operating.js";
+import { loadWear } from "./wear.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
 const byId = (id) => document.getElementById(id);
@@ -242,6 +243,7 @@ function select(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (tab.id === "tab-events") loadEvents();
+  if (tab.id === "tab-wear") loadWear(site.timezone);
 }
 
 for (const [index, tab] of tabs.entries()) {
@@ -254,5 +256,6 @@ for (const [index, tab] of tabs.entries()) {
     next.focus();
   });
 }
+byId("wear-load").addEventListener("click", () => loadWear(site.timezone));
 byId("events-load").addEventListener("click", loadEvents);
 byId("car-search").addEventListener("input", () => { if (picture) paintLists(); });
