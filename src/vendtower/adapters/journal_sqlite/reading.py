@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
+from vendtower.adapters.journal_sqlite.wear_rows import read_last_sign_offs, read_meters
 from vendtower.adapters.journal_sqlite.writing import (
     BOOT_ACCEPTED,
     CURSOR,
@@ -82,6 +83,8 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             connection, SealedTemplate, "SELECT body FROM sealed_template ORDER BY reservation_id"
         ),
         erasures=_records(connection, ErasureOwed, "SELECT body FROM erasure_owed ORDER BY rowid"),
+        meters=read_meters(connection),
+        sign_offs=read_last_sign_offs(connection),
         standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(
