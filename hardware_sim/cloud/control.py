@@ -46,6 +46,8 @@ class _Booking(_Input):
     slot: int | None = None
     greeting: str = ""
     returns_by: AwareDatetime | None = None
+    key_compartment: int | None = None
+    swap_for: str | None = None
     reservation_id: str | None = None
     code: str | None = None
 
@@ -148,6 +150,8 @@ class _Control:
             slot=asked.slot,
             greeting=asked.greeting,
             returns_by=asked.returns_by,
+            key_compartment=asked.key_compartment,
+            swap_for=asked.swap_for,
             reservation_id=asked.reservation_id,
             code=asked.code,
         )

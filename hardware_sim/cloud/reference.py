@@ -119,6 +119,8 @@ class ReferenceCloud:
         slot: int | None = None,
         greeting: str = "",
         returns_by: datetime | None = None,
+        key_compartment: int | None = None,
+        swap_for: str | None = None,
         reservation_id: str | None = None,
         code: str | None = None,
     ) -> Booked:
@@ -135,6 +137,8 @@ class ReferenceCloud:
             slot: where the cloud believes the car to stand.
             greeting: what the kiosk may show in view of others.
             returns_by: when the car is due back, with a zone.
+            key_compartment: of the tower's key cabinet, where the car's key lies.
+            swap_for: VIN of the car that the customer brings back for this one.
             reservation_id: 1 to 64 letters, digits and ._:-
             code: the check-in code.
 
@@ -153,6 +157,8 @@ class ReferenceCloud:
             slot=slot,
             greeting=greeting,
             returns_by=returns_by,
+            key_compartment=key_compartment,
+            swap_for=swap_for,
             reservation_id=reservation_id,
             code=code,
         )

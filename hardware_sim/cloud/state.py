@@ -98,6 +98,8 @@ class CloudState:
         slot: int | None,
         greeting: str,
         returns_by: datetime | None,
+        key_compartment: int | None = None,
+        swap_for: str | None = None,
         reservation_id: str | None,
         code: str | None,
     ) -> Booked:
@@ -121,6 +123,8 @@ class CloudState:
             slot=slot,
             greeting=greeting,
             returns_by=returns_by,
+            key_compartment=key_compartment,
+            swap_for=swap_for,
         )
         if booking.reservation_id in record.log.current:
             raise ValueError(f"reservation {booking.reservation_id}: there is one already")

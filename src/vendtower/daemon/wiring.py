@@ -16,7 +16,7 @@ from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
-from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
 from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.adapters.system_clock import SystemChance, SystemClock
@@ -34,6 +34,7 @@ from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
@@ -43,6 +44,7 @@ from vendtower.flows.reservations import take_changes
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
@@ -133,6 +135,7 @@ async def open_tower(
             for kiosk in site.kiosks
             if kiosk.board is not None
         }
+        tower.cabinets = _cabinets(site, boards, tower)
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
         app = create_app(picture_board, controls, site)
@@ -150,6 +153,7 @@ async def open_tower(
             "dispatch": Dispatcher(tower).dispatch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
+            "keys": partial(watch_keys, tower),
             "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
@@ -165,6 +169,17 @@ async def open_tower(
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc)
+
+
+def _cabinets(
+    site: Site, boards: Mapping[int, SerialKioskBoard], tower: Tower
+) -> dict[int, KeyCabinet]:
+    found: dict[int, KeyCabinet] = {}
+    for kiosk in site.kiosks:
+        if kiosk.key_cabinet is not None and kiosk.number in boards:
+            boards[kiosk.number].changed = tower.bell.ring
+            found[kiosk.number] = SerialKeyCabinet(boards[kiosk.number])
+    return found
 
 
 def _identity_process(site: Site) -> ProcessIdentityVerifier:

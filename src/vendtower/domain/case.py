@@ -18,6 +18,8 @@ class CaseKind(Enum):
     """A car that came in cannot be put away: sensors disagree, or nobody confirmed."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
+    KEY = "key"
+    """A key is not where it should be."""
 
 
 class Settlement(Enum):
@@ -33,6 +35,8 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    KEY_MOVED = "key_moved"
+    """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
     NO_LONGER_NEEDED = "no_longer_needed"

@@ -190,6 +190,7 @@ PICKUP_TABLE = TransitionTable(
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
         (_S.PRESENTED, ReservationCancelled, _S.CANCELLED),
+        (_S.PRESENTED, StaffClosedVisit, _S.CLOSED_BY_STAFF),
         (_S.HANDING_OVER, CarDeparted, _S.DEPARTED),
         (_S.HANDING_OVER, BayNotCleared, _S.REFERRED_TO_STAFF),
         (_S.REFERRED_TO_STAFF, CarDeparted, _S.DEPARTED),

@@ -8,8 +8,10 @@ seconds. Each model says what a value alone may be; how values must agree with e
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
+from vendtower.domain.site_base import FilePath, SiteSection
+from vendtower.domain.site_bay_side import KeyCabinetSection
 from vendtower.domain.vehicle import Vehicle
 
 SLOT_NUMBER_MAX = 512
@@ -27,13 +29,6 @@ LengthMm = Annotated[int, Field(ge=1, le=20_000)]
 WeightKg = Annotated[int, Field(ge=1, le=10_000)]
 RateMmS = Annotated[float, Field(gt=0, le=20_000)]
 RateDegS = Annotated[float, Field(gt=0, le=360)]
-FilePath = Annotated[str, Field(pattern=r"^/.", json_schema_extra={"expects": "an absolute path"})]
-
-
-class SiteSection(BaseModel):
-    """What all sections share: unknown keys are errors, and a string is never a number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class TowerSection(SiteSection):
@@ -178,6 +173,10 @@ class KioskSpec(SiteSection):
         default=None,
         description="The I/O board's serial device; leave out where there is none.",
     )
+    key_cabinet: KeyCabinetSection | None = Field(
+        default=None,
+        description="The board's key cabinet; without one staff hand over the keys.",
+    )
 
 
 class PlcTcp(SiteSection):
@@ -314,13 +313,20 @@ class PoliciesSection(SiteSection):
         ge=1,
         le=3600,
         description="How long a driver may take to park and leave the bay, and then to confirm "
-        "it; a reminder comes at half of it.",
+        "it; reminders come at half and at three quarters of it.",
     )
     confirmation_s_max: float = Field(
         default=180.0,
         ge=1,
         le=600,
         description="A driver's word that everybody is out counts this long for a lift to begin.",
+    )
+    key_timeout_s: float = Field(
+        default=120.0,
+        ge=1,
+        le=1800,
+        description="How long a key may take into or out of its compartment until staff are "
+        "called.",
     )
     snapshot_age_s_max: float = Field(
         default=1.0, ge=0.4, le=10, description="Older machine data counts as none."

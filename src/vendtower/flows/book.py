@@ -8,6 +8,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
@@ -35,6 +36,8 @@ class Book:
         self.cases: dict[int, Case] = {}
         self.reservations: dict[str, Reservation] = {}
         self.dropoffs: dict[str, Dropoff] = {}
+        self.keys: dict[str, KeyErrand] = {}
+        """By the visit's or the drop-off's id."""
         self.loans: dict[str, Loan] = {}
         """By VIN."""
         self.ledger = Ledger()
@@ -63,6 +66,7 @@ class Book:
         self.cases = {case.case_id: case for case in state.cases}
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
+        self.keys = {key.errand_id: key for key in state.keys}
         self.loans = {loan.vin: loan for loan in state.loans}
         self.ledger = Ledger(state.ledger)
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
@@ -127,6 +131,7 @@ class Book:
         for reservation_id in change.reservations_gone:
             self.reservations.pop(reservation_id, None)
         self.dropoffs.update((each.dropoff_id, each) for each in change.dropoffs)
+        self.keys.update((key.errand_id, key) for key in change.keys)
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
@@ -159,6 +164,9 @@ class Book:
         back = [each.dropoff_id for each in self.dropoffs.values() if each.state in DROPOFF_ENDED]
         for dropoff_id in back[:-VISITS_KEPT]:
             del self.dropoffs[dropoff_id]
+        moved = [key.errand_id for key in self.keys.values() if key.state in KEY_ENDED]
+        for errand_id in moved[:-VISITS_KEPT]:
+            del self.keys[errand_id]
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""

@@ -19,6 +19,7 @@ from vendtower.domain.dropoff import (
     StaffResumedDropoff,
 )
 from vendtower.domain.identity import IdentityMethod
+from vendtower.domain.key_errand import KeyState, StaffMovedKey
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
@@ -33,6 +34,7 @@ from vendtower.domain.pickup import (
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.key_changes import key_change
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -127,6 +129,8 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
             return _dropoff_settled(tower, case)
         case CaseKind.IDENTITY:
             return _identity_settled(tower, case)
+        case CaseKind.KEY:
+            return _key_settled(tower, case)
 
 
 def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
@@ -265,6 +269,19 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
     if case.settlement is Settlement.TRY_AGAIN:
         return _visit_event(tower, case, StaffResumedVisit(case.settled_by))
     return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _key_settled(tower: Tower, case: Case) -> Change:
+    """The key is where it should be, by a person's word; or the visit ends without it."""
+    if case.settlement is Settlement.CLOSE_VISIT:
+        visit = tower.book.visits.get(case.visit_id or "")
+        if visit is None or visit.state is not VisitState.PRESENTED:
+            raise NotSettled(f"case {case.case_id}: its visit waits for no key any more")
+        return visit_change(tower, visit, StaffClosedVisit(case.settled_by, case.note))
+    for key in tower.book.keys.values():
+        if key.case_id == case.case_id and key.state is KeyState.WITH_STAFF:
+            return key_change(tower, key, StaffMovedKey(case.settled_by))
+    raise NotSettled(f"case {case.case_id}: nobody waits for its key any more")
 
 
 def _visit_event(tower: Tower, case: Case, event: VisitEvent) -> Change:

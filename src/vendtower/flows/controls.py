@@ -125,6 +125,10 @@ class Controls(Protocol):
         """
         ...
 
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        """A person at the kiosk wants the key's compartment released once more."""
+        ...
+
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         """A person at the kiosk wants the outer door opened once more."""
         ...

@@ -10,7 +10,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases
+from vendtower.flows import alarm_desk, bay_desk, cases
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.latched_faults import latched_faults
@@ -178,6 +178,10 @@ class DeskControls:
         asking.confirmed = question
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        """Release the key's compartment once more."""
+        return bay_desk.ask_for_key(self._tower, kiosk)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         """Open the outer door once more, while the question is on the screen."""

@@ -18,9 +18,9 @@ from vendtower.domain.dropoff import (
 )
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.places import Bay, Outside
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 

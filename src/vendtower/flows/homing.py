@@ -11,8 +11,8 @@ from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.places import OnLift
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 

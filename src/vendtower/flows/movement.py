@@ -24,10 +24,10 @@ from vendtower.domain.places import Bay, OnLift, Place, Unsettled
 from vendtower.domain.planning import Move
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.flows.wishes import wishes
 from vendtower.ports.journal import Change
 

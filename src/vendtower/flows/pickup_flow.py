@@ -34,6 +34,7 @@ from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.key_exchange import give_key
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -171,6 +172,7 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
+    await give_key(visit, tower)
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
     return await _while_so(visit, tower, lambda: _nobody_inside(visit, tower))
 

@@ -7,8 +7,8 @@ from vendtower.domain.pickup import (
     Visit,
     VisitEvent,
 )
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 

@@ -1,7 +1,7 @@
 """Everything that the flows of one tower share: site, memory, ports, and who stands where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.screens import KioskPhase
 from vendtower.ports.tower_plc import TowerPlc
 
@@ -48,6 +49,8 @@ class Kiosk:
     """The question that somebody has answered with yes."""
     confirmed_by: str = ""
     """Who did, where a name is asked for."""
+    key_asked: bool = False
+    """Somebody wants the key's compartment released once more."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,6 +96,8 @@ class Tower:
     """Drop-off to the confirmation by which a lift may take its car; lost at a restart."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
+    cabinets: Mapping[int, KeyCabinet] = field(default_factory=dict)
+    """Kiosk to the key cabinet on its board."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
 

@@ -11,6 +11,7 @@ from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
@@ -57,6 +58,7 @@ class Change:
     ledger_gone: tuple[str, ...] = ()
     """VINs that leave the ledger: cars that never became this tower's."""
     dropoffs: tuple[Dropoff, ...] = ()
+    keys: tuple[KeyErrand, ...] = ()
     loans: tuple[Loan, ...] = ()
     loans_gone: tuple[str, ...] = ()
     """VINs of cars that are back; the record with the code's hash is erased."""
@@ -84,6 +86,8 @@ class JournalState:
     """Open cases, and the last settled ones."""
     ledger: tuple[LedgerLine, ...] = ()
     dropoffs: tuple[Dropoff, ...] = ()
+    """Open ones, and those that ended within the last days."""
+    keys: tuple[KeyErrand, ...] = ()
     """Open ones, and those that ended within the last days."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
-from vendtower.web import alarm_routes, api, dropoff_routes, guards, pages, streams
+from vendtower.web import alarm_routes, api, bay_routes, dropoff_routes, guards, pages, streams
 from vendtower.web.api import BOARD, CONTROLS, SITE
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -36,6 +36,7 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    bay_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)

@@ -42,6 +42,9 @@ _RINGS = {
     KioskPhase.REFUSED: RingPattern.REFUSED,
     KioskPhase.STAFF_ROUTE: RingPattern.WORKING,
     KioskPhase.BRINGING_CAR: RingPattern.WORKING,
+    KioskPhase.KEY_TAKE: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_BACK: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_WITH_STAFF: RingPattern.WORKING,
     KioskPhase.HAND_OVER: RingPattern.DONE,
     KioskPhase.GOODBYE: RingPattern.DONE,
     KioskPhase.REFERRED: RingPattern.WORKING,
@@ -64,6 +67,9 @@ _GESTURES = frozenset(
         CaptureHint.LOOK_STRAIGHT,
     }
 )
+_KEY = frozenset({KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK})
+_CASED = frozenset({KioskPhase.REFERRED, KioskPhase.KEY_WITH_STAFF})
+"""Phases in which the screen quotes the number of the case."""
 _DOOR_MOVES = frozenset(_DOORS_TEXTS)
 """Phases in which the street door opens or closes for somebody."""
 _GREEN = frozenset({KioskPhase.HAND_OVER, KioskPhase.DRIVE_IN, KioskPhase.DRIVE_OUT})
@@ -110,6 +116,8 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    key: str
+    """Label of the button that releases the key's compartment once more; else empty."""
     name_label: str
     """What the field for a name is called where the answer has to be a named person's; else
     empty."""
@@ -159,6 +167,7 @@ def kiosk_view(
         other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        key=texts["key_again"] if phase in _KEY else "",
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         sound=status.sounding,
@@ -197,6 +206,7 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         other_way="",
         confirm="",
         reopen="",
+        key="",
         name_label="",
         question=0,
         sound=False,
@@ -234,6 +244,8 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     A reason without a text may be a note that staff wrote, which is not for the screen.
     """
     title, body = texts[f"{key}.title"], texts[f"{key}.body"]
+    if status.phase in _KEY:
+        return title.format(compartment=status.reason), body
     if status.phase is KioskPhase.DRIVE_OUT:
         found = (texts.get(f"misfit.{misfit}") for misfit in status.reason.split(","))
         return title, " ".join([*(each for each in found if each is not None), body])
@@ -280,7 +292,7 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
-    if status.case_id is None or status.phase is not KioskPhase.REFERRED:
+    if status.case_id is None or status.phase not in _CASED:
         return ""
     return texts["case_number"].format(case_id=status.case_id)
 
@@ -292,7 +304,8 @@ def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """
     ring = RingPattern.ATTENTION if status.reminding else _RINGS[status.phase]
     if bay is None or status.phase not in _DOOR_MOVES:
-        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding)
+        lit = status.phase in _KEY
+        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding, cabinet_lamp=lit)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
     may_go = (
         status.phase in _GREEN

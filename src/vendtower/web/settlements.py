@@ -16,6 +16,7 @@ _MEANINGS = {
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
+    Settlement.KEY_MOVED: "I did with the key what the case asks for.",
     Settlement.RE_STORE: "Nobody drives the car out. I stay at the bay while the tower takes it.",
     Settlement.NO_LONGER_NEEDED: "The question has gone away.",
 }

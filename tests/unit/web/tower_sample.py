@@ -258,6 +258,9 @@ class RecordingControls:
     async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         return self._answer("confirm", kiosk, question, by)
 
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        return self._answer("key", kiosk)
+
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)
 

@@ -104,6 +104,8 @@ class _Reservation(_Wire):
     slot: Annotated[int | None, Field(ge=1, le=65535)] = None
     greeting: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     returns_by: Time | None = None
+    key_compartment: Annotated[int | None, Field(ge=1, le=9999)] = None
+    swap_for: Annotated[str | None, Field(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")] = None
 
 
 class _Set(_Wire):
@@ -222,6 +224,8 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
         slot=wire.slot,
         greeting=wire.greeting,
         returns_by=wire.returns_by,
+        key_compartment=wire.key_compartment,
+        swap_for=wire.swap_for,
     )
     return ReservationSet(reservation)
 

@@ -13,6 +13,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import Visit
@@ -48,6 +49,12 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             connection,
             Dropoff,
             "SELECT body FROM dropoff WHERE ended = 0 OR changed_utc >= ? ORDER BY dropoff_id",
+            since,
+        ),
+        keys=_records(
+            connection,
+            KeyErrand,
+            "SELECT body FROM key_errand WHERE ended = 0 OR changed_utc >= ? ORDER BY errand_id",
             since,
         ),
         loans=_records(connection, Loan, "SELECT body FROM loan ORDER BY vin"),

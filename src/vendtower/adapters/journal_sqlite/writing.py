@@ -10,6 +10,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import ENDED, Visit
@@ -41,6 +42,7 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += _ledger(change.ledger)
     rows += [("DELETE FROM ledger_line WHERE vin = ?", (vin,)) for vin in change.ledger_gone]
     rows += [_dropoff(dropoff, now) for dropoff in change.dropoffs]
+    rows += [_key(key, now) for key in change.keys]
     rows += [_loan(loan) for loan in change.loans]
     rows += [("DELETE FROM loan WHERE vin = ?", (vin,)) for vin in change.loans_gone]
     rows += [_reservation(reservation) for reservation in change.reservations]
@@ -135,6 +137,19 @@ def _dropoff(dropoff: Dropoff, now: str) -> Row:
         ended=int(dropoff.state in DROPOFF_ENDED),
         changed_utc=now,
         body=to_json(dropoff),
+    )
+
+
+def _key(key: KeyErrand, now: str) -> Row:
+    return _put(
+        "key_errand",
+        errand_id=key.errand_id,
+        vin=key.vin,
+        compartment=key.compartment,
+        state=key.state.value,
+        ended=int(key.state in KEY_ENDED),
+        changed_utc=now,
+        body=to_json(key),
     )
 
 

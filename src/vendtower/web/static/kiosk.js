@@ -7,7 +7,7 @@ const byId = (id) => document.getElementById(id);
 const here = `/kiosk/${document.body.dataset.kiosk}`;
 const ICONS = {
   free: "car", checking_in: "look", verifying: "look", refused: "no", staff_route: "staff",
-  bringing_car: "car", hand_over: "door", goodbye: "done", referred: "staff",
+  bringing_car: "car", key_take: "key", key_back: "key", key_with_staff: "staff", hand_over: "door", goodbye: "done", referred: "staff",
   preparing_bay: "door", drive_in: "door", leave_bay: "door", measuring: "look",
   confirm_clear: "look", storing: "done", returned: "done", drive_out: "no",
 };
@@ -61,6 +61,7 @@ function paint() {
   put("touch", view.touch);
   put("other-way", view.other_way);
   put("confirm", view.confirm);
+  put("key", view.key);
   put("name-label", view.name_label);
   byId("name-field").hidden = view.name_label === "";
   if (view.name_label === "") byId("name").value = "";
@@ -163,6 +164,7 @@ byId("confirm").addEventListener("click", () => {
   const name = byId("name").value.trim();
   send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });
 });
+byId("key").addEventListener("click", () => send("key", {}));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
 byId("staff-lost").addEventListener("click", callStaff);
