@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.cloud.compensation import Decision
 from hardware_sim.cloud.faults import Fault, FaultKind, Operation
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class _Change(_Input):
     returns_by: AwareDatetime | None = None
 
 
+class _Decision(_Input):
+    decision: Decision
+
+
 class _Fault(_Input):
     kind: FaultKind
     operation: Operation | None = None
@@ -90,6 +95,8 @@ def control_app(cloud: "ReferenceCloud") -> web.Application:
         ("DELETE", "/sim/reservations/{id}", control.withdraw),
         ("GET", "/sim/events", control.events),
         ("GET", "/sim/duplicates", control.duplicates),
+        ("GET", "/sim/compensations", control.compensations),
+        ("POST", "/sim/compensations/{id}", control.compensate),
         ("POST", "/sim/faults", control.add_fault),
         ("DELETE", "/sim/faults", control.clear_faults),
         ("POST", "/sim/line", control.line),
@@ -178,6 +185,15 @@ class _Control:
             "gaps": {name: store.gaps(name) for name in self._cloud.state.towers},
             "out_of_order": [event.event_id for event in store.out_of_order],
         }
+
+    async def compensations(self, request: web.Request) -> object:
+        del request
+        return [asdict(each) for each in self._cloud.compensations.found.values()]
+
+    async def compensate(self, request: web.Request) -> object:
+        asked = await _read(request, _Decision)
+        decided = self._cloud.compensations.decide(request.match_info["id"], asked.decision)
+        return asdict(decided)
 
     async def duplicates(self, request: web.Request) -> object:
         del request

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from hardware_sim.cloud.bookings import Booked, BookedCar, Booking, Seal
+from hardware_sim.cloud.compensation import Compensations
 from hardware_sim.cloud.contract import contract_app
 from hardware_sim.cloud.control import control_app
 from hardware_sim.cloud.event_store import DuplicateEvent, EventStore, ReceivedEvent
@@ -209,6 +210,11 @@ class ReferenceCloud:
     def store(self) -> EventStore:
         """Everything about events; `reject_types` makes the cloud refuse kinds of them."""
         return self.state.events
+
+    @property
+    def compensations(self) -> Compensations:
+        """What failed visits are owed, and what was decided."""
+        return self.state.compensations
 
     @property
     def events_received(self) -> Sequence[ReceivedEvent]:

@@ -15,6 +15,7 @@ from hardware_sim.cloud.bookings import (
     new_code,
     salted,
 )
+from hardware_sim.cloud.compensation import Compensations
 from hardware_sim.cloud.event_store import EventStore
 from hardware_sim.cloud.faults import FaultPlan
 
@@ -55,6 +56,8 @@ class CloudState:
             for tower, token in tokens.items()
         }
         self.events = EventStore()
+        self.compensations = Compensations()
+        self.events.listeners.append(self.compensations.hear)
         self.faults = FaultPlan()
         self.boot_refusal: str | None = None
         """Why boots are not accepted; None accepts them."""

@@ -35,6 +35,8 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    CAR_BROKEN = "car_broken"
+    """As re-store: the car cannot be driven out."""
     KEY_MOVED = "key_moved"
     """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"

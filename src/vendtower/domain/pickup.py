@@ -141,6 +141,8 @@ class StaffClosedVisit:
 
     by: str
     note: str
+    cause: FailureCause | None = None
+    """What the person saw, where that is more than was known before."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,8 @@ class Visit:
     method: IdentityMethod | None = None
     reason: str = ""
     """Why the visit stands or ended where it did, for people."""
+    failure: FailureCause | None = None
+    """What has gone wrong, as long as it has."""
 
     def apply(self, event: VisitEvent) -> "Visit":
         """The visit after the event.
@@ -227,7 +231,25 @@ class Visit:
 
         """
         moved = replace(self, state=PICKUP_TABLE.after(self.state, type(event)))
-        return _note(moved, event)
+        return _note(replace(moved, failure=_failure(self, event)), event)
+
+
+def _failure(before: Visit, event: VisitEvent) -> FailureCause | None:
+    match event:
+        case WindowClosed():
+            return FailureCause.NOT_COLLECTED
+        case ReservationCancelled():
+            return FailureCause.WITHDRAWN
+        case AttemptsExhausted():
+            return FailureCause.NOT_IDENTIFIED
+        case DeliveryFailed():
+            return FailureCause.CAR_NOT_DELIVERED
+        case BayNotCleared(cause=cause):
+            return cause
+        case StaffClosedVisit(cause=cause):
+            return cause or before.failure or FailureCause.CLOSED_BY_STAFF
+        case _:
+            return None
 
 
 def _note(visit: Visit, event: VisitEvent) -> Visit:

@@ -32,6 +32,7 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.key_changes import key_change
@@ -211,7 +212,9 @@ def _hand_over_settled(tower: Tower, case: Case) -> Change:
     """The customer has left with the car after all, or the visit ends without."""
     if case.settlement is Settlement.CAR_OUTSIDE:
         return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
-    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+    broken = case.settlement is Settlement.CAR_BROKEN
+    cause = FailureCause.CAR_BROKEN if broken else None
+    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note, cause))
     return closed if case.settlement is Settlement.CLOSE_VISIT else _re_stored(tower, case, closed)
 
 
@@ -277,7 +280,10 @@ def _key_settled(tower: Tower, case: Case) -> Change:
         visit = tower.book.visits.get(case.visit_id or "")
         if visit is None or visit.state is not VisitState.PRESENTED:
             raise NotSettled(f"case {case.case_id}: its visit waits for no key any more")
-        return visit_change(tower, visit, StaffClosedVisit(case.settled_by, case.note))
+        key = tower.book.keys.get(visit.visit_id)
+        offered = key is not None and key.transaction_id is not None
+        cause = FailureCause.KEY_NOT_TAKEN if offered else FailureCause.KEY_NOT_HANDED_OVER
+        return visit_change(tower, visit, StaffClosedVisit(case.settled_by, case.note, cause))
     for key in tower.book.keys.values():
         if key.case_id == case.case_id and key.state is KeyState.WITH_STAFF:
             return key_change(tower, key, StaffMovedKey(case.settled_by))

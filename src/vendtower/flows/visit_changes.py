@@ -23,6 +23,7 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Outside
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.key_changes import with_key
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
@@ -80,6 +81,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
     change = with_key(tower, advanced, change)
+    change = with_failure(tower, visit, advanced, change)
     return _without_idle_question(tower, advanced, change)
 
 
@@ -163,11 +165,11 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
             question = f"Bay {visit.bay} is not clear after a hand-over: {why}"
         case _:
             return change
-    choices = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
+    choices: tuple[Settlement, ...] = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
     if kind is CaseKind.IDENTITY:
         choices = (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
     elif isinstance(event, BayNotCleared):
-        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE)
+        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE, Settlement.CAR_BROKEN)
     case_ = Case(
         case_id=tower.book.next_case_id(),
         kind=kind,
