@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_bridge.errors import MapError
-from firmware_bridge.meanings import ControlCommand
+from firmware_bridge.meanings import ControlCommand, UnitMode
 from firmware_bridge.write_guard import control_words
 
 
@@ -21,6 +21,7 @@ class ControlBlock:
             raise MapError(f"PLC link: session number {session}, expected 1..4294967295")
         self.session = session
         self.permit = 0
+        self.mode = UnitMode.NO_REQUEST
         self._utc_s = utc_s
         self._heartbeat = 0
         self._command = ControlCommand.NONE
@@ -43,6 +44,7 @@ class ControlBlock:
                 "hb_pc": self._heartbeat,
                 "session": self.session,
                 "permit": self.permit if up else 0,
+                "mode_req": int(self.mode if up else UnitMode.NO_REQUEST),
                 "cntrl_cmd": int(self._command),
                 "cntrl_seq": self._command_seq,
                 "pc_utc": int(self._utc_s()) & 0xFFFF_FFFF,

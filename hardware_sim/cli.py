@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 
 import aiohttp
@@ -27,7 +27,7 @@ from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.bay import Pace
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from hardware_sim.world_client import control_port_option, tell_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
@@ -60,6 +60,15 @@ port_option = click.option(
     help="Port of the tower's screens; another one is taken when it is in use, and for 0.",
 )
 
+plc_option = click.option(
+    "--plc",
+    "line",
+    type=click.Choice([each.value for each in PlcLine]),
+    default=PlcLine.TCP.value,
+    show_default=True,
+    help="The PLC's line: Modbus TCP, or Modbus RTU at the pace of 115,200 baud.",
+)
+
 
 @click.group()
 def main() -> None:
@@ -72,21 +81,27 @@ def main() -> None:
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option("--keep", is_flag=True, help="Leave it running afterwards, until Ctrl-C.")
-def demo(template: Path, speed: float, web_port: int, control_port: int, keep: bool) -> None:
+def demo(
+    *, template: Path, speed: float, web_port: int, line: str, control_port: int, keep: bool
+) -> None:
     """Watch customers being served by the real daemon; exit status 0 when all went well."""
     try:
-        held = asyncio.run(_demo(template, speed, web_port, control_port if keep else None))
+        keep_at = control_port if keep else None
+        held = asyncio.run(_demo(template, speed, web_port, PlcLine(line), keep_at))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0 if held else 1)
 
 
-async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None) -> bool:
+async def _demo(
+    template: Path, speed: float, web_port: int, line: PlcLine, keep_at: int | None
+) -> bool:
     with tempfile.TemporaryDirectory(prefix="vendtower-demo-") as directory:
         async with open_world(
-            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK
+            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK, plc=line
         ) as world:
             timeline = Timeline(asyncio.get_running_loop().time)
             _introduce(world, speed)
@@ -112,6 +127,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option(
     "--directory",
@@ -120,18 +136,33 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
     show_default=True,
     help="Where the site file, the keys and the tower's journal go.",
 )
-def run(template: Path, speed: float, web_port: int, control_port: int, directory: Path) -> None:
+def run(
+    *,
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: str,
+    control_port: int,
+    directory: Path,
+) -> None:
     """Keep a simulated tower running for a daemon that you start yourself."""
     try:
-        asyncio.run(_run(template, speed, web_port, control_port, directory.resolve()))
+        asyncio.run(
+            _run(template, speed, web_port, PlcLine(line), control_port, directory.resolve())
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-async def _run(
-    template: Path, speed: float, web_port: int, control_port: int, directory: Path
+async def _run(  # noqa: PLR0917 - the command's options, in its order
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: PlcLine,
+    control_port: int,
+    directory: Path,
 ) -> None:
-    async with open_world(template, directory, speed=speed, web_port=web_port) as world:
+    async with open_world(template, directory, speed=speed, web_port=web_port, plc=line) as world:
         await asyncio.to_thread(_write_stock, world)
         _introduce(world, speed)
         click.echo(
@@ -219,10 +250,15 @@ def visitor(
     tell_world(control_port, "visitors", body)
 
 
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
 def _introduce(world: SimulatedWorld, speed: float) -> None:
     click.echo(
-        f"A simulated tower ({len(world.site.slots)} slots, {len(world.site.lifts)} lift, "
-        f"{len(world.site.bays)} bays, {len(world.cars)} cars), mechanics at {speed:g} times "
+        f"A simulated tower ({_count(world.site.slots, 'slot')}, "
+        f"{_count(world.site.lifts, 'lift')}, {_count(world.site.bays, 'bay')}, "
+        f"{_count(world.cars, 'car')}), mechanics at {speed:g} times "
         "the real speed; the controller is the real one.\n"
         f"  tower    {world.web_url}/\n"
         + "".join(f"  kiosk {n}  {world.web_url}/kiosk/{n}\n" for n in world.boards)

@@ -9,6 +9,7 @@ from hardware_sim.faults import (
     hazard_faults,
     mechanical_faults,
     plc_faults,
+    power_faults,
     sensor_faults,
     surroundings_faults,
 )
@@ -30,7 +31,11 @@ from hardware_sim.tower import TowerCore
 TOWER_FAULTS: Mapping[str, TowerFault] = {
     fault.name: fault
     for fault in chain(
-        sensor_faults.FAULTS, mechanical_faults.FAULTS, hazard_faults.FAULTS, plc_faults.FAULTS
+        sensor_faults.FAULTS,
+        mechanical_faults.FAULTS,
+        hazard_faults.FAULTS,
+        plc_faults.FAULTS,
+        power_faults.FAULTS,
     )
 }
 """Those that act on the machine alone."""

@@ -9,6 +9,7 @@ from hardware_sim.faults import (
     hazard_faults,
     mechanical_faults,
     plc_faults,
+    power_faults,
     sensor_faults,
     surroundings_faults,
 )
@@ -19,6 +20,7 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "Mechanics": mechanical_faults.FAULTS,
     "People and safety functions": hazard_faults.FAULTS,
     "PLC": plc_faults.FAULTS,
+    "Supply": power_faults.FAULTS,
     "Lines, cloud, cameras, boards, power": surroundings_faults.FAULTS,
 }
 
@@ -34,7 +36,7 @@ What can be broken in a simulated tower while it runs (`vendtower-sim run`, or `
     vendtower-sim faults
 
 A fault mends itself after `--seconds` (5 if nothing is said) or stays with `--until-mended`.
-Without `--at` it hits number 1 of the first kind named here. The first four families act on the
+Without `--at` it hits number 1 of the first kind named here. The first five families act on the
 machine alone and read no clock but the plant's (`hardware_sim.faults.catalogue.begin`): they serve
 a simulation in virtual time as well.
 """

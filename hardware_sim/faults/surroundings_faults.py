@@ -14,16 +14,33 @@ from hardware_sim.faults.fault import (
     UnknownTarget,
     Where,
 )
-from hardware_sim.kiosk_board.noise import LineNoise
-from hardware_sim.plc.modbus_server import Cut
+from hardware_sim.kiosk_board.noise import LineNoise as BoardNoise
+from hardware_sim.plc.line_noise import LineNoise
+from hardware_sim.plc.server import Cut
 
 SLOW_BY_S = 4.0
+
+NOISE_SHARE = 1 / 2000
+"""Of all bytes on the PLC's serial line: some two damaged frames a second."""
 
 
 async def _plc_line(how: Cut, around: Surroundings, _target: Target) -> LaterUndo:
     tower = around.world.tower
     await tower.cut_plc_link(how=how)
     return tower.restore_plc_link
+
+
+async def _plc_noise(around: Surroundings, _target: Target) -> LaterUndo:
+    tower = around.world.tower
+    if tower.rtu is None:
+        raise UnknownTarget("plc-noise: the PLC is on Ethernet, expected a world with --plc rtu")
+    share = NOISE_SHARE / 3
+    tower.disturb_plc_line(LineNoise(1, flipped=share, lost=share, added=share))
+
+    async def mend() -> None:
+        tower.disturb_plc_line(None)
+
+    return mend
 
 
 async def _plc_restart(around: Surroundings, _target: Target) -> LaterUndo:
@@ -106,7 +123,7 @@ async def _board_unplugged(around: Surroundings, target: Target) -> LaterUndo:
 
 async def _board_noise(around: Surroundings, target: Target) -> LaterUndo:
     board = around.world.boards[_kiosk(around, target)]
-    board.noise = LineNoise(target.number, damaged=0.2, lost=0.1, doubled=0.1)
+    board.noise = BoardNoise(target.number, damaged=0.2, lost=0.1, doubled=0.1)
 
     async def mend() -> None:
         board.noise = None
@@ -134,6 +151,12 @@ FAULTS = (
         "The PLC's connections are reset, and new ones refused.",
         TOWER,
         partial(_plc_line, Cut.DROP),
+    ),
+    SurroundingsFault(
+        "plc-noise",
+        "The PLC's serial line damages, loses and adds one byte in 2,000 (with --plc rtu alone).",
+        TOWER,
+        _plc_noise,
     ),
     SurroundingsFault(
         "plc-restart",

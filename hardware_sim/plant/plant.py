@@ -50,6 +50,8 @@ class Plant:
         self.key_switch = 1
         self.enabling = False
         self.hall_temperature_c = 24.0
+        self.power_source = 1
+        """1 mains, 2 battery or generator, 3 a battery that is nearly empty."""
         self.after_event: list[Callable[[], None]] = []
         """Called after everything that happens by itself or is commanded."""
         for slot, car in (cars or {}).items():
@@ -245,6 +247,12 @@ class Plant:
     def where_is(self, vin: str) -> Place | None:
         """Where a car is; None for one that has never been here."""
         return next((place for place, car in self.places() if car.vin == vin), None)
+
+    def run_on(self, power_source: int) -> None:
+        """Mains are lost or come back; the supply's word for it, see `power_source`."""
+        self.power_source = power_source
+        self.note("tower", "power source", str(power_source))
+        self.happened()
 
     def press_estop(self) -> None:
         """Somebody presses the tower's emergency stop."""

@@ -52,6 +52,11 @@ class Field:
         return self._plant.enabling
 
     @property
+    def power_source(self) -> int:
+        """What the uninterruptible supply reports, numbered as in the PLC contract."""
+        return self._plant.power_source
+
+    @property
     def hall_temperature_c(self) -> float:
         """Thermometer in the hall."""
         return self._plant.hall_temperature_c

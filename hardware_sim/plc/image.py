@@ -16,7 +16,6 @@ from firmware_bridge.meanings import (
     LiftStatus,
     LoadState,
     MachineState,
-    Ups,
 )
 from firmware_bridge.words import bitmap_of, crc16_of_words, encode_block
 from hardware_sim.plant.axis import AxisName
@@ -112,7 +111,7 @@ def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
         "charge_limit": round((charging.limit_w or 0.0) / 100.0),
         "cabinet_temp": round(10.0 * (hall_c + CABINET_WARMTH_C)),
         "hall_temp": round(10.0 * hall_c),
-        "ups": Ups.MAINS,
+        "ups": field.power_source,
         "ups_charge": 100,
         "wind": 0,
     }

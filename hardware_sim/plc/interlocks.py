@@ -10,6 +10,7 @@ from firmware_bridge.meanings import (
     MachineState,
     PcLink,
     UnitMode,
+    Ups,
 )
 from hardware_sim.plc.lift_control import LiftControl
 from hardware_sim.plc.machine import Machine
@@ -49,5 +50,7 @@ def lift_inhibit(machine: Machine, lift: LiftControl) -> Inhibit:
         Inhibit.PERSON_IN_BAY: any(
             bay.sees("person_inside") and not bay.shut("inner") for bay in bays
         ),
+        Inhibit.POWER: field.power_source == Ups.BATTERY_LOW,
+        Inhibit.OTHER_LIFT: machine.shaft_taken(lift.number),
     }
     return Inhibit(sum(bit for bit, holds in reasons.items() if holds))

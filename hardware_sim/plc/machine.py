@@ -108,6 +108,15 @@ class Machine:
             for lift in self.lifts.values()
         )
 
+    def shaft_taken(self, lift: int) -> bool:
+        """Whether another lift of the same shaft has a job, moves, or reaches out of its way."""
+        shaft = self.field.lift_of(lift).shaft
+        return any(
+            other.job is not None or self.field.moving(number) or not self.field.shuttle_in(number)
+            for number, other in self.lifts.items()
+            if number != lift and self.field.lift_of(number).shaft == shaft
+        )
+
     def facing(self, lift: int) -> frozenset[int]:
         """Bays whose inner door opens onto this lift's way: not those another lift holds."""
         return frozenset(

@@ -256,7 +256,7 @@ class PlcProgram:
         self._note(f"lift {lift.number}", "job taken", str(job.job_id))
         axis = raw_axis(job)
         if job.verb == Verb.ABORT:
-            lift.abort(job)
+            lift.abort()
         elif job.verb == Verb.MOVE and job.flags & JobFlag.RAW_TARGET and axis is not None:
             target = raw_target(axis, job)
             lift.start_raw(job, AxisMove(axis, target, job.speed / 1000.0))

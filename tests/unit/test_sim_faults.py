@@ -81,6 +81,8 @@ SEEN: dict[str, tuple[str | None, Callable[[TowerCore], object]]] = {
     "overspeed": (None, system("safety_a")),
     "hatch-open": (None, system("safety_b")),
     "safety-comms": (None, system("safety_b")),
+    "on-battery": (None, system("ups")),
+    "battery-low": (None, inhibited),
     "plc-frozen": (None, scan_stands),
     "ack-late": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[1].answer_delay_s),
     "ack-lost": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[0].answer_delay_s),

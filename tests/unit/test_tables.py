@@ -23,6 +23,7 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
 from vendtower.domain.vehicle import Vehicle
 
@@ -33,9 +34,11 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.ReservationCancelled: VisitState.CANCELLED,
     },
     VisitState.AT_KIOSK: {
+        p.FaceDeclined: VisitState.AT_KIOSK,
         p.IdentityVerified: VisitState.VERIFIED,
         p.IdentityRefused: VisitState.EXPECTED,
         p.CustomerLeft: VisitState.EXPECTED,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.AttemptsExhausted: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
         p.BayLost: VisitState.EXPECTED,
@@ -43,6 +46,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.ReservationCancelled: VisitState.CANCELLED,
         p.BayLost: VisitState.EXPECTED,
     },
@@ -66,7 +70,10 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.CLOSED_BY_STAFF: {},
 }
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
-    CarriageState.IN_SLOT: {d.RetrievalOrdered: CarriageState.ORDERED},
+    CarriageState.IN_SLOT: {
+        d.RetrievalOrdered: CarriageState.ORDERED,
+        d.ReturnStarted: CarriageState.RETURNING,
+    },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
@@ -84,6 +91,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
+        d.RetrievalRefused: CarriageState.IN_SLOT,
         d.ContinuationRefused: CarriageState.ON_LIFT,
         d.MovedToSlot: CarriageState.IN_SLOT,
         d.MoveHalted: CarriageState.HALTED,
@@ -151,7 +159,9 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.IdentityVerified(IdentityMethod.FACE_WITH_CODE, None),
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
-        p.AttemptsExhausted(),
+        p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),
+        p.FaceDeclined(),
+        p.AttemptsExhausted(IdentityRefusal.DIFFERENT_PERSON, None),
         p.WindowClosed(),
         p.ReservationCancelled(),
         p.CarPresented(2),
@@ -384,6 +394,11 @@ def test_what_a_visit_notes_beside_its_state() -> None:
     refused = arrived.apply(VISIT_EVENTS[p.IdentityRefused])
     assert (refused.bay, refused.refusals) == (None, 2)
     assert refused.reason == IdentityRefusal.DIFFERENT_PERSON.value
+    assert refused.tries == ("different_person",)
+    declined = arrived.apply(VISIT_EVENTS[p.FaceDeclined])
+    assert declined.without_face
+    again = refused.apply(VISIT_EVENTS[p.CustomerArrived])
+    assert not again.without_face, "the way is chosen anew at each arrival"
     referred = arrived.apply(VISIT_EVENTS[p.AttemptsExhausted])
     resumed = referred.apply(VISIT_EVENTS[p.StaffResumedVisit])
     assert (resumed.refusals, resumed.bay, resumed.reason) == (0, None, "")

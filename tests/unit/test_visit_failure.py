@@ -7,6 +7,7 @@ import pytest
 
 from vendtower.daemon.failures_document import table
 from vendtower.domain import pickup as p
+from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
 from vendtower.domain.visit_failure import PROPOSALS, FailureCause, Fault, Money
 
@@ -15,7 +16,10 @@ VISIT = Visit("v1", "r1", "VIN1", bay=1)
 FAILING: dict[type, tuple[VisitEvent, FailureCause]] = {
     p.WindowClosed: (p.WindowClosed(), FailureCause.NOT_COLLECTED),
     p.ReservationCancelled: (p.ReservationCancelled(), FailureCause.WITHDRAWN),
-    p.AttemptsExhausted: (p.AttemptsExhausted(), FailureCause.NOT_IDENTIFIED),
+    p.AttemptsExhausted: (
+        p.AttemptsExhausted(IdentityRefusal.DIFFERENT_PERSON, None),
+        FailureCause.NOT_IDENTIFIED,
+    ),
     p.DeliveryFailed: (p.DeliveryFailed("jam"), FailureCause.CAR_NOT_DELIVERED),
     p.BayNotCleared: (
         p.BayNotCleared("stuck", FailureCause.DOOR_STUCK),

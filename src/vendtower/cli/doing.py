@@ -74,7 +74,7 @@ def admit(
 
 @click.group("machine")
 def machine() -> None:
-    """Lead the machine on after a stop."""
+    """Stop the machine, pause it, or lead it on after a stop."""
 
 
 @machine.command("reset")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, reading
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -33,7 +33,7 @@ for command in (
     reading.visits,
     doing.cars,
     reading.dropoffs,
-    reading.jobs,
+    jobs.jobs,
     reading.cases,
     reading.events,
     reading.watch,
@@ -41,5 +41,18 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)

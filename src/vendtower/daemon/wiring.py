@@ -36,11 +36,15 @@ from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
+from vendtower.flows.ledger_desk import LedgerDesk
+from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
+from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
+from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
@@ -121,6 +125,7 @@ async def open_tower(
                 for kiosk in site.kiosks
             },
         )
+        begin_recovery(tower)
         cloud = HttpReservationCloud(
             url=site.cloud.url,
             tower_id=site.tower.id,
@@ -138,7 +143,7 @@ async def open_tower(
         tower.cabinets = _cabinets(site, boards, tower)
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site)
+        app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -150,7 +155,9 @@ async def open_tower(
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
+            "recovery": partial(recover, tower),
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
             "keys": partial(watch_keys, tower),

@@ -144,6 +144,7 @@ DELIVERY_TABLE = TransitionTable(
     _S.IN_SLOT,
     [
         (_S.IN_SLOT, RetrievalOrdered, _S.ORDERED),
+        (_S.IN_SLOT, ReturnStarted, _S.RETURNING),
         (_S.ORDERED, OrderWithdrawn, _S.IN_SLOT),
         (_S.ORDERED, MoveStarted, _S.MOVING),
         (_S.MOVING, RetrievalRefused, _S.ORDERED),
@@ -154,6 +155,7 @@ DELIVERY_TABLE = TransitionTable(
         (_S.IN_BAY, DroveOut, _S.GONE),
         (_S.IN_BAY, MoveHalted, _S.HALTED),
         (_S.RETURNING, ReturnRefused, _S.IN_BAY),
+        (_S.RETURNING, RetrievalRefused, _S.IN_SLOT),
         (_S.RETURNING, ContinuationRefused, _S.ON_LIFT),
         (_S.RETURNING, MovedToSlot, _S.IN_SLOT),
         (_S.RETURNING, MoveHalted, _S.HALTED),

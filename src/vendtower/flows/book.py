@@ -2,24 +2,34 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
+from vendtower.ports.standing import Standing
 
 JOBS_KEPT = 50
 CASES_KEPT = 50
 VISITS_KEPT = 200
 SEQ_MAX = 65535
+STANDING_ENDED_KEPT = 200
+
+FactT = TypeVar("FactT", bound=Standing)
 
 
 class Book:
@@ -40,9 +50,18 @@ class Book:
         """By the visit's or the drop-off's id."""
         self.loans: dict[str, Loan] = {}
         """By VIN."""
+        self.notes: dict[Place, ServiceNote] = {}
+        """Places that are out of service."""
+        self.power_order: PowerOrder | None = None
+        self.guesses: dict[str, GuessCount] = {}
+        """By place."""
+        self.spent_codes: dict[str, SpentCode] = {}
+        """By the code's hash."""
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
+        self.standing: dict[str, Standing] = {}
+        """Facts that somebody has to end, by key; the last that ended as well."""
         self.fault = ""
         """Why the last change could not be written; empty when it was."""
         self.cursor: str | None = None
@@ -68,8 +87,13 @@ class Book:
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
         self.keys = {key.errand_id: key for key in state.keys}
         self.loans = {loan.vin: loan for loan in state.loans}
+        self.notes = {note.place: note for note in state.notes}
+        self.power_order = state.power_order
         self.ledger = Ledger(state.ledger)
+        self.guesses = {count.place: count for count in state.guesses}
+        self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
+        self.standing = {fact.key: fact for fact in state.standing}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
         self._last_job_id = state.last_job_id
@@ -135,10 +159,18 @@ class Book:
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
+        self.notes.update((note.place, note) for note in change.notes)
+        for place in change.notes_gone:
+            self.notes.pop(place, None)
+        self.power_order = change.power_order or self.power_order
+        self.guesses.update((count.place, count) for count in change.guesses)
+        self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
         for job in change.jobs:
+            if job.job_id not in self.jobs:
+                # An older job of the mailbox may still change: its number is not the last one.
+                self._last_seq[job.mailbox] = job.seq
             self.jobs[job.job_id] = job
             self._last_job_id = max(self._last_job_id, job.job_id)
-            self._last_seq[job.mailbox] = job.seq
         for case in change.cases:
             self.cases[case.case_id] = case
             self._last_case_id = max(self._last_case_id, case.case_id)
@@ -146,6 +178,7 @@ class Book:
         for alarm in change.alarms:
             if alarm.state is AlarmState.NORMAL:
                 self.alarms.pop(alarm.key)
+        self.standing.update((fact.key, fact) for fact in change.standing)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
@@ -168,6 +201,10 @@ class Book:
         for errand_id in moved[:-VISITS_KEPT]:
             del self.keys[errand_id]
 
+        over = [fact.key for fact in self.standing.values() if fact.ended]
+        for key in over[:-STANDING_ENDED_KEPT]:
+            del self.standing[key]
+
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
         self.outbox = await self.journal.outbox_counts()
@@ -188,9 +225,13 @@ class Book:
     def open_job(self, mailbox: int) -> Job | None:
         """The job of this mailbox that has not ended."""
         for job in self.jobs.values():
-            if job.mailbox == mailbox and job.state in OPEN_JOB_STATES:
+            if job.mailbox == mailbox and job.is_open and job.verb is not Verb.ABORT:
                 return job
         return None
+
+    def facts(self, kind: type[FactT]) -> list[FactT]:
+        """Every standing fact of this kind, ended ones included, in the order they began."""
+        return [fact for fact in self.standing.values() if isinstance(fact, kind)]
 
     def open_cases(self) -> list[Case]:
         """Every question that waits for a person."""

@@ -87,6 +87,7 @@ def _release(tower: Tower, case: Case) -> None:
     """
     if case.lift is not None:
         tower.reset_wanted = True
+        tower.led_on_by = case.settled_by
         tower.faults_seen.add(OnLift(case.lift))
     if case.bay is not None:
         tower.faults_seen.add(Bay(case.bay))
@@ -266,7 +267,7 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
         if case.settlement is Settlement.CUSTOMER_VERIFIED:
             by_staff = IdentityMethod.CODE_WITH_STAFF
             return visit_change(tower, visit, IdentityVerified(by_staff, None, case.settled_by))
-        return visit_change(tower, visit, CustomerLeft())
+        return visit_change(tower, visit, CustomerLeft(f"{case.settled_by}: try again"))
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()
     if case.settlement is Settlement.TRY_AGAIN:

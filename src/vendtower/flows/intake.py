@@ -4,9 +4,11 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Outside
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.bay_service import why_closed
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
@@ -81,9 +83,12 @@ async def admit(tower: Tower, car: str, bay: int, vehicle: Vehicle | None, by: s
 
 
 def _check_place(tower: Tower, kiosk: Kiosk) -> None:
-    found = hindrances(tower)
+    found = hindrances(tower, Request.ADMIT_CAR)
     if found:
         raise NotAdmitted(f"out of service: {found[0]}")
+    closed = why_closed(tower, kiosk.bay)
+    if closed is not None:
+        raise NotAdmitted(f"bay {kiosk.bay}: {closed.value.replace('_', ' ')}")
     in_use = _bay_in_use(tower, kiosk.bay)
     if in_use is not None:
         raise NotAdmitted(in_use)

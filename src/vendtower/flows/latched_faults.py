@@ -2,8 +2,10 @@
 
 from vendtower.domain.job import Verb
 from vendtower.domain.machine import DoorState, MachineSnapshot
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift
 from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
+from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
 
 LATCHED = "drive_fault"
@@ -41,7 +43,7 @@ async def reset_latched_faults(tower: Tower) -> None:
 
 async def _reset(tower: Tower, place: OnLift | Bay) -> None:
     machine = tower.machine()
-    if machine is None:
+    if machine is None or refusal(tower, Request.FAULT_RESET) is not None:
         return
     if place in latched_faults(machine):
         async with tower.auxiliary:

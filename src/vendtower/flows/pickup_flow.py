@@ -12,8 +12,10 @@ from vendtower.domain.identity import (
     IdentityMethod,
     IdentityRefusal,
     Verification,
+    attempt_text,
 )
 from vendtower.domain.machine import BayReport
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import (
     AttemptsExhausted,
     BayNotCleared,
@@ -21,6 +23,7 @@ from vendtower.domain.pickup import (
     CarPresented,
     CustomerLeft,
     DeliveryFailed,
+    FaceDeclined,
     HandOverStarted,
     IdentityRefused,
     IdentityVerified,
@@ -30,11 +33,14 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay
+from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import give_key
+from vendtower.flows.modes import refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -72,17 +78,43 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
+    without = _why_without_face(visit, tower, reservation)
+    if without:
+        return await staff_route.verify(visit, tower, kiosk, without)
     kiosk.other_way.clear()
     tower.show(kiosk, KioskPhase.VERIFYING)
-    if not reservation.face_consent or not await _has_template(visit, tower):
-        return await staff_route.verify(visit, tower, kiosk)
+    if not await _has_template(visit, tower):
+        return await staff_route.verify(visit, tower, kiosk, staff_route.NO_TEMPLATE)
     result = await _compare(visit, tower, kiosk)
     if _withdrawn(visit, tower):
         return ReservationCancelled()
-    return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
+    counted = isinstance(result, FaceRefused) and result.reason in COUNTED
+    if not counted and (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
+    if result is None:
+        return FaceDeclined()
+    return _verdict(result, visit, tower) or await staff_route.verify(
+        visit, tower, kiosk, _could_not_judge(result)
+    )
 
 
-def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEvent | None:
+def _why_without_face(visit: Visit, tower: Tower, reservation: Reservation) -> str:
+    """Why no camera looks at this customer, for staff; empty when one does."""
+    if not reservation.face_consent:
+        return staff_route.NO_CONSENT
+    if visit.without_face or staff_route.is_waiting(visit, tower):
+        return staff_route.CHOSEN
+    return ""
+
+
+def _could_not_judge(result: Verification) -> str:
+    why = attempt_text(result.reason, result.record) if isinstance(result, FaceRefused) else ""
+    return f"could not be judged by the machine: {why}"
+
+
+def _verdict(result: Verification, visit: Visit, tower: Tower) -> VisitEvent | None:
     """What the camera's answer means; None where staff have to look."""
     match result:
         case FaceMatched(record=record):
@@ -92,10 +124,10 @@ def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEv
             return IdentityVerified(method, record)
         case FaceRefused(reason=reason, record=record) if reason in COUNTED:
             if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
-                return AttemptsExhausted()
+                return AttemptsExhausted(reason, record)
             return IdentityRefused(reason, record)
-        case FaceRefused(reason=reason) if reason not in NEEDS_STAFF:
-            return CustomerLeft()
+        case FaceRefused(reason=reason, record=record) if reason not in NEEDS_STAFF:
+            return CustomerLeft(attempt_text(reason, record))
         case _:
             return None
 
@@ -107,12 +139,13 @@ def _withdrawn(visit: Visit, tower: Tower) -> bool:
 async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
     """Compare the face with the reserved customer's; None when that is not wanted any more.
 
-    The reservation was withdrawn, or the customer chose the other way.
+    The reservation was withdrawn, the bay was closed, or the customer chose the way without a
+    face.
     """
 
     def look() -> bool | None:
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended else None
+        return True if ended or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -159,6 +192,8 @@ async def await_car(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
         return DeliveryFailed("staff found the car outside the tower")
@@ -180,6 +215,8 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if refusal(tower, Request.HAND_OVER) is not None:
+        return None
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
 

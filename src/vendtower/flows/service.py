@@ -1,38 +1,88 @@
 """Whether the tower may serve customers and move cars now, and if not, why."""
 
-from vendtower.domain.dropoff import HOLDS_BAY, DropoffState
+from collections.abc import Iterator
+
+from vendtower.domain.case import CaseKind
+from vendtower.domain.hindrance import Hindrance, ImposedBy
+from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
-from vendtower.domain.machine import ControlMode, LinkState, MachineState, PcLink
-from vendtower.domain.places import Place
-from vendtower.flows.movement import places_of
+from vendtower.domain.machine import LinkState, MachineSnapshot, MachineState, PcLink
+from vendtower.domain.modes import PLC_MODES, Request
+from vendtower.domain.places import Bay, Place
+from vendtower.flows.leasing import leases, open_lift_jobs
+from vendtower.flows.modes import operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
 
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
+CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
+"""Faults of these flows, by the beginning of the name: without them nobody looks."""
 
 
-def hindrances(tower: Tower) -> tuple[str, ...]:
-    """Why no new movement is asked for now; empty when it may be."""
-    found = [f"{name}: {why}" for name, why in tower.faults.items()]
-    found += fatal_alarms(tower)
+def hindrances(tower: Tower, request: Request = Request.CAR_MOVE) -> tuple[str, ...]:
+    """Why nothing of this kind is asked for now, in sentences; empty when it may be."""
+    return tuple(each.text for each in standing_hindrances(tower, request))
+
+
+def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
+    """Everything that stands against the request."""
+    mode = refusal(tower, request)
+    if mode is not None:
+        yield Hindrance("mode", mode, ImposedBy.PERSON)
+    yield from _controller(tower)
+    yield from _line(tower)
+    machine = tower.machine()
+    if machine is not None:
+        yield from _machine(tower, machine)
+
+
+def _controller(tower: Tower) -> Iterator[Hindrance]:
+    for name, why in tower.faults.items():
+        own = ImposedBy.MACHINE if name.startswith(CANNOT_BE_LIFTED) else ImposedBy.SOFTWARE
+        yield Hindrance(f"flow {name}", f"{name}: {why}", own)
+    for text in fatal_alarms(tower):
+        yield Hindrance("fatal alarm", text)
     if not tower.book.boot_accepted:
-        found.append("the cloud has never accepted this tower")
+        text = "the cloud has never accepted this tower"
+        yield Hindrance("cloud never accepted", text, ImposedBy.SOFTWARE)
+    stop = stop_seen(tower)
+    if stop is not None:
+        text = f"{stop}, and nobody has led it on"
+        yield Hindrance("machine stop", text, ImposedBy.PERSON)
+
+
+def _line(tower: Tower) -> Iterator[Hindrance]:
     link = tower.plc.link
     if link.state is not LinkState.UP:
-        return (*found, f"PLC link {link.state.value}: {link.reason}".rstrip(": "))
-    machine = tower.machine()
-    if machine is None:
+        yield Hindrance("plc link", f"PLC link {link.state.value}: {link.reason}".rstrip(": "))
+    elif tower.machine() is None:
         limit_s = tower.site.policies.snapshot_age_s_max
-        return (*found, f"machine data is older than {limit_s} s")
+        yield Hindrance("machine data", f"machine data is older than {limit_s} s")
+
+
+def _machine(tower: Tower, machine: MachineSnapshot) -> Iterator[Hindrance]:
+    if why := not_recovered(tower):
+        yield Hindrance("recovery", why)
     if not machine.session_accepted:
-        found.append("the PLC has not accepted this session yet")
+        yield Hindrance("plc session", "the PLC has not accepted this session yet")
     if machine.pc_link is not PcLink.OK:
-        found.append(f"the PLC says of our heartbeat: {machine.pc_link.value}")
-    if machine.mode is not ControlMode.PRODUCTION:
-        found.append(f"machine mode is {machine.mode.value}")
+        yield Hindrance("heartbeat", f"the PLC says of our heartbeat: {machine.pc_link.value}")
+    wanted = PLC_MODES[operating_mode(tower)]
+    if wanted is not None and machine.mode is not wanted:
+        yield Hindrance(
+            "machine mode", f"machine mode is {machine.mode.value}, expected {wanted.value}"
+        )
     if machine.state not in MOVING_STATES:
-        found.append(f"machine state is {machine.state.value}")
-    found += [f"safety: {name}" for name in sorted(machine.safety_faults)]
-    return tuple(found)
+        yield Hindrance("machine state", f"machine state is {machine.state.value}")
+    for name in sorted(machine.safety_faults):
+        yield Hindrance(f"safety {name}", f"safety: {name}")
+
+
+def not_recovered(tower: Tower) -> str:
+    """Why nothing may move yet after the start; empty once everything found open is proven."""
+    if tower.to_recover:
+        numbers = ", ".join(map(str, sorted(tower.to_recover)))
+        return f"recovery: what became of job {numbers} of an earlier run is not proven yet"
+    return ""
 
 
 def fatal_alarms(tower: Tower) -> list[str]:
@@ -53,34 +103,37 @@ def untouchable(tower: Tower) -> dict[Place, str]:
 
 def in_motion(tower: Tower) -> set[Place]:
     """Every place that an open job of a lift touches: its sensors change under way."""
-    jobs = (tower.book.open_job(lift.number) for lift in tower.site.lifts)
-    return {place for job in jobs if job is not None for place in places_of(job)}
+    return {place for job in open_lift_jobs(tower) for place in job_places(job)}
 
 
 def in_question(tower: Tower) -> dict[Place, str]:
-    """Every place that an open case asks about, and which case that is."""
-    found: dict[Place, str] = {}
-    for case in tower.book.open_cases():
-        job = tower.book.jobs.get(case.job_id or 0)
-        if job is not None:
-            found |= dict.fromkeys(places_of(job), f"case {case.case_id} is open")
-    return found
+    """Every place that an open case about a movement asks about, and which case that is."""
+    return {
+        lease.resource: f"{lease.owner} is open"
+        for lease in leases(tower)
+        if lease.owner.kind is Holder.CASE
+        and lease.phase == CaseKind.MOVEMENT.value
+        and not isinstance(lease.resource, Shaft)
+    }
 
 
 def shut_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched, or that are kept for a car that comes in."""
-    kept = {
-        dropoff.bay: f"drop-off {dropoff.dropoff_id} is {dropoff.state.value}"
-        for dropoff in tower.book.open_dropoffs()
-        if dropoff.state in HOLDS_BAY and dropoff.state is not DropoffState.CLEARED
-    }
-    return kept | cased_bays(tower)
+    return _barred_bays(tower, {Holder.CASE, Holder.DROPOFF})
 
 
 def cased_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched."""
+    return _barred_bays(tower, {Holder.CASE})
+
+
+def _barred_bays(tower: Tower, kinds: set[Holder]) -> dict[int, str]:
     return {
-        case.bay: f"case {case.case_id} is open"
-        for case in tower.book.open_cases()
-        if case.bay is not None
+        lease.resource.number: f"{lease.owner} is {_held_how(lease)}"
+        for lease in reversed(leases(tower))
+        if isinstance(lease.resource, Bay) and lease.bars_lifts and lease.owner.kind in kinds
     }
+
+
+def _held_how(lease: Lease) -> str:
+    return "open" if lease.owner.kind is Holder.CASE else lease.phase

@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
-from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.keypad import Typed
+from vendtower.domain.lease import LeaseTerms, Owner, Resource
+from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.key_cabinet import KeyCabinet
@@ -39,6 +44,8 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     dropoff_id: str | None = None
+    elsewhere: tuple[int, ...] = ()
+    """Bays that could serve the person who was refused at this one."""
     reminders: int = 0
     """How often whoever takes long was reminded since the screen changed."""
     sounding: bool = False
@@ -56,8 +63,16 @@ class Kiosk:
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     other_way: asyncio.Event = field(default_factory=asyncio.Event)
     """The customer before the camera would rather have staff look at a document."""
+    without_face: bool = False
+    """Chosen at this check-in: the camera looks for codes alone."""
+    typed: Typed = field(default_factory=Typed, repr=False)
+    """What was typed on the board's keypad or the screen's; secret."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
+
+    def forget_keys(self) -> None:
+        """Nothing that was typed stays."""
+        self.typed = Typed()
 
     @property
     def reminding(self) -> bool:
@@ -84,22 +99,46 @@ class Tower:
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     astray_since_s: dict[str, float] = field(default_factory=dict)
     """VIN of a car that should go to a slot, and the monotonic time since which this is known."""
+    code_failed_s: dict[str, float] = field(default_factory=dict)
+    """Place to the monotonic time of the last code that fitted nobody there."""
+    face_refused_s: dict[str, float] = field(default_factory=dict)
+    """Reservation to the monotonic time of its last refused face."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
     """A person has looked at a stopped machine: the stop may be led back to work once."""
+    led_on_by: str = ""
+    """That person, until the machine goes on."""
+    recovered: bool = False
+    """It is known what became of everything that an earlier run had asked for."""
+    mode_wanted: ControlMode | None = None
+    """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
+    staff_orders: list[StaffOrder] = field(default_factory=list)
+    """Movements that people have ordered and that have not begun; lost at a restart."""
     faults_seen: set[OnLift | Bay] = field(default_factory=set)
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One door at a time is asked for: there is one auxiliary mailbox."""
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     """Drop-off to the confirmation by which a lift may take its car; lost at a restart."""
+    to_recover: set[int] = field(default_factory=set)
+    """Jobs of an earlier run of which nothing is proven yet; nothing moves while there is one."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
     cabinets: Mapping[int, KeyCabinet] = field(default_factory=dict)
     """Kiosk to the key cabinet on its board."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
+
+    lease_seen_s: dict[tuple[Resource, Owner, str], float] = field(default_factory=dict)
+    """Monotonic time at which this run first saw an owner's hold in its present phase."""
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
+
+    @cached_property
+    def lease_terms(self) -> LeaseTerms:
+        """What the limits of leases are computed from."""
+        return LeaseTerms.of(self.site)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -134,6 +173,7 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
+        kiosk.elsewhere = ()
         kiosk.reminders = 0
         kiosk.sounding = False
         self.bell.ring()

@@ -15,6 +15,8 @@ from vendtower.domain.pickup import (
     CarPresented,
     DeliveryFailed,
     HandOverStarted,
+    IdentityRefused,
+    IdentityVerified,
     ReservationCancelled,
     StaffClosedVisit,
     Visit,
@@ -22,6 +24,7 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Outside
+from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
 from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.key_changes import with_key
@@ -77,6 +80,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
     change = _with_departure(tower, visit, event, change)
     change = _with_exposure(tower, visit, event, change)
     change = _with_loan(tower, visit, event, change)
+    change = _with_spent_code(tower, visit, event, change)
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
@@ -89,6 +93,8 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data = as_data(event)
     data.pop("monotonic_s", None)
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
+    if isinstance(event, IdentityVerified | IdentityRefused | AttemptsExhausted):
+        data["attempt"] = visit.refusals + 1
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
@@ -139,6 +145,20 @@ def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
     return replace(change, loans=(loan_of(reservation, _scale_kg(tower, visit, event)),))
 
 
+def _with_spent_code(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """The code has collected its car; from now on it names that car's return, and nothing else."""
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if not isinstance(event, CarDeparted) or reservation is None:
+        return change
+    spent = SpentCode(
+        code_sha256=reservation.code_sha256.lower(),
+        code_salt=reservation.code_salt,
+        reservation_id=reservation.reservation_id,
+        spent_utc=tower.clock.utc(),
+    )
+    return replace(change, spent_codes=(spent,))
+
+
 def _scale_kg(tower: Tower, visit: Visit, event: VisitEvent) -> int | None:
     """What the car weighs on the bay's own scale, with nobody in it."""
     machine = tower.machine()
@@ -154,8 +174,9 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
         case AttemptsExhausted():
             kind, bay = CaseKind.IDENTITY, None
             question = (
-                f"{visit.refusals} people with the code of reservation {visit.reservation_id} "
-                "were refused at the face. Is somebody guessing, or may the customer try again?"
+                f"{visit.refusals} tries on reservation {visit.reservation_id} were refused at the "
+                f"face: {'; '.join(visit.tries[-visit.refusals :])}. Is somebody trying to get "
+                "another's car, or may the customer try again?"
             )
         case DeliveryFailed(why=why):
             kind, bay = CaseKind.HAND_OVER, visit.bay

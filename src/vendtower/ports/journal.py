@@ -7,6 +7,7 @@ from typing import Protocol
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
@@ -14,10 +15,15 @@ from vendtower.domain.job import Job
 from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import Standing
 
 
 class JournalFault(LocalFault):
@@ -65,11 +71,20 @@ class Change:
     reservations: tuple[Reservation, ...] = ()
     reservations_gone: tuple[str, ...] = ()
     """Ids whose record, with the sealed portrait, is erased."""
+    notes: tuple[ServiceNote, ...] = ()
+    notes_gone: tuple[Place, ...] = ()
+    """Places that are back in service."""
+    power_order: PowerOrder | None = None
+    """The profile ordered now; None leaves it as it was."""
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
+    standing: tuple[Standing, ...] = ()
+    """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
 
 
@@ -91,6 +106,9 @@ class JournalState:
     """Open ones, and those that ended within the last days."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    notes: tuple[ServiceNote, ...] = ()
+    """Every place that is out of service."""
+    power_order: PowerOrder | None = None
     cursor: str | None = None
     boot_accepted_utc: datetime | None = None
     """When the cloud accepted a boot for the first time; None: never."""
@@ -100,6 +118,11 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    standing: tuple[Standing, ...] = ()
+    """What has not been ended, and the last of each kind that were."""
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
+    """Those of the last two years."""
 
 
 @dataclass(frozen=True)

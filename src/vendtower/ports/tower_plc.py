@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from vendtower.domain.job import Job, JobAnswer, JobFate
-from vendtower.domain.machine import MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.machine import ControlMode, MachineCommand, MachineSnapshot, PlcLink
 
 
 class TowerPlc(Protocol):
@@ -36,7 +36,8 @@ class TowerPlc(Protocol):
         """What the newest snapshot proves of a job that this or an earlier run has planned.
 
         Judged against ``job.before`` (boot id, acknowledged sequence number and count of starts
-        when it was planned). ``PENDING`` while the line is down or nothing is proven yet;
+        when it was planned), and under the abort that ``job.stop`` names. ``UNHEARD`` while the
+        line is down, ``PENDING`` while nothing is proven yet;
         ``NEVER_TAKEN`` only when the PLC echoes this run's session, still shows the acknowledged
         number from before, and a write of ours cannot be under way any more (it was planned by
         an earlier run, or ``ask`` has returned and its validity is over).
@@ -52,6 +53,14 @@ class TowerPlc(Protocol):
 
     def permit(self, lifts: AbstractSet[int]) -> None:
         """Set which lifts may move; the lease is renewed with every heartbeat."""
+        ...
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change.
+
+        The PLC decides, and its key switch has the last word; what came of it shows in the
+        snapshots.
+        """
         ...
 
     def follow(self, moving: bool) -> None:

@@ -11,15 +11,18 @@ from typing import TypeAlias
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import BayReport, LiftReport, MachineSnapshot
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
+from vendtower.web import machine_views
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
+from vendtower.web.job_views import job_list
+from vendtower.web.operating_views import operating_lists, power_view
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -29,17 +32,20 @@ JsonObject: TypeAlias = dict[str, object]
 def status_view(picture: TowerPicture) -> JsonObject:
     """``/api/status``: the tower as a whole.
 
-    ``in_service`` with ``out_of_service_why`` (list of sentences); ``plc`` (``state``,
+    ``in_service`` with ``out_of_service_why`` (list of sentences); ``mode`` and ``maintenance``
+    (see ``machine_views.state_of``); ``plc`` (``state``,
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
-    ``delivered``, ``waiting``, ``dead``); ``counts`` of what is open.
+    ``delivered``, ``waiting``, ``dead``); ``power`` (``profile``, ``why``, ``source``,
+    ``moving_lifts_max``); ``counts`` of what is open.
     """
     return {
         "schema": SCHEMA,
         "utc": picture.utc.isoformat(),
         "in_service": picture.in_service,
         "out_of_service_why": list(picture.out_of_service_why),
+        **machine_views.state_of(picture),
         "plc": {"state": picture.plc_link.state.value, "reason": picture.plc_link.reason},
         "machine": None if picture.machine is None else machine_view(picture.machine),
         "machine_fresh": picture.machine_fresh,
@@ -49,6 +55,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "face_note": picture.face_note,
         "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
         "outbox": _outbox(picture.outbox),
+        "power": power_view(picture),
         "counts": {
             "cars": len(picture.ledger),
             "visits_open": sum(visit.state not in ENDED for visit in picture.visits),
@@ -67,6 +74,8 @@ def machine_view(machine: MachineSnapshot) -> JsonObject:
         "pc_link": machine.pc_link.value,
         "session_accepted": machine.session_accepted,
         "safety_faults": sorted(machine.safety_faults),
+        "key_switch": machine.key_switch.value,
+        "enabling_held": machine.enabling_held,
         "alarm_count": machine.alarm_count,
         "lifts": [_lift(machine.lifts[number]) for number in sorted(machine.lifts)],
         "bays": [_bay(machine.bays[number]) for number in sorted(machine.bays)],
@@ -87,6 +96,7 @@ def visits_view(picture: TowerPicture) -> JsonObject:
         "schema": SCHEMA,
         "visits": [
             _visit(visit, ways.get(visit.vin), lines.get(visit.vin), etas.get(visit.visit_id))
+            | {"car_left_because": _left(picture, visit)}
             for visit in picture.visits
         ],
     }
@@ -99,11 +109,6 @@ def cars_view(picture: TowerPicture) -> JsonObject:
         "schema": SCHEMA,
         "cars": [_car(line, ways.get(line.vehicle.vin)) for line in picture.ledger],
     }
-
-
-def jobs_view(picture: TowerPicture) -> JsonObject:
-    """``/api/jobs``: open movements and the last that ended, oldest first."""
-    return {"schema": SCHEMA, "jobs": [_job(job) for job in picture.jobs]}
 
 
 def cases_view(picture: TowerPicture) -> JsonObject:
@@ -143,10 +148,11 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "status": status_view(picture),
         "visits": visits_view(picture)["visits"],
         "cars": cars_view(picture)["cars"],
-        "jobs": jobs_view(picture)["jobs"],
+        "jobs": job_list(picture),
         "cases": cases_view(picture)["cases"],
         "alarms": alarm_list(picture),
         "dropoffs": dropoff_list(picture),
+        **operating_lists(picture),
     }
 
 
@@ -166,6 +172,8 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "reminders": kiosk.reminders,
         "wants_name": kiosk.wants_name,
         "question": kiosk.question,
+        "closed": None if kiosk.closed is None else kiosk.closed.value,
+        "elsewhere": list(kiosk.elsewhere),
     }
 
 
@@ -236,6 +244,12 @@ def _visit(
     }
 
 
+def _left(picture: TowerPicture, visit: Visit) -> str | None:
+    """Why no lift goes for the car now; null when one does, or nobody waits for it."""
+    left = None if visit.state in ENDED else picture.left.get(visit.vin)
+    return None if left is None else left.value
+
+
 def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
     vehicle = line.vehicle
     return {
@@ -250,22 +264,6 @@ def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
         "state": None if way is None else way.state.value,
         "job_id": None if way is None else way.job_id,
         "case_id": None if way is None else way.case_id,
-    }
-
-
-def _job(job: Job) -> JsonObject:
-    return {
-        "job_id": job.job_id,
-        "mailbox": job.mailbox,
-        "verb": job.verb.value,
-        "source": _place(job.source),
-        "destination": _place(job.destination),
-        "vin": job.vin,
-        "state": job.state.value,
-        "open": job.state in OPEN_JOB_STATES,
-        "reason": job.reason,
-        "deadline_s": job.deadline_s,
-        "correlation_id": job.correlation_id,
     }
 
 

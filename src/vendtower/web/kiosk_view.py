@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
+from vendtower.domain.out_of_service import Closure
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import kiosk_alarms
@@ -86,6 +87,8 @@ class KioskWords:
     eta_label: str
     eta_soon: str
     eta_unknown: str
+    keypad_clear: str
+    keypad_enter: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,10 @@ class KioskView:
     """Label of the button that opens the street door once more; empty when it would do nothing."""
     key: str
     """Label of the button that releases the key's compartment once more; else empty."""
+    keypad: str
+    """Heading of the keypad on the screen; empty when no code can be typed."""
+    typed: int
+    """How many digits were typed; the page shows as many dots."""
     name_label: str
     """What the field for a name is called where the answer has to be a named person's; else
     empty."""
@@ -145,8 +152,11 @@ def kiosk_view(
     texts = catalogue(status.language if status is not None else language)
     if status is None or picture is None:
         return _out_of_service(texts)
+    if _nobody_there(status) and picture.in_service and status.closed is not None:
+        return _out_of_service(texts, _elsewhere(status, texts))
     if _nobody_there(status) and not picture.in_service:
-        return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
+        notice = kiosk_alarms.customer_text(status, picture, texts.language)
+        return _out_of_service(texts, notice, maintenance=picture.maintenance is not None)
     bay = _fresh_bay(status, picture)
     phase = status.phase
     key = f"phase.{_phase_text(status, bay)}"
@@ -164,7 +174,9 @@ def kiosk_view(
         notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
-        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
+        other_way=_other_way(status, texts),
+        keypad=texts["keypad"] if phase is KioskPhase.CHECKING_IN else "",
+        typed=status.typed,
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         key=texts["key_again"] if phase in _KEY else "",
@@ -187,16 +199,19 @@ def _words(texts: Catalogue) -> KioskWords:
         eta_label=texts["eta.label"],
         eta_soon=texts["eta.soon"],
         eta_unknown=texts["eta.unknown"],
+        keypad_clear=texts["keypad_clear"],
+        keypad_enter=texts["keypad_enter"],
     )
 
 
-def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
+def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = False) -> KioskView:
+    why = "maintenance" if maintenance else "out_of_service"
     return KioskView(
         phase=OUT_OF_SERVICE,
         language=texts.language,
         direction=texts["direction"],
-        title=texts["out_of_service.title"],
-        body=texts["out_of_service.body"],
+        title=texts[f"{why}.title"],
+        body=texts[f"{why}.body"],
         hint="",
         gesture="",
         greeting="",
@@ -204,6 +219,8 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         case_text="",
         route="",
         other_way="",
+        keypad="",
+        typed=0,
         confirm="",
         reopen="",
         key="",
@@ -231,11 +248,26 @@ def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
 
 
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
-    if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
+    if status.phase is KioskPhase.CHECKING_IN and _code_only(status):
         return "checking_in_code_only"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value
+
+
+def _code_only(status: KioskStatus) -> bool:
+    return status.without_face or not status.face_available
+
+
+def _other_way(status: KioskStatus, texts: Catalogue) -> str:
+    """Offered before the camera looks for a face, and as long as it does."""
+    match status.phase:
+        case KioskPhase.VERIFYING:
+            return texts["other_way"]
+        case KioskPhase.CHECKING_IN if not _code_only(status):
+            return texts["without_face"]
+        case _:
+            return ""
 
 
 def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[str, str]:
@@ -255,7 +287,18 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     if (why := texts.get(f"refusal.{reason}")) is not None:
         return texts["not_verified"], why
     ended = texts.get(f"ended.{reason}.title")
-    return (title, body) if ended is None else (ended, texts[f"ended.{reason}.body"])
+    if ended is None:
+        return title, body
+    body = texts[f"ended.{reason}.body"]
+    closed = reason in {closure.value for closure in Closure}
+    return ended, f"{body} {_elsewhere(status, texts)}".strip() if closed else body
+
+
+def _elsewhere(status: KioskStatus, texts: Catalogue) -> str:
+    """Where else the person may go; empty when no other bay works."""
+    if not status.elsewhere:
+        return ""
+    return texts["other_bays"].format(bays=", ".join(map(str, status.elsewhere)))
 
 
 def _hint(status: KioskStatus, texts: Catalogue) -> str:
@@ -276,6 +319,7 @@ def _notice(
     fatal = kiosk_alarms.fatal_text(status, picture, texts.language)
     return (
         fatal
+        or (texts["maintenance.waiting"] if picture.maintenance is not None else "")
         or _machine_notice(status, bay, texts)
         or kiosk_alarms.customer_text(status, picture, texts.language)
     )

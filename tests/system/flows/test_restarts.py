@@ -76,9 +76,10 @@ async def end_well(bench: TowerBench, customer: Customer) -> None:
         pytest.param(carriage_is(C.ORDERED), id="ordered"),
         pytest.param(carriage_is(C.MOVING), id="moving"),
         pytest.param(carriage_is(C.IN_BAY), id="in bay"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.FETCH), id="job accepted"),
         pytest.param(job_is(JobState.STARTED, Verb.FETCH), id="job started"),
         pytest.param(job_is(JobState.PLANNED, Verb.OPEN_OUTER_DOOR), id="door planned"),
-        pytest.param(job_is(JobState.STARTED, Verb.OPEN_OUTER_DOOR), id="door started"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.OPEN_OUTER_DOOR), id="door accepted"),
         pytest.param(job_is(JobState.DONE, Verb.OPEN_OUTER_DOOR), id="door open"),
     ],
 )
@@ -99,7 +100,7 @@ async def test_on_the_way_to_the_car(chosen: Chosen, noticed: bool, bench: Tower
     "chosen",
     [
         pytest.param(job_is(JobState.PLANNED, Verb.CLOSE_OUTER_DOOR), id="closing planned"),
-        pytest.param(job_is(JobState.STARTED, Verb.CLOSE_OUTER_DOOR), id="closing"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.CLOSE_OUTER_DOOR), id="closing"),
         pytest.param(job_is(JobState.DONE, Verb.CLOSE_OUTER_DOOR), id="closed"),
         pytest.param(visit_is(V.DEPARTED), id="departed"),
     ],

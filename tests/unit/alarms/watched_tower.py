@@ -14,6 +14,7 @@ from vendtower.domain.alarm import Alarm, AlarmKey, Severity
 from vendtower.domain.alarm_filter import FilterLimits
 from vendtower.domain.job import Fate, Job, JobAnswer, JobFate, JobUnanswered
 from vendtower.domain.machine import (
+    ControlMode,
     LinkState,
     MachineCommand,
     MachineSnapshot,
@@ -109,6 +110,9 @@ class HandPlc:
     def permit(self, lifts: AbstractSet[int]) -> None:
         self.permitted = set(lifts)
 
+    def request_mode(self, mode: ControlMode | None) -> None:
+        self.mode_asked = mode
+
     def follow(self, moving: bool) -> None:
         self.fast = moving
 
@@ -188,5 +192,6 @@ async def watched(path: Path, clock: HandClock | None = None) -> AsyncIterator[W
             chance=CountingChance(),
             kiosks={number: Kiosk(number, number, "en") for number in (1, 2)},
             cloud_reachable=True,
+            recovered=True,
         )
         yield Watched(tower, plc, clock, HandHost())

@@ -69,7 +69,8 @@ def test_every_phase_hint_and_language(
     gestures = {"turn_left", "turn_right", "come_closer", "look_straight"}
     shown = hint is not None and phase in HINTING and hint.value in gestures
     assert view.gesture == (hint.value if hint is not None and shown else "")
-    assert bool(view.other_way) == (phase is KioskPhase.VERIFYING)
+    assert bool(view.other_way) == (phase in HINTING)
+    assert bool(view.keypad) == (phase is KioskPhase.CHECKING_IN)
     assert bool(view.route) == (phase in HINTING)
     asks = phase is KioskPhase.CONFIRM_CLEAR
     assert (bool(view.confirm), bool(view.reopen), bool(view.question)) == (asks,) * 3
@@ -78,6 +79,15 @@ def test_every_phase_hint_and_language(
     lit = phase in {KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK}
     assert bool(view.key) == lit
     assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED, cabinet_lamp=lit)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_face_the_code_alone_is_asked_for(language: str) -> None:
+    status = replace(kiosk(1, KioskPhase.CHECKING_IN, language), without_face=True, typed=4)
+    view = kiosk_view(status, picture(status))
+    assert view.title == catalogue(language)["phase.checking_in_code_only.title"]
+    assert view.other_way == "", "it is chosen already"
+    assert view.typed == 4
 
 
 @pytest.mark.parametrize(
@@ -95,6 +105,9 @@ def test_a_refusal_says_why(reason: IdentityRefusal, language: str) -> None:
     "reason",
     [
         "bay_not_free",
+        "code_used",
+        "codes_paused",
+        "try_soon",
         "no_room",
         "unknown_code",
         "too_early",

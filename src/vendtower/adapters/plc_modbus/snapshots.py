@@ -15,11 +15,13 @@ from vendtower.domain.machine import (
     BayReport,
     ControlMode,
     DoorState,
+    KeySwitch,
     LiftReport,
     LoadState,
     MachineSnapshot,
     MachineState,
     PcLink,
+    PowerSource,
 )
 
 _FlagT = TypeVar("_FlagT", bound=IntFlag)
@@ -46,9 +48,12 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         occupied_slots=_slots(image, "occupied"),
         doubtful_slots=_slots(image, "doubtful"),
         blocked_slots=_slots(image, "blocked"),
+        power_source=PowerSource[meanings.Ups(system.number("ups")).name],
         auxiliary=_job_word(image.mailbox(0), step=0, error=0),
         alarm_count=system.number("alarm_active"),
         alarms=plc_alarms(image),
+        key_switch=KeySwitch[meanings.KeySwitch(system.number("key_switch")).name],
+        enabling_held=bool(system.number("enabling") & meanings.Enabling.DEVICE_HELD),
     )
 
 
@@ -78,6 +83,7 @@ def _lift_report(image: PlcImage, number: int, lift: Reading) -> LiftReport:
             image.mailbox(number), step=lift.number("job_step"), error=lift.number("job_error")
         ),
         exec_count=lift.number("exec_count"),
+        may_jog=bool(status & meanings.LiftStatus.JOG),
     )
 
 

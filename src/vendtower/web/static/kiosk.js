@@ -60,6 +60,7 @@ function paint() {
   put("route", view.route);
   put("touch", view.touch);
   put("other-way", view.other_way);
+  paintKeypad();
   put("confirm", view.confirm);
   put("key", view.key);
   put("name-label", view.name_label);
@@ -74,6 +75,16 @@ function paint() {
   }
   paintEta();
   paintGlimpse();
+}
+
+// What was typed stays in the controller; the page shows how much of it there is.
+
+function paintKeypad() {
+  put("keypad", view.keypad);
+  byId("pad").hidden = view.keypad === "";
+  byId("typed").textContent = "\u25cf ".repeat(view.typed).trim();
+  byId("key-clear").setAttribute("aria-label", view.words.keypad_clear);
+  byId("key-enter").setAttribute("aria-label", view.words.keypad_enter);
 }
 
 function paintEta() {
@@ -160,6 +171,9 @@ async function send(what, body, words) {
 const callStaff = () => send("staff", {}, () => view.words.staff_called);
 byId("touch").addEventListener("click", () => send("touch", {}));
 byId("other-way").addEventListener("click", () => send("other-way", {}));
+for (const key of document.querySelectorAll("#keys button")) {
+  key.addEventListener("click", () => send("key", { key: key.dataset.key }));
+}
 byId("confirm").addEventListener("click", () => {
   const name = byId("name").value.trim();
   send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });

@@ -1,12 +1,13 @@
--- Keys on their way between a compartment and a customer.
+-- Check-in codes: how many fitted nobody, by place, and those that have collected their car.
 
-CREATE TABLE key_errand (
-    errand_id   TEXT PRIMARY KEY,
-    vin         TEXT NOT NULL,
-    compartment INTEGER NOT NULL,
-    state       TEXT NOT NULL,
-    ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
-    changed_utc TEXT NOT NULL,
+CREATE TABLE guess_count (
+    place TEXT PRIMARY KEY,
+    body  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE spent_code (
+    code_sha256 TEXT PRIMARY KEY,
+    spent_utc   TEXT NOT NULL,
     body        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX key_errand_by_end ON key_errand (ended, changed_utc);
+CREATE INDEX spent_code_by_time ON spent_code (spent_utc);

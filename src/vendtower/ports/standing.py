@@ -1,0 +1,10 @@
+"""Facts that stand until somebody ends them, and that a restart must not forget."""
+
+from vendtower.domain.machine_stop import StopSeen
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import ModeChoice
+
+Standing = ModeChoice | MaintenanceSession | StopSeen
+"""Each has ``key``, its name among all of them, and ``ended``."""
+
+STANDING_KINDS: tuple[type[Standing], ...] = (ModeChoice, MaintenanceSession, StopSeen)
