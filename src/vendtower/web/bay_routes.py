@@ -2,7 +2,7 @@
 
 ::
 
-    POST /kiosk/{n}/key    {}    release the key's compartment once more
+    POST /kiosk/{n}/compartment    {}    release the key's compartment once more
 
 Answers and guards are those of `api`.
 """
@@ -22,7 +22,7 @@ class KeyQuestion(BaseModel):
 def add_routes(app: web.Application) -> None:
     """Put the kiosks' buttons into the application."""
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
-    app.router.add_post(f"{kiosk}/key", _key)
+    app.router.add_post(f"{kiosk}/compartment", _key)
 
 
 async def _key(request: web.Request) -> web.Response:

@@ -100,7 +100,7 @@ async def test_nobody_pulls_the_door_and_the_customer_asks_again(
     board = bench.world.boards[1].board
     assert board.released == [PLACE], "released again unasked"
     monkeypatch.setattr("hardware_sim.kiosk_board.board.CABINET_WAIT_S", 5.0)
-    assert (await Returns(bench).press("key"))["done"]
+    assert (await Returns(bench).press("compartment"))["done"]
     await take_key_out(bench.world.boards[1], PLACE)
     await bench.depart(customer)
     assert board.released == [PLACE, PLACE]
@@ -211,7 +211,7 @@ async def test_power_is_cut_after_the_door_opened(bench: TowerBench) -> None:
     await bench.restart()
     await bench.phase(1, "key_take")
     assert bench.world.boards[1].board.released == [PLACE]
-    await Returns(bench).press("key")
+    await Returns(bench).press("compartment")
     await take_key_out(bench.world.boards[1], PLACE)
     await bench.depart(customer)
 

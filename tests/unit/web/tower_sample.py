@@ -263,7 +263,7 @@ class RecordingControls:
         return self._answer("confirm", kiosk, question, by)
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
-        return self._answer("key", kiosk)
+        return self._answer("compartment", kiosk)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)

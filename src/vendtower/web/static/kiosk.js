@@ -178,7 +178,7 @@ byId("confirm").addEventListener("click", () => {
   const name = byId("name").value.trim();
   send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });
 });
-byId("key").addEventListener("click", () => send("key", {}));
+byId("key").addEventListener("click", () => send("compartment", {}));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
 byId("staff-lost").addEventListener("click", callStaff);
