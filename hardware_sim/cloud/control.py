@@ -132,6 +132,10 @@ class _Control:
             name: {
                 "booted": record.booted,
                 "boots": len(record.boots),
+                "evidence": {
+                    sha256: {"media_type": kind, "size_bytes": len(content)}
+                    for sha256, (kind, content) in record.evidence.items()
+                },
                 "last_boot": record.boots[-1:],
             }
             for name, record in self._cloud.state.towers.items()

@@ -30,6 +30,8 @@ class TowerRecord:
     """Boot reports, the last one counts."""
     booted: bool = False
     """An accepted boot has come; without one there are no reservations for the tower."""
+    evidence: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """SHA-256 in hex to media type and content."""
 
     @property
     def public_key(self) -> str:

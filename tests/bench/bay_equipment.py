@@ -24,6 +24,19 @@ def with_cabinets(tables: dict[str, Any], bench: TowerBench) -> None:
             bench.world.boards[kiosk["number"]].put_key(place)
 
 
+def with_cameras(tables: dict[str, Any], bench: TowerBench) -> None:
+    """Two cameras in each bay."""
+    for bay in tables["bays"]:
+        number = bay["number"]
+        bay["cameras"] = [bench.world.bay_camera_url(number, camera) for camera in (1, 2)]
+
+
+def with_questions(tables: dict[str, Any], bench: TowerBench) -> None:
+    """The kiosks ask for the car's condition."""
+    del bench
+    tables["condition"] = {"ask": True, "ask_s": 30.0}
+
+
 @asynccontextmanager
 async def equipped_bench(
     directory: Path, *equipment: Equip, **policies: float

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from vendtower import __version__
+from vendtower.adapters.bay_cameras_http import HttpBayCameras
 from vendtower.adapters.cloud_http import HttpReservationCloud
+from vendtower.adapters.evidence_files import EvidenceFiles
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
@@ -32,6 +34,7 @@ from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
 from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
+from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.key_exchange import watch_keys
@@ -141,6 +144,9 @@ async def open_tower(
             if kiosk.board is not None
         }
         tower.cabinets = _cabinets(site, boards, tower)
+        evidence = EvidenceFiles(Path(site.storage.directory))
+        tower.evidence = evidence
+        tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
         app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
@@ -161,6 +167,8 @@ async def open_tower(
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
             "keys": partial(watch_keys, tower),
+            # Not the watched cloud: one without this operation is no refused tower.
+            "evidence": partial(upload_evidence, tower, cloud, evidence),
             "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),

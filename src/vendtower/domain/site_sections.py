@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from vendtower.domain.site_base import FilePath, SiteSection
-from vendtower.domain.site_bay_side import KeyCabinetSection
+from vendtower.domain.site_bay_side import ConditionSection, KeyCabinetSection
 from vendtower.domain.vehicle import Vehicle
 
 SLOT_NUMBER_MAX = 512
@@ -162,6 +162,12 @@ class BaySpec(SizeLimits):
     )
     offset_mm_max: LengthMm = Field(
         default=150, description="A car stands at most this far off the bay's middle."
+    )
+    cameras: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = Field(
+        default=(),
+        strict=False,
+        max_length=4,
+        description="URLs that each give one JPEG of the bay, for evidence of the car's condition.",
     )
 
 
@@ -381,5 +387,6 @@ class SiteSections(SiteSection):
     identity: IdentitySection
     web: WebSection = WebSection()
     storage: StorageSection
+    condition: ConditionSection = ConditionSection()
     policies: PoliciesSection = PoliciesSection()
     power: PowerSection = PowerSection()

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent
@@ -131,6 +132,10 @@ class Controls(Protocol):
         ``question`` is the number of the question on the screen; an older one does not count.
         ``by`` is the name of a member of staff, without which a car is not put back.
         """
+        ...
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        """What a person at the kiosk enters of the car's condition."""
         ...
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:

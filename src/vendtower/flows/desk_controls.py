@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.modes import Request
@@ -153,6 +154,10 @@ class DeskControls:
         asking.confirmed = question
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        """Take what was entered, while the kiosk asks for it."""
+        return bay_desk.note_condition(self._tower, kiosk, typed)
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         """Release the key's compartment once more."""

@@ -34,6 +34,7 @@ from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.bay_service import can_store, why_closed
 from vendtower.flows.clearing import await_clearance
+from vendtower.flows.condition import note_return
 from vendtower.flows.drive_in import errand_of, let_in, why_shut
 from vendtower.flows.dropoff_changes import apply_to_dropoff
 from vendtower.flows.hand_over import drive_out
@@ -163,7 +164,8 @@ def _verdict(
 
 
 async def take_leave(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
-    """The key comes back first; then a person says that everybody is out."""
+    """Condition and key come first; then a person says that everybody is out."""
+    await note_return(dropoff, tower)
     await take_key_back(dropoff, tower)
     return await await_clearance(dropoff, tower)
 

@@ -37,6 +37,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
+from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import give_key
@@ -207,6 +208,7 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
+    await note_hand_over(visit, tower)
     await give_key(visit, tower)
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
     return await _while_so(visit, tower, lambda: _nobody_inside(visit, tower))

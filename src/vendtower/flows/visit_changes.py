@@ -95,6 +95,9 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
     if isinstance(event, IdentityVerified | IdentityRefused | AttemptsExhausted):
         data["attempt"] = visit.refusals + 1
+    if isinstance(event, HandOverStarted | CarDeparted):
+        condition = tower.book.conditions.get(visit.visit_id)
+        data["condition"] = None if condition is None else as_data(condition)
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data

@@ -8,6 +8,7 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
@@ -65,6 +66,10 @@ class Change:
     """VINs that leave the ledger: cars that never became this tower's."""
     dropoffs: tuple[Dropoff, ...] = ()
     keys: tuple[KeyErrand, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    evidence: tuple[EvidenceFile, ...] = ()
+    evidence_gone: tuple[str, ...] = ()
+    """SHA-256 of files that were removed."""
     loans: tuple[Loan, ...] = ()
     loans_gone: tuple[str, ...] = ()
     """VINs of cars that are back; the record with the code's hash is erased."""
@@ -104,6 +109,10 @@ class JournalState:
     """Open ones, and those that ended within the last days."""
     keys: tuple[KeyErrand, ...] = ()
     """Open ones, and those that ended within the last days."""
+    conditions: tuple[Condition, ...] = ()
+    """Those of the last days."""
+    evidence: tuple[EvidenceFile, ...] = ()
+    """Every file that is still there."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     notes: tuple[ServiceNote, ...] = ()

@@ -38,6 +38,9 @@ class KioskPhase(Enum):
     STAFF_ROUTE = "staff_route"
     """Code seen; staff are called to look at a document."""
     BRINGING_CAR = "bringing_car"
+    CONDITION = "condition"
+    """Asks for a signature, at a return for odometer and fuel or charge as well; ``reason`` says
+    which moment it is."""
     KEY_TAKE = "key_take"
     """The key's compartment opens, or has opened; ``reason`` has its number."""
     KEY_BACK = "key_back"

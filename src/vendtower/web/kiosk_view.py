@@ -7,6 +7,7 @@ others.
 
 from dataclasses import dataclass
 
+from vendtower.domain.condition import Moment
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.domain.out_of_service import Closure
@@ -43,6 +44,7 @@ _RINGS = {
     KioskPhase.REFUSED: RingPattern.REFUSED,
     KioskPhase.STAFF_ROUTE: RingPattern.WORKING,
     KioskPhase.BRINGING_CAR: RingPattern.WORKING,
+    KioskPhase.CONDITION: RingPattern.LOOK_HERE,
     KioskPhase.KEY_TAKE: RingPattern.LOOK_HERE,
     KioskPhase.KEY_BACK: RingPattern.LOOK_HERE,
     KioskPhase.KEY_WITH_STAFF: RingPattern.WORKING,
@@ -92,6 +94,19 @@ class KioskWords:
 
 
 @dataclass(frozen=True)
+class ConditionForm:
+    """Labels of the form for a car's condition."""
+
+    odometer: str
+    """Empty where it is not asked for."""
+    energy: str
+    sign: str
+    clear: str
+    done: str
+    accept: str
+
+
+@dataclass(frozen=True)
 class KioskView:
     """Everything a kiosk shows, ready to be painted."""
 
@@ -125,6 +140,8 @@ class KioskView:
     """Heading of the keypad on the screen; empty when no code can be typed."""
     typed: int
     """How many digits were typed; the page shows as many dots."""
+    form: ConditionForm | None
+    """What is asked of the car's condition; None when nothing is."""
     name_label: str
     """What the field for a name is called where the answer has to be a named person's; else
     empty."""
@@ -180,6 +197,7 @@ def kiosk_view(
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         key=texts["key_again"] if phase in _KEY else "",
+        form=_form(status, texts),
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         sound=status.sounding,
@@ -204,6 +222,20 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
+def _form(status: KioskStatus, texts: Catalogue) -> ConditionForm | None:
+    if status.phase is not KioskPhase.CONDITION:
+        return None
+    back = status.reason == Moment.RETURN.value
+    return ConditionForm(
+        odometer=texts["condition.odometer"] if back else "",
+        energy=texts["condition.energy"] if back else "",
+        sign=texts["condition.sign"],
+        clear=texts["condition.clear"],
+        done=texts["condition.done"],
+        accept=texts["condition.accept"],
+    )
+
+
 def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = False) -> KioskView:
     why = "maintenance" if maintenance else "out_of_service"
     return KioskView(
@@ -224,6 +256,7 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         confirm="",
         reopen="",
         key="",
+        form=None,
         name_label="",
         question=0,
         sound=False,

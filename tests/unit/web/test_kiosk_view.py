@@ -16,6 +16,7 @@ from vendtower.web.texts import LANGUAGES, catalogue
 
 RINGS = {
     KioskPhase.FREE: RingPattern.WELCOME,
+    KioskPhase.CONDITION: RingPattern.LOOK_HERE,
     KioskPhase.KEY_TAKE: RingPattern.LOOK_HERE,
     KioskPhase.KEY_BACK: RingPattern.LOOK_HERE,
     KioskPhase.KEY_WITH_STAFF: RingPattern.WORKING,

@@ -149,6 +149,18 @@ def read_boot_answer(value: object) -> BootAnswer:
     return BootAnswer(answer.accepted, answer.reason, answer.server_time)
 
 
+def read_evidence_answer(value: object, sha256: str) -> None:
+    """Check that the cloud says it has this very file.
+
+    Raises:
+        CloudRefused: when it says something else.
+
+    """
+    found = value.get("sha256") if isinstance(value, Mapping) else None
+    if found != sha256:
+        raise CloudRefused(f"cloud: evidence {sha256}: the answer names another file", 200)
+
+
 def read_page(value: object, asked_with: str | None) -> ChangePage:
     """A page of changes; an item that cannot be read spoils itself alone.
 
