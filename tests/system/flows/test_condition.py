@@ -44,8 +44,10 @@ async def delivered(bench: TowerBench, condition: Json) -> None:
         assert hashlib.sha256(content).hexdigest() == sha256
 
 
-async def collected(bench: TowerBench) -> Customer:
+async def collected(bench: TowerBench, *, line_down: bool = False) -> Customer:
     customer = await bench.book(0)
+    if line_down:
+        await bench.world.cloud.line_down()
     await bench.collect(customer)
     await bench.phase(1, "free")
     return customer
@@ -127,8 +129,7 @@ async def test_who_enters_nothing_goes_on_all_the_same(tmp_path: Path) -> None:
 
 
 async def test_it_survives_a_cloud_outage_and_a_restart(bench: TowerBench) -> None:
-    await bench.world.cloud.line_down()
-    await collected(bench)
+    await collected(bench, line_down=True)
     files = on_disk(bench)
     assert len(files) == 2
     await bench.restart()
@@ -165,8 +166,7 @@ async def test_it_is_removed_when_its_time_is_over(bench: TowerBench) -> None:
 
 
 async def test_a_damaged_file_is_told_and_holds_up_nothing(bench: TowerBench) -> None:
-    await bench.world.cloud.line_down()
-    await collected(bench)
+    await collected(bench, line_down=True)
     first, second = sorted(bench.tower.book.evidence)
     folder = Path(bench.tower.site.storage.directory) / "evidence"
     (folder / first).write_bytes(b"something else")
