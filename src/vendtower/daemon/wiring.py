@@ -40,6 +40,7 @@ from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
+from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
@@ -163,6 +164,7 @@ async def open_tower(
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
+            "ledger watch": LedgerWatch(tower).watch,
             "recovery": partial(recover, tower),
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),

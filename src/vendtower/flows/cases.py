@@ -33,9 +33,11 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.visit_failure import FailureCause
+from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.key_changes import key_change
+from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -44,12 +46,8 @@ from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
 
-class NotSettled(Exception):
-    """The answer cannot be taken; the message says why and nothing has changed."""
-
-
 async def settle(
-    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, slot: int | None
+    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, said: Particulars
 ) -> ControlAnswer:
     """Take a named person's answer to a case.
 
@@ -69,7 +67,7 @@ async def settle(
             note=note,
             settled_utc=tower.clock.utc(),
         )
-        change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        change = _with_case(tower, settled, _consequence(tower, settled, said))
         _release(tower, settled)
         return change
 
@@ -85,6 +83,8 @@ def _release(tower: Tower, case: Case) -> None:
 
     Who has looked at a document has not looked at the machine.
     """
+    if case.kind is CaseKind.LEDGER:
+        return
     if case.lift is not None:
         tower.reset_wanted = True
         tower.led_on_by = case.settled_by
@@ -121,10 +121,12 @@ def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
     return replace(change, cases=(*others, settled), events=(*change.events, told))
 
 
-def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
+def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
     match case.kind:
         case CaseKind.MOVEMENT:
-            return _car_found(tower, case, slot)
+            return _car_found(tower, case, said)
+        case CaseKind.LEDGER:
+            return settled_places(tower, case, said)
         case CaseKind.HAND_OVER:
             return _hand_over_settled(tower, case)
         case CaseKind.DROP_OFF:
@@ -135,7 +137,7 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
             return _key_settled(tower, case)
 
 
-def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
+def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
     if case.vin is None:
         _machine_stands(tower, case)
@@ -145,7 +147,7 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
         case Settlement.CONTINUE if case.place is not None:
             place = case.place
         case Settlement.CAR_IN_SLOT:
-            place = Slot(_slot_number(tower, slot))
+            place = Slot(_slot_number(tower, said.slot))
         case Settlement.CAR_IN_BAY if case.bay is not None:
             place = Bay(case.bay)
         case Settlement.CAR_OUTSIDE:
