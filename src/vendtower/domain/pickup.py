@@ -135,6 +135,7 @@ class DeliveryFailed:
     """The car will not come by itself."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_DELIVERED
 
 
 @dataclass(frozen=True)
@@ -280,9 +281,7 @@ def _failure(before: Visit, event: VisitEvent) -> FailureCause | None:
             return FailureCause.WITHDRAWN
         case AttemptsExhausted():
             return FailureCause.NOT_IDENTIFIED
-        case DeliveryFailed():
-            return FailureCause.CAR_NOT_DELIVERED
-        case BayNotCleared(cause=cause):
+        case DeliveryFailed(cause=cause) | BayNotCleared(cause=cause):
             return cause
         case StaffClosedVisit(cause=cause):
             return cause or before.failure or FailureCause.CLOSED_BY_STAFF

@@ -197,13 +197,23 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
         return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
-        return DeliveryFailed("staff found the car outside the tower")
+        return _not_delivered(visit, tower)
     here = (
         carriage.state is CarriageState.IN_BAY
         and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
     )
     bay = _bay_report(visit, tower)
     return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
+
+
+def _not_delivered(visit: Visit, tower: Tower) -> DeliveryFailed:
+    """In a swap the first car is in the tower already, which staff and cloud have to know."""
+    why = "staff found the car outside the tower"
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if reservation is None or reservation.swap_for is None:
+        return DeliveryFailed(why)
+    why = f"{why}; car {reservation.swap_for}, for which it was to be exchanged, is returned"
+    return DeliveryFailed(why, FailureCause.SWAP_CAR_NOT_DELIVERED)
 
 
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
