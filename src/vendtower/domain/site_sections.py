@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag
 
 from vendtower.domain.site_base import FilePath, SiteSection
 from vendtower.domain.site_bay_side import ConditionSection, KeyCabinetSection
+from vendtower.domain.site_parts import PartSpec
 from vendtower.domain.vehicle import Vehicle
 
 SLOT_NUMBER_MAX = 512
@@ -358,6 +359,17 @@ class PoliciesSection(SiteSection):
     job_time_margin_s: float = Field(
         default=10.0, gt=0, le=600, description="Added to that, as a margin."
     )
+    part_warning_share: float = Field(
+        default=0.85,
+        gt=0,
+        lt=1,
+        description="An inspection, or a part's end, is announced after this share of its time.",
+    )
+    overdue_parts: Literal["warn", "block"] = Field(
+        default="warn",
+        description="`warn`: an alarm and nothing else; `block`: nothing new moves while a "
+        "`critical` part is overdue.",
+    )
 
 
 class PowerSection(SiteSection):
@@ -390,3 +402,4 @@ class SiteSections(SiteSection):
     condition: ConditionSection = ConditionSection()
     policies: PoliciesSection = PoliciesSection()
     power: PowerSection = PowerSection()
+    parts: tuple[PartSpec, ...] = Field(default=(), strict=False)

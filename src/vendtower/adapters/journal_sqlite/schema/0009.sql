@@ -1,17 +1,12 @@
--- Evidence of cars' condition: what was taken, and the files that it is in.
+-- Keys on their way between a compartment and a customer.
 
-CREATE TABLE condition (
-    errand_id TEXT PRIMARY KEY,
-    vin       TEXT NOT NULL,
-    utc       TEXT NOT NULL,
-    body      TEXT NOT NULL
+CREATE TABLE key_errand (
+    errand_id   TEXT PRIMARY KEY,
+    vin         TEXT NOT NULL,
+    compartment INTEGER NOT NULL,
+    state       TEXT NOT NULL,
+    ended       INTEGER NOT NULL CHECK (ended IN (0, 1)),
+    changed_utc TEXT NOT NULL,
+    body        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX condition_by_time ON condition (utc);
-
--- A row stays until its file was removed.
-CREATE TABLE evidence_file (
-    sha256    TEXT PRIMARY KEY,
-    errand_id TEXT NOT NULL,
-    taken_utc TEXT NOT NULL,
-    body      TEXT NOT NULL
-) STRICT;
+CREATE INDEX key_errand_by_end ON key_errand (ended, changed_utc);
