@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, working
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, stops, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -41,6 +41,7 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    stops.stops,
     working.mode,
     working.maintenance,
     working.move,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
 from vendtower.domain.dropoff import DROPOFF_TABLE
+from vendtower.domain.interruption import INTERRUPTION_TABLE
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.table import StateT, TransitionTable
 
@@ -28,6 +29,8 @@ _INTROS = {
     DELIVERY_TABLE.name: "The car's way, from its slot to the bay and out, or back.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
+    INTERRUPTION_TABLE.name: "An emergency stop, an open door or fire, device by device: what is "
+    "over stands until a named person has confirmed it.",
 }
 
 
@@ -39,6 +42,7 @@ def document() -> str:
         *_section(DROPOFF_TABLE),
         *_section(DELIVERY_TABLE),
         *_section(ALARM_TABLE),
+        *_section(INTERRUPTION_TABLE),
     ]
     return "\n".join(parts)
 

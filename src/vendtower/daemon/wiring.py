@@ -34,6 +34,7 @@ from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.interruptions import InterruptionWatch
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.machine_desk import MachineDesk
@@ -152,6 +153,7 @@ async def open_tower(
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "interruptions": InterruptionWatch(tower).watch,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "recovery": partial(recover, tower),

@@ -33,6 +33,7 @@ from vendtower.domain.pickup import (
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -67,6 +68,10 @@ async def settle(
             settled_utc=tower.clock.utc(),
         )
         change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        if settled.lift is not None:
+            # Who has looked at the lift and the shaft leads the machine on.
+            seen = acknowledge_estops(tower, by)
+            change = replace(change, standing=seen.standing, events=(*change.events, *seen.events))
         _release(tower, settled)
         return change
 

@@ -5,7 +5,7 @@ import asyncio
 from vendtower.domain.modes import Request
 from vendtower.flows.bay_service import bays_elsewhere, why_closed
 from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
-from vendtower.flows.modes import maintenance_session, operating_mode
+from vendtower.flows.modes import maintenance_session, open_interruptions, operating_mode
 from vendtower.flows.service import hindrances
 from vendtower.flows.time_to_car import time_to_car_s
 from vendtower.flows.tower import Kiosk, Tower
@@ -50,6 +50,7 @@ def draw(tower: Tower) -> TowerPicture:
         dropoffs=tuple(tower.book.dropoffs.values()),
         mode=operating_mode(tower),
         maintenance=maintenance_session(tower),
+        interruptions=open_interruptions(tower),
         notes=tuple(tower.book.notes.values()),
         leases=seen_leases(tower),
         power=_power(tower),

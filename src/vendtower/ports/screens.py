@@ -11,6 +11,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.identity import CaptureHint
+from vendtower.domain.interruption import Interruption
 from vendtower.domain.job import Job
 from vendtower.domain.lease import SeenLease
 from vendtower.domain.ledger import LedgerLine
@@ -141,6 +142,8 @@ class TowerPicture:
     mode: OperatingMode = OperatingMode.AUTOMATIC
     maintenance: MaintenanceSession | None = None
     """The session that has not ended."""
+    interruptions: tuple[Interruption, ...] = ()
+    """E-stops, doors and fire that nobody has confirmed yet."""
     notes: tuple[ServiceNote, ...] = ()
     """Slots, lifts and bays that are out of service."""
     leases: tuple[SeenLease, ...] = ()

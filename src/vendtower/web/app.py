@@ -20,6 +20,7 @@ from vendtower.web import (
     machine_routes,
     operating_routes,
     pages,
+    stops_routes,
     streams,
 )
 from vendtower.web.api import BOARD, CONTROLS, SITE
@@ -65,6 +66,7 @@ def create_app(
     job_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
+        stops_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)
