@@ -107,6 +107,10 @@ class InterruptionWatch:
             self._chain_open_s = now_s
         return stands or now_s - self._chain_open_s >= NAMELESS_S
 
+    def _burns(self, machine: MachineSnapshot) -> bool:
+        kinds = {each.device.kind for each in open_interruptions(self._tower)}
+        return FIRE in machine.safety_faults or InterruptionKind.FIRE in kinds
+
     def _street_doors(self, machine: MachineSnapshot) -> set[Device]:
         """Street doors that stand open although nobody was let through."""
         found = set()
@@ -119,7 +123,9 @@ class InterruptionWatch:
                 each.device == device and each.state is InterruptionState.ACTIVE
                 for each in open_interruptions(self._tower)
             )
-            if not shut and (stands or (opened and not _has_errand(self._tower, bay))):
+            # On fire the PLC releases every exit.
+            nobodys = opened and not _has_errand(self._tower, bay) and not self._burns(machine)
+            if not shut and (stands or nobodys):
                 found.add(device)
         return found
 
@@ -130,8 +136,7 @@ def _pressed(machine: MachineSnapshot) -> list[BayReport]:
 
 def _has_errand(tower: Tower, bay: BayReport) -> bool:
     """Whether somebody is let through this door, or staff have it in hand."""
-    burns = any(e.device.kind is InterruptionKind.FIRE for e in open_interruptions(tower))
-    if operating_mode(tower) is not OperatingMode.AUTOMATIC or burns:
+    if operating_mode(tower) is not OperatingMode.AUTOMATIC:
         return True
     visits = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
     jobs = [job for job in tower.book.jobs.values() if job.is_open]
