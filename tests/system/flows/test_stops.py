@@ -214,6 +214,9 @@ async def test_fire(bench: TowerBench) -> None:
     assert any("fire tower: over, not confirmed" in why for why in status["out_of_service_why"])
     assert (await confirm(bench, stop))["done"]
     await bench.settle_movements_until(lambda: not bench.tower.book.open_cases())
+    await bench.until(
+        lambda: any((a.code, a.state.value) == ("P08", "latched") for a in bench.tower.alarms)
+    )
     body = {"source": "tower", "by": STAFF}
     assert (await bench.control("/api/alarms/P08/ack", body))["done"]
     await bench.lead_on()
