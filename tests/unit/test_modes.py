@@ -13,6 +13,7 @@ from vendtower.daemon.modes_document import document
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.case import Settlement
 from vendtower.domain.job import Verb
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import MachineCommand
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import (
@@ -29,7 +30,9 @@ from vendtower.flows import dispatch, doors, dropoff_flow, mode_change, modes, s
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, NotDone
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.intake import NotAdmitted, admit
+from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
+from vendtower.flows.mode_change import NotNow
 from vendtower.flows.picture import draw
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -83,6 +86,14 @@ async def _answered(
         running.cancel()
 
 
+async def of_jog(tower: Tower) -> str:
+    try:
+        await JogDesk(tower).begin(1, JogAxis.HOIST, True, BY)
+    except NotNow as refused:
+        return str(refused)
+    return ""
+
+
 async def said(*reasons: str) -> str:
     return "; ".join(reasons)
 
@@ -118,6 +129,7 @@ ENTRY_POINTS: dict[Request, Callable[[Tower], Awaitable[str]]] = {
     Request.STAFF_MOVE: lambda t: of_order(t, home=False),
     Request.STAFF_HOME: lambda t: of_order(t, home=True),
     Request.STAFF_DOOR: lambda t: _desk(t, lambda d: d.drive_door(99, Verb.OPEN_OUTER_DOOR, BY)),
+    Request.JOG: of_jog,
     Request.FAULT_RESET: lambda t: said(latched(t)),
     Request.MACHINE_RESET: lambda t: _desk(t, lambda d: d.command(MachineCommand.RESET, BY)),
     Request.MACHINE_RESUME: lambda t: _desk(t, lambda d: d.command(MachineCommand.START, BY)),
@@ -165,7 +177,7 @@ def test_every_request_has_its_row_and_its_entry_point() -> None:
     assert MODE_TABLE[Request.RESERVATION] == frozenset(OperatingMode)
 
 
-LATER: set[Request] = {Request.JOG, Request.OVERRIDE}
+LATER: set[Request] = {Request.OVERRIDE}
 
 
 def test_nothing_moves_by_itself_but_in_automatic() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading, stops, working
+from vendtower.cli import alarms, bay_side, doing, jobs, jog, operating, reading, stops, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -42,6 +42,7 @@ for command in (
     alarms.alarms,
     doing.machine,
     stops.stops,
+    jog.jog,
     working.mode,
     working.maintenance,
     working.move,

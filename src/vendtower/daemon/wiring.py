@@ -35,6 +35,7 @@ from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.interruptions import InterruptionWatch
+from vendtower.flows.jog import JogDesk
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.machine_desk import MachineDesk
@@ -141,7 +142,9 @@ async def open_tower(
         }
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
+        app = create_app(
+            picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower), jog=JogDesk(tower)
+        )
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()

@@ -171,9 +171,21 @@ def _change(tower: Tower, active: set[Device]) -> Change | None:
     facts, events = [], []
     for before, event in _turns(tower, active):
         fact = before if event is None else before.apply(event)
-        facts.append(fact)
         events.append(_told(tower, fact))
+        if isinstance(event, InterruptionGone) and _led_on_since(tower, fact):
+            fact = fact.apply(InterruptionConfirmed(tower.led_on_by, tower.clock.utc()))
+            events.append(_told(tower, fact))
+        facts.append(fact)
     return Change(standing=tuple(facts), events=tuple(events)) if facts else None
+
+
+def _led_on_since(tower: Tower, fact: Interruption) -> bool:
+    """Whether a person has led the machine on between a stop's release and this look at it.
+
+    That is only taken while no safety word is tripped: they have looked after the release.
+    """
+    estop = fact.device.kind is InterruptionKind.ESTOP
+    return estop and tower.reset_wanted and bool(tower.led_on_by)
 
 
 def _told(tower: Tower, fact: Interruption) -> NewEvent:

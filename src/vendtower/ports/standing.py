@@ -1,11 +1,12 @@
 """Facts that stand until somebody ends them, and that a restart must not forget."""
 
 from vendtower.domain.interruption import Interruption
+from vendtower.domain.jog import JogRun
 from vendtower.domain.machine_stop import StopSeen
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import ModeChoice
 
-Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption
+Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption | JogRun
 """Each has ``key``, its name among all of them, and ``ended``."""
 
 STANDING_KINDS: tuple[type[Standing], ...] = (
@@ -13,4 +14,5 @@ STANDING_KINDS: tuple[type[Standing], ...] = (
     MaintenanceSession,
     StopSeen,
     Interruption,
+    JogRun,
 )

@@ -220,4 +220,5 @@ async def test_fire(bench: TowerBench) -> None:
     body = {"source": "tower", "by": STAFF}
     assert (await bench.control("/api/alarms/P08/ack", body))["done"]
     await bench.lead_on()
+    await bench.until(lambda: bench.door_shut(1) and bench.door_shut(2), "an exit stays open")
     await bench.depart(customer)
