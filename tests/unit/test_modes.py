@@ -27,6 +27,7 @@ from vendtower.domain.modes import (
 )
 from vendtower.domain.places import Slot
 from vendtower.flows import dispatch, doors, dropoff_flow, mode_change, modes, service
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, NotDone
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.intake import NotAdmitted, admit
@@ -107,7 +108,9 @@ async def _desk(tower: Tower, ask: Callable[[MachineDesk], Awaitable[ControlAnsw
 
 
 async def _settle(tower: Tower) -> str:
-    return why(await DeskControls(tower).settle_case(99, Settlement.CONTINUE, BY, "", None))
+    return why(
+        await DeskControls(tower).settle_case(99, Settlement.CONTINUE, BY, "", Particulars())
+    )
 
 
 async def _stock(tower: Tower) -> str:

@@ -71,11 +71,13 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.IN_SLOT: {
         d.RetrievalOrdered: CarriageState.ORDERED,
+        d.PlaceDisputed: CarriageState.HALTED,
         d.ReturnStarted: CarriageState.RETURNING,
     },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.MOVING: {
         d.RetrievalRefused: CarriageState.ORDERED,
@@ -87,6 +89,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.ReturnStarted: CarriageState.RETURNING,
         d.DroveOut: CarriageState.GONE,
         d.MoveHalted: CarriageState.HALTED,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
@@ -98,6 +101,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.ON_LIFT: {
         d.MoveStarted: CarriageState.MOVING,
         d.ReturnStarted: CarriageState.RETURNING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.HALTED: {
         d.StaffConfirmedOnLift: CarriageState.ON_LIFT,
@@ -105,7 +109,10 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.StaffConfirmedInBay: CarriageState.IN_BAY,
         d.StaffConfirmedOutside: CarriageState.GONE,
     },
-    CarriageState.GONE: {d.DroveIn: CarriageState.IN_BAY},
+    CarriageState.GONE: {
+        d.DroveIn: CarriageState.IN_BAY,
+        d.PlaceDisputed: CarriageState.HALTED,
+    },
 }
 DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
@@ -186,6 +193,7 @@ CARRIAGE_EVENTS: dict[type, CarriageEvent] = {
         d.MovedToBay(),
         d.MovedToSlot(),
         d.MoveHalted(9),
+        d.PlaceDisputed(3),
         d.StaffConfirmedOnLift("Li"),
         d.StaffConfirmedInSlot("Li"),
         d.StaffConfirmedInBay("Li"),

@@ -4,7 +4,18 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, jog, operating, reading, stops, working
+from vendtower.cli import (
+    alarms,
+    audit,
+    bay_side,
+    doing,
+    jobs,
+    jog,
+    operating,
+    reading,
+    stops,
+    working,
+)
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -34,6 +45,7 @@ for command in (
     doing.cars,
     reading.dropoffs,
     jobs.jobs,
+    audit.audit_tower,
     reading.cases,
     reading.events,
     reading.watch,

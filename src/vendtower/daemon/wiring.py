@@ -38,6 +38,7 @@ from vendtower.flows.interruptions import InterruptionWatch
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
+from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
@@ -159,6 +160,7 @@ async def open_tower(
             "interruptions": InterruptionWatch(tower).watch,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
+            "ledger watch": LedgerWatch(tower).watch,
             "recovery": partial(recover, tower),
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),

@@ -195,7 +195,9 @@ def lift_resources(site: Site, lift: int) -> set[Resource]:
 def _of_cases(terms: LeaseTerms, held: Held) -> Iterator[Lease]:
     for case in held.cases:
         job = held.case_jobs.get(case.job_id or 0)
-        touched: set[Resource] = set() if job is None else {*job_places(job)}
+        touched: set[Resource] = {*case.places}
+        if job is not None:
+            touched |= job_places(job)
         if case.lift is not None:
             touched |= lift_resources(terms.site, case.lift)
         if case.bay is not None:

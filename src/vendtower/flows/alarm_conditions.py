@@ -179,6 +179,9 @@ def _cases(tower: Tower) -> Told:
         if case.kind is CaseKind.MOVEMENT and case.lift is not None:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.MOVEMENT_HALTED, text, f"lift {case.lift}")
+        elif case.kind is CaseKind.LEDGER:
+            text = f"case {case.case_id}: {case.question}"[:TEXT_CHARACTERS_MAX]
+            yield _own(OwnAlarm.LEDGER_DIFFERS, text, str(case.place or "tower"))
         elif case.kind in {CaseKind.HAND_OVER, CaseKind.DROP_OFF}:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.BAY_NOT_CLEARED, text, f"bay {case.bay}" if case.bay else "tower")

@@ -31,9 +31,11 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.interruptions import acknowledge_estops
+from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -42,12 +44,8 @@ from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
 
-class NotSettled(Exception):
-    """The answer cannot be taken; the message says why and nothing has changed."""
-
-
 async def settle(
-    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, slot: int | None
+    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, said: Particulars
 ) -> ControlAnswer:
     """Take a named person's answer to a case.
 
@@ -67,7 +65,7 @@ async def settle(
             note=note,
             settled_utc=tower.clock.utc(),
         )
-        change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        change = _with_case(tower, settled, _consequence(tower, settled, said))
         if settled.lift is not None:
             # Who has looked at the lift and the shaft leads the machine on.
             seen = acknowledge_estops(tower, by)
@@ -87,6 +85,8 @@ def _release(tower: Tower, case: Case) -> None:
 
     Who has looked at a document has not looked at the machine.
     """
+    if case.kind is CaseKind.LEDGER:
+        return
     if case.lift is not None:
         tower.reset_wanted = True
         tower.led_on_by = case.settled_by
@@ -123,10 +123,12 @@ def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
     return replace(change, cases=(*others, settled), events=(*change.events, told))
 
 
-def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
+def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
     match case.kind:
         case CaseKind.MOVEMENT:
-            return _car_found(tower, case, slot)
+            return _car_found(tower, case, said)
+        case CaseKind.LEDGER:
+            return settled_places(tower, case, said)
         case CaseKind.HAND_OVER:
             return _hand_over_settled(tower, case)
         case CaseKind.DROP_OFF:
@@ -135,7 +137,7 @@ def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
             return _identity_settled(tower, case)
 
 
-def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
+def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
     if case.vin is None:
         _machine_stands(tower, case)
@@ -145,7 +147,7 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
         case Settlement.CONTINUE if case.place is not None:
             place = case.place
         case Settlement.CAR_IN_SLOT:
-            place = Slot(_slot_number(tower, slot))
+            place = Slot(_slot_number(tower, said.slot))
         case Settlement.CAR_IN_BAY if case.bay is not None:
             place = Bay(case.bay)
         case Settlement.CAR_OUTSIDE:

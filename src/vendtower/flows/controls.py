@@ -7,6 +7,7 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent
 
@@ -103,7 +104,7 @@ class Controls(Protocol):
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(
-        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+        self, case_id: int, settlement: Settlement, by: str, note: str, said: Particulars
     ) -> ControlAnswer:
         """A named person answers the question of a case."""
         ...

@@ -11,6 +11,7 @@ from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows import alarm_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.machine_reset import reset_machine
@@ -71,13 +72,13 @@ class DeskControls:
         return await self._record(Change(events=(event,)), "staff are called")
 
     async def settle_case(
-        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+        self, case_id: int, settlement: Settlement, by: str, note: str, said: Particulars
     ) -> ControlAnswer:
         """A named person's answer to an open question."""
         if why := refusal(self._tower, Request.SETTLE_CASE):
             return NotDone(why)
         try:
-            return await cases.settle(self._tower, case_id, settlement, by=by, note=note, slot=slot)
+            return await cases.settle(self._tower, case_id, settlement, by=by, note=note, said=said)
         except LocalFault as error:
             return NotDone(str(error))
 

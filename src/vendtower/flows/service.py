@@ -14,6 +14,8 @@ from vendtower.flows.leasing import leases, open_lift_jobs
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
 
+ABOUT_PLACES = {CaseKind.MOVEMENT.value, CaseKind.LEDGER.value}
+"""Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
 """Faults of these flows, by the beginning of the name: without them nobody looks."""
@@ -117,12 +119,12 @@ def in_motion(tower: Tower) -> set[Place]:
 
 
 def in_question(tower: Tower) -> dict[Place, str]:
-    """Every place that an open case about a movement asks about, and which case that is."""
+    """Every place that an open case asks about where a car is, and which case that is."""
     return {
         lease.resource: f"{lease.owner} is open"
         for lease in leases(tower)
         if lease.owner.kind is Holder.CASE
-        and lease.phase == CaseKind.MOVEMENT.value
+        and lease.phase in ABOUT_PLACES
         and not isinstance(lease.resource, Shaft)
     }
 

@@ -14,6 +14,7 @@ from vendtower.flows.machine_desk import MachineControls
 from vendtower.web import (
     alarm_routes,
     api,
+    audit_routes,
     dropoff_routes,
     guards,
     job_routes,
@@ -68,6 +69,7 @@ def create_app(
     operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
     job_routes.add_routes(app)
+    audit_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
         stops_routes.add_routes(app)

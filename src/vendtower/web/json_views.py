@@ -115,7 +115,8 @@ def cases_view(picture: TowerPicture) -> JsonObject:
     """``/api/cases``: questions for a named person, with the ``choices`` each one takes.
 
     ``answers`` explains each choice: ``settlement``, ``meaning``, ``consequences`` (sentences),
-    ``may_move`` (whether something may move because of it) and ``wants_slot``.
+    ``may_move`` (whether something may move because of it), ``wants_slot``, ``wants_bay`` and
+    ``wants_car`` (VIN or plate): what has to be given beside it.
     """
     machine = picture.machine if picture.machine_fresh else None
     return {"schema": SCHEMA, "cases": [_case(case, machine) for case in picture.cases]}
@@ -280,6 +281,8 @@ def _case(case: Case, machine: MachineSnapshot | None) -> JsonObject:
                 "consequences": list(answer.consequences),
                 "may_move": answer.may_move,
                 "wants_slot": answer.wants_slot,
+                "wants_bay": answer.wants_bay,
+                "wants_car": answer.wants_car,
             }
             for answer in answers_of(case, machine)
         ],
@@ -291,6 +294,7 @@ def _case(case: Case, machine: MachineSnapshot | None) -> JsonObject:
         "bay": case.bay,
         "job_id": case.job_id,
         "place": _place(case.place),
+        "places": [str(place) for place in case.places],
         "open": case.is_open,
         "settlement": None if case.settlement is None else case.settlement.value,
         "settled_by": case.settled_by,

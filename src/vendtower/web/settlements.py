@@ -13,6 +13,10 @@ _MEANINGS = {
     Settlement.CAR_IN_SLOT: "I looked: the car stands in a slot (say which).",
     Settlement.CAR_IN_BAY: "I looked: the car stands in the bay.",
     Settlement.CAR_OUTSIDE: "I looked: the car has left the tower.",
+    Settlement.SENSOR_WRONG: "I looked: the ledger is right, the sensor there is wrong.",
+    Settlement.PLACES_AGREE: "I looked: ledger and sensors say the same now, and it is true.",
+    Settlement.CAR_IDENTIFIED: "I looked: the car that stands there is this one (say which).",
+    Settlement.COMPARE_AGAIN: "I looked: compare these places once more.",
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
@@ -32,6 +36,10 @@ class Answer:
     may_move: bool
     """Whether a lift, a car or a door may move because of it."""
     wants_slot: bool
+    wants_bay: bool = False
+    """The number of the bay has to be given."""
+    wants_car: bool = False
+    """A VIN or plate has to be given."""
 
 
 def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...]:
@@ -40,13 +48,19 @@ def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...
 
 
 def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None) -> Answer:
-    moving = [*_restarted(case, machine), *_released(case), *_moved_by(case, settlement)]
+    moving = [
+        *_restarted(case, machine),
+        *_released(case, settlement),
+        *_moved_by(case, settlement),
+    ]
     return Answer(
         settlement=settlement,
         meaning=_meaning(case, settlement),
         consequences=(*_noted(case, settlement), *moving),
         may_move=bool(moving),
         wants_slot=settlement is Settlement.CAR_IN_SLOT,
+        wants_bay=settlement is Settlement.CAR_IN_BAY and case.kind is CaseKind.LEDGER,
+        wants_car=settlement is Settlement.CAR_IDENTIFIED,
     )
 
 
@@ -58,7 +72,7 @@ def _meaning(case: Case, settlement: Settlement) -> str:
 
 def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
     """Settling what became of a movement also resets the stop that ended it."""
-    if case.lift is None:
+    if case.lift is None or case.kind is CaseKind.LEDGER:
         return []
     if machine is None:
         return ["If the machine has stopped, its stop is reset and the lifts may move again."]
@@ -67,9 +81,14 @@ def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
     return []
 
 
-def _released(case: Case) -> list[str]:
+def _released(case: Case, settlement: Settlement) -> list[str]:
     """What stood still until now."""
-    released = []
+    released: list[str] = []
+    if case.kind is CaseKind.LEDGER and settlement is Settlement.SENSOR_WRONG:
+        return released
+    if case.kind is CaseKind.LEDGER and not case.lift and not case.bay:
+        places = ", ".join(map(str, case.places)) or "The place"
+        released.append(f"Lifts may take cars from and to {places} again.")
     if case.lift is not None:
         released.append(f"Lift {case.lift} is released and may move at once.")
     if case.bay is not None:
@@ -96,8 +115,18 @@ def _moved_by(case: Case, settlement: Settlement) -> list[str]:
             return []
 
 
+_NOTED = {
+    Settlement.SENSOR_WRONG: "The place stays out of use until its sensor agrees; a new case asks.",
+    Settlement.PLACES_AGREE: "Nothing changes in the ledger.",
+    Settlement.CAR_IDENTIFIED: "That car is entered there, instead of where the ledger has it.",
+    Settlement.COMPARE_AGAIN: "What still differs is asked about again, place by place.",
+}
+
+
 def _noted(case: Case, settlement: Settlement) -> list[str]:
     """What changes in the records."""
+    if settlement in _NOTED:
+        return [_NOTED[settlement]]
     car = f"Car {case.vin}" if case.vin else "The car"
     match settlement:
         case Settlement.CAR_IN_SLOT:

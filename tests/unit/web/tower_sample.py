@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
+from vendtower.domain.audit import Audit
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.dropoff import Dropoff, DropoffState
@@ -32,6 +33,7 @@ from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot, Whereabouts
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
@@ -223,6 +225,7 @@ class RecordingControls:
 
     asked: list[tuple[object, ...]] = field(default_factory=list)
     refusal: str = ""
+    made_audit: Audit = field(default_factory=lambda: Audit(UTC_NOW, (), ()))
 
     def _answer(self, *question: object) -> ControlAnswer:
         self.asked.append(question)
@@ -244,9 +247,10 @@ class RecordingControls:
         return self._answer("staff", kiosk)
 
     async def settle_case(
-        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+        self, case_id: int, settlement: Settlement, by: str, note: str, said: Particulars
     ) -> ControlAnswer:
-        return self._answer("settle", case_id, settlement, by, note, slot)
+        more = (said.bay, said.car) if said.bay or said.car else ()
+        return self._answer("settle", case_id, settlement, by, note, said.slot, *more)
 
     async def reset_machine(self, by: str) -> ControlAnswer:
         return self._answer("reset", by)
@@ -279,6 +283,13 @@ class RecordingControls:
                 delivery="dead: unknown visit" if dead_only else "delivered",
             ),
         )
+
+    def audit(self) -> Audit:
+        return self.made_audit
+
+    async def record_audit(self, by: str) -> Audit | NotDone:
+        self.asked.append(("audit", by))
+        return NotDone(self.refusal) if self.refusal else self.made_audit
 
     async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
         return self._answer("stop job", job_id, by)

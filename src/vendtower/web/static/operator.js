@@ -107,12 +107,19 @@ function caseForm(each) {
   const number = each.case_id;
   const about = [each.vin && `car ${each.vin}`, each.lift && `lift ${each.lift} stays still`, each.bay && `bay ${each.bay} stays untouched`];
   const follows = make("ul", { class: "follows" });
-  const slot = make("label", { hidden: true }, "Slot ", make("input", { name: "slot", type: "number", min: 1, inputmode: "numeric" }));
+  const number_ = { type: "number", min: 1, inputmode: "numeric" };
+  const more = {
+    slot: make("label", { hidden: true }, "Slot ", make("input", { name: "slot", ...number_ })),
+    bay: make("label", { hidden: true }, "Bay ", make("input", { name: "bay", ...number_ })),
+    car: make("label", { hidden: true }, "VIN or plate ", make("input", { name: "car", maxlength: 100, autocomplete: "off" })),
+  };
   const choices = each.answers.map((answer) => {
     const radio = make("input", { type: "radio", name: "settlement", value: answer.settlement, required: true });
     radio.addEventListener("change", () => {
-      slot.hidden = !answer.wants_slot;
-      slot.querySelector("input").required = answer.wants_slot;
+      for (const [name, label] of Object.entries(more)) {
+        label.hidden = !answer[`wants_${name}`];
+        label.querySelector("input").required = answer[`wants_${name}`];
+      }
       follows.replaceChildren(...answer.consequences.map((line) => make("li", {}, line)));
       follows.classList.toggle("moves", answer.may_move);
     });
@@ -124,7 +131,7 @@ function caseForm(each) {
     make("p", { class: "question" }, each.question),
     make("p", { class: "about" }, about.filter(Boolean).join("; ")),
     make("details", {}, make("summary", {}, "Answer"),
-      make("fieldset", {}, make("legend", {}, "What is true?"), ...choices), slot, follows,
+      make("fieldset", {}, make("legend", {}, "What is true?"), ...choices), ...Object.values(more), follows,
       make("div", { class: "fields" },
         make("label", {}, "Your name ", make("input", { name: "by", required: true, maxlength: 100, autocomplete: "name" })),
         make("label", {}, "Note ", make("input", { name: "note", maxlength: 1000 })),
@@ -137,7 +144,9 @@ function caseForm(each) {
 async function settle(form, number, said) {
   const fields = new FormData(form);
   const body = { settlement: fields.get("settlement"), by: fields.get("by"), note: fields.get("note") };
-  if (form.querySelector("input[name=slot]").required) body.slot = Number(fields.get("slot"));
+  for (const name of ["slot", "bay"])
+    if (form.querySelector(`input[name=${name}]`).required) body[name] = Number(fields.get(name));
+  if (form.querySelector("input[name=car]").required) body.car = fields.get("car");
   const button = form.querySelector("button");
   button.disabled = true;
   const answer = await post(`/api/cases/${number}/settle`, body);
