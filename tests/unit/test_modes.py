@@ -25,6 +25,7 @@ from vendtower.domain.modes import (
     Request,
     refusal,
 )
+from vendtower.domain.override import Person
 from vendtower.domain.places import Slot
 from vendtower.flows import dispatch, doors, dropoff_flow, mode_change, modes, service
 from vendtower.flows.case_answers import Particulars
@@ -34,6 +35,7 @@ from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import draw
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -95,6 +97,10 @@ async def of_jog(tower: Tower) -> str:
     return ""
 
 
+async def of_override(tower: Tower) -> str:
+    return why(await OverrideDesk(tower).ask("nothing", "x", 1, Person(BY)))
+
+
 async def said(*reasons: str) -> str:
     return "; ".join(reasons)
 
@@ -133,6 +139,7 @@ ENTRY_POINTS: dict[Request, Callable[[Tower], Awaitable[str]]] = {
     Request.STAFF_HOME: lambda t: of_order(t, home=True),
     Request.STAFF_DOOR: lambda t: _desk(t, lambda d: d.drive_door(99, Verb.OPEN_OUTER_DOOR, BY)),
     Request.JOG: of_jog,
+    Request.OVERRIDE: of_override,
     Request.FAULT_RESET: lambda t: said(latched(t)),
     Request.MACHINE_RESET: lambda t: _desk(t, lambda d: d.command(MachineCommand.RESET, BY)),
     Request.MACHINE_RESUME: lambda t: _desk(t, lambda d: d.command(MachineCommand.START, BY)),
@@ -180,7 +187,7 @@ def test_every_request_has_its_row_and_its_entry_point() -> None:
     assert MODE_TABLE[Request.RESERVATION] == frozenset(OperatingMode)
 
 
-LATER: set[Request] = {Request.OVERRIDE}
+LATER: set[Request] = set()
 
 
 def test_nothing_moves_by_itself_but_in_automatic() -> None:

@@ -41,6 +41,7 @@ from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
@@ -143,8 +144,15 @@ async def open_tower(
         }
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
+        override_desk = OverrideDesk(tower)
         app = create_app(
-            picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower), jog=JogDesk(tower)
+            picture_board,
+            controls,
+            site,
+            LedgerDesk(tower),
+            MachineDesk(tower),
+            jog=JogDesk(tower),
+            overrides=override_desk,
         )
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
@@ -158,6 +166,7 @@ async def open_tower(
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
             "interruptions": InterruptionWatch(tower).watch,
+            "overrides": override_desk.keep_time,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "ledger watch": LedgerWatch(tower).watch,

@@ -47,6 +47,7 @@ class OwnAlarm(Enum):
     ESTOP_DEVICE = "C62"
     DOOR_INTERRUPTS = "C63"
     FIRE_NOT_CONFIRMED = "C64"
+    OVERRIDE_IN_FORCE = "C65"
     ALARM_FLOOD = "C90"
 
 

@@ -9,6 +9,7 @@ from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, MachineState, PcLink
 from vendtower.domain.modes import PLC_MODES, Request
+from vendtower.domain.override import Override
 from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
@@ -22,8 +23,19 @@ CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm wat
 
 
 def hindrances(tower: Tower, request: Request = Request.CAR_MOVE) -> tuple[str, ...]:
-    """Why nothing of this kind is asked for now, in sentences; empty when it may be."""
-    return tuple(each.text for each in standing_hindrances(tower, request))
+    """Why nothing of this kind is asked for now, in sentences; empty when it may be.
+
+    What two people have lifted is left out, and that is never the machine's nor a safety word.
+    """
+    found = standing_hindrances(tower, request)
+    return tuple(each.text for each in found if not _is_lifted(tower, each))
+
+
+def _is_lifted(tower: Tower, hindrance: Hindrance) -> bool:
+    if hindrance.imposed_by is not ImposedBy.SOFTWARE:
+        return False
+    now = tower.clock.utc()
+    return any(each.lifts(hindrance.key, now) for each in tower.book.facts(Override))
 
 
 def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:

@@ -5,8 +5,9 @@ from vendtower.domain.jog import JogRun
 from vendtower.domain.machine_stop import StopSeen
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import ModeChoice
+from vendtower.domain.override import Override
 
-Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption | JogRun
+Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption | JogRun | Override
 """Each has ``key``, its name among all of them, and ``ended``."""
 
 STANDING_KINDS: tuple[type[Standing], ...] = (
@@ -15,4 +16,5 @@ STANDING_KINDS: tuple[type[Standing], ...] = (
     StopSeen,
     Interruption,
     JogRun,
+    Override,
 )

@@ -11,6 +11,7 @@ from vendtower.flows.controls import Controls
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.ledger_controls import LedgerControls
 from vendtower.flows.machine_desk import MachineControls
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.web import (
     alarm_routes,
     api,
@@ -22,6 +23,7 @@ from vendtower.web import (
     keypad_routes,
     machine_routes,
     operating_routes,
+    override_routes,
     pages,
     stops_routes,
     streams,
@@ -48,10 +50,12 @@ def create_app(
     machine: MachineControls | None = None,
     *,
     jog: JogDesk | None = None,
+    overrides: OverrideDesk | None = None,
 ) -> web.Application:
     """The one application behind the screens' TCP port and the control socket.
 
-    ``machine`` stands behind modes, maintenance and single movements, ``jog`` behind hold-to-run;
+    ``machine`` stands behind modes, maintenance and single movements, ``jog`` behind hold-to-run,
+    ``overrides`` behind what two people lift;
     without them they are not offered.
     """
     app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
@@ -73,6 +77,8 @@ def create_app(
     if machine is not None:
         machine_routes.add_routes(app, machine)
         stops_routes.add_routes(app)
+    if overrides is not None:
+        override_routes.add_routes(app, overrides)
     if jog is not None:
         jog_routes.add_routes(app, jog)
     app.router.add_get("/", _operator)
