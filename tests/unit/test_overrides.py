@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.alarms.watched_tower import Watched, plc_alarm, watched
+from tests.unit.alarms.watched_tower import CountingChance, Watched, plc_alarm, watched
 from vendtower.domain.hindrance import ImposedBy
 from vendtower.domain.modes import Request
 from vendtower.domain.override import Override, OverrideState, Person
@@ -109,6 +109,7 @@ async def test_it_survives_a_restart_and_is_ended_by_name(tmp_path: Path) -> Non
         await desk.ask(FLOW, "board is in repair", 30, FIRST)
         await desk.confirm(1, SECOND)
     async with watched(path) as after:
+        after.tower.chance = CountingChance(100)
         after.tower.faults["board 1"] = "no such device"
         assert hindrances(after.tower) == ()
         assert not why(await OverrideDesk(after.tower).end(1, SECOND))

@@ -72,9 +72,12 @@ async def test_a_hatch_pauses_a_run_until_closed_and_confirmed(
     assert stands(bench)
     said = await confirm(bench, stop)
     assert "once it is over" in said["reason"]
-    status = await bench.status()
-    assert status is not None
-    assert any("inspection hatch: open" in why for why in status["out_of_service_why"])
+
+    async def told() -> bool:
+        against = (await bench.status() or {}).get("out_of_service_why", [])
+        return any("inspection hatch: open" in why for why in against)
+
+    await bench.until(told, "the screens do not say that the hatch is open")
     if restart:
         # Inside recovery too: a quick restart, which the PLC does not notice.
         await bench.restart()
