@@ -15,6 +15,7 @@ from vendtower.cli import (
     override,
     reading,
     stops,
+    wear,
     working,
 )
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
@@ -57,6 +58,8 @@ for command in (
     stops.stops,
     jog.jog,
     override.override,
+    wear.counters,
+    wear.inspect,
     working.mode,
     working.maintenance,
     working.move,

@@ -48,6 +48,9 @@ class OwnAlarm(Enum):
     DOOR_INTERRUPTS = "C63"
     FIRE_NOT_CONFIRMED = "C64"
     OVERRIDE_IN_FORCE = "C65"
+    PART_DUE_SOON = "C70"
+    PART_OVERDUE = "C71"
+    COUNTER_JUMPED = "C72"
     ALARM_FLOOD = "C90"
 
 
