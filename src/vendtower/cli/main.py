@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, working
+from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, wear, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -42,6 +42,8 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    wear.counters,
+    wear.inspect,
     working.mode,
     working.maintenance,
     working.move,

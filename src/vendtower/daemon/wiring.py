@@ -46,9 +46,12 @@ from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.wear_desk import WearDesk
+from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -142,6 +145,7 @@ async def open_tower(
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
         app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
+        wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -157,6 +161,7 @@ async def open_tower(
             "dispatch": Dispatcher(tower).dispatch,
             "ledger watch": LedgerWatch(tower).watch,
             "recovery": partial(recover, tower),
+            "counters": WearWatch(tower).watch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
             "exposed cars": partial(watch_bays, tower),

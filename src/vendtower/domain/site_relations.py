@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vendtower.domain.site_findings import KeyPath, SiteFinding
+from vendtower.domain.site_part_relations import part_findings
 from vendtower.domain.site_sections import (
     DISTANCE_MAX_HIGHEST,
     RTU_RECOVERY_S_MAX,
@@ -14,19 +16,6 @@ from vendtower.domain.site_sections import (
     SiteSections,
     SlotLine,
 )
-
-KeyPath = tuple[str | int, ...]
-"""Keys and list indexes from the file's root, for instance ``("lifts", 0, "number")``."""
-
-
-@dataclass(frozen=True)
-class SiteFinding:
-    """One thing that is wrong in a site file."""
-
-    path: KeyPath
-    found: str
-    """The value as it would stand in the file, or what is missing."""
-    expected: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,7 @@ def relation_findings(site: SiteSections) -> tuple[SiteFinding, ...]:
         _reach,
         _identity,
         _policies,
+        part_findings,
     )
     return tuple(finding for check in checks for finding in check(site))
 

@@ -8,8 +8,10 @@ seconds. Each model says what a value alone may be; how values must agree with e
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
+from vendtower.domain.site_base import FilePath, SiteSection
+from vendtower.domain.site_parts import PartSpec
 from vendtower.domain.vehicle import Vehicle
 
 SLOT_NUMBER_MAX = 512
@@ -31,13 +33,6 @@ LengthMm = Annotated[int, Field(ge=1, le=20_000)]
 WeightKg = Annotated[int, Field(ge=1, le=10_000)]
 RateMmS = Annotated[float, Field(gt=0, le=20_000)]
 RateDegS = Annotated[float, Field(gt=0, le=360)]
-FilePath = Annotated[str, Field(pattern=r"^/.", json_schema_extra={"expects": "an absolute path"})]
-
-
-class SiteSection(BaseModel):
-    """What all sections share: unknown keys are errors, and a string is never a number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class TowerSection(SiteSection):
@@ -346,6 +341,17 @@ class PoliciesSection(SiteSection):
     job_time_margin_s: float = Field(
         default=10.0, gt=0, le=600, description="Added to that, as a margin."
     )
+    part_warning_share: float = Field(
+        default=0.85,
+        gt=0,
+        lt=1,
+        description="An inspection, or a part's end, is announced after this share of its time.",
+    )
+    overdue_parts: Literal["warn", "block"] = Field(
+        default="warn",
+        description="`warn`: an alarm and nothing else; `block`: nothing new moves while a "
+        "`critical` part is overdue.",
+    )
 
 
 class PowerSection(SiteSection):
@@ -377,3 +383,4 @@ class SiteSections(SiteSection):
     storage: StorageSection
     policies: PoliciesSection = PoliciesSection()
     power: PowerSection = PowerSection()
+    parts: tuple[PartSpec, ...] = Field(default=(), strict=False)

@@ -1,7 +1,7 @@
 """The tower's memory: what the journal holds, at hand, and changed only through the journal."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
@@ -18,6 +18,7 @@ from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.wear import Meter, SignOff
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
 from vendtower.ports.standing import Standing
@@ -57,6 +58,10 @@ class Book:
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
+        self.meters: dict[str, Meter] = {}
+        """Counters by key."""
+        self.sign_offs: dict[str, list[SignOff]] = {}
+        """By part: the last line of each kind, in the order in which they were made."""
         self.standing: dict[str, Standing] = {}
         """Facts that somebody has to end, by key; the last that ended as well."""
         self.fault = ""
@@ -89,6 +94,9 @@ class Book:
         self.guesses = {count.place: count for count in state.guesses}
         self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
+        self.meters = {meter.key: meter for meter in state.meters}
+        self.sign_offs = {}
+        self._sign(state.sign_offs)
         self.standing = {fact.key: fact for fact in state.standing}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
@@ -173,10 +181,17 @@ class Book:
         for alarm in change.alarms:
             if alarm.state is AlarmState.NORMAL:
                 self.alarms.pop(alarm.key)
+        self.meters.update((meter.key, meter) for meter in change.meters)
+        self._sign(change.sign_offs)
         self.standing.update((fact.key, fact) for fact in change.standing)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
+
+    def _sign(self, sign_offs: Iterable[SignOff]) -> None:
+        for new in sign_offs:
+            kept = [old for old in self.sign_offs.get(new.part_id, ()) if old.care != new.care]
+            self.sign_offs[new.part_id] = [*kept, new]
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""

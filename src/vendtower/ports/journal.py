@@ -20,6 +20,7 @@ from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.wear import Meter, SignOff
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 from vendtower.ports.standing import Standing
@@ -81,6 +82,10 @@ class Change:
     spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
+    meters: tuple[Meter, ...] = ()
+    """Counters as they stand now; their day's line in the history follows."""
+    sign_offs: tuple[SignOff, ...] = ()
+    """Appended to the parts' records."""
     standing: tuple[Standing, ...] = ()
     """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
@@ -114,6 +119,9 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    meters: tuple[Meter, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    """Of each part the last line of each kind, in the order in which they were made."""
     standing: tuple[Standing, ...] = ()
     """What has not been ended, and the last of each kind that were."""
     guesses: tuple[GuessCount, ...] = ()
@@ -134,6 +142,16 @@ class OutboxCounts:
     def waiting(self) -> int:
         """Neither delivered nor given up."""
         return self.owed - self.delivered - self.dead
+
+
+@dataclass(frozen=True)
+class MeterDay:
+    """One counter at the end of one day (UTC)."""
+
+    day: str
+    """ISO 8601 date."""
+    meter_key: str
+    total: float
 
 
 @dataclass(frozen=True)
@@ -176,4 +194,12 @@ class Journal(Protocol):
 
     async def alarm_history(self, limit: int) -> tuple[Alarm, ...]:
         """The newest episodes of alarms first, open ones included."""
+        ...
+
+    async def meter_days(self, days: int) -> tuple[MeterDay, ...]:
+        """Every counter at the end of each of the last days, oldest first."""
+        ...
+
+    async def sign_offs(self, limit: int) -> tuple[SignOff, ...]:
+        """The newest lines of the parts' records, newest first."""
         ...

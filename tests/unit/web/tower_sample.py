@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.unit.web.wear_sample import RecordingWear
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
 from vendtower.domain.audit import Audit
 from vendtower.domain.case import Case, CaseKind, Settlement
@@ -38,6 +39,7 @@ from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone,
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -329,6 +331,7 @@ class RunningWeb:
     servers: WebServers
     app: web.Application
     clock: HandClock
+    wear: RecordingWear
 
 
 @asynccontextmanager
@@ -337,10 +340,12 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
     app = create_app(board, controls, sample_site(), controls)
+    wear = RecordingWear()
+    wear_routes.add_routes(app, wear)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
         url = f"http://127.0.0.1:{servers.port}"
-        yield RunningWeb(board, controls, url, path, servers, app, clock)
+        yield RunningWeb(board, controls, url, path, servers, app, clock, wear)
     finally:
         await servers.stop()

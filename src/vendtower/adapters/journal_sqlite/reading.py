@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
+from vendtower.adapters.journal_sqlite.wear_rows import read_last_sign_offs, read_meters
 from vendtower.adapters.journal_sqlite.writing import (
     BOOT_ACCEPTED,
     CURSOR,
@@ -77,6 +78,8 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        meters=read_meters(connection),
+        sign_offs=read_last_sign_offs(connection),
         standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(

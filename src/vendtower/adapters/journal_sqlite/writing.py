@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from vendtower.adapters.journal_sqlite.codec import to_json
+from vendtower.adapters.journal_sqlite.wear_rows import meter_rows, sign_off_rows
 from vendtower.domain.alarm import Alarm, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
@@ -62,6 +63,8 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
+    rows += meter_rows(change.meters)
+    rows += sign_off_rows(change.sign_offs)
     rows += [_standing(each) for each in change.standing]
     rows += [_event(event) for event in change.events]
     return rows
