@@ -20,6 +20,8 @@ class CaseKind(Enum):
     """Ledger and sensors tell different stories about places that nothing moves at."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
+    KEY = "key"
+    """A key is not where it should be."""
 
 
 class Settlement(Enum):
@@ -43,6 +45,10 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    CAR_BROKEN = "car_broken"
+    """As re-store: the car cannot be driven out."""
+    KEY_MOVED = "key_moved"
+    """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
     NO_LONGER_NEEDED = "no_longer_needed"

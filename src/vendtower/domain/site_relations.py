@@ -216,6 +216,7 @@ def _kiosks(site: SiteSections) -> Iterator[SiteFinding]:
         if kiosk.bay not in bays:
             expected = f"a bay of the tower: {_names(bays)}"
             yield SiteFinding(("kiosks", at, "bay"), str(kiosk.bay), expected)
+    yield from _key_cabinets(site)
     stands = [(("kiosks", at, "bay"), kiosk.bay) for at, kiosk in enumerate(site.kiosks)]
     yield from _doubles("bay", stands)
     served = {kiosk.bay for kiosk in site.kiosks}
@@ -223,6 +224,21 @@ def _kiosks(site: SiteSections) -> Iterator[SiteFinding]:
         if bay.number not in served:
             found = f"{bay.number}, where no kiosk stands"
             yield SiteFinding(("bays", at, "number"), found, "a kiosk with this bay")
+
+
+def _key_cabinets(site: SiteSections) -> Iterator[SiteFinding]:
+    taken: set[int] = set()
+    for at, kiosk in enumerate(site.kiosks):
+        if kiosk.key_cabinet is None:
+            continue
+        path: KeyPath = ("kiosks", at, "key_cabinet")
+        if kiosk.board is None:
+            yield SiteFinding(path, "a key cabinet without a board", "the kiosk's `board` as well")
+        numbers = set(kiosk.key_cabinet.numbers)
+        if double := sorted(taken & numbers):
+            expected = "numbers that no other cabinet has"
+            yield SiteFinding((*path, "first"), f"compartment {double[0]} again", expected)
+        taken |= numbers
 
 
 def _reach(site: SiteSections) -> Iterator[SiteFinding]:

@@ -7,9 +7,11 @@ from typing import TypeVar
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
+from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -46,6 +48,12 @@ class Book:
         self.cases: dict[int, Case] = {}
         self.reservations: dict[str, Reservation] = {}
         self.dropoffs: dict[str, Dropoff] = {}
+        self.keys: dict[str, KeyErrand] = {}
+        """By the visit's or the drop-off's id."""
+        self.conditions: dict[str, Condition] = {}
+        """By the visit's or the drop-off's id."""
+        self.evidence: dict[str, EvidenceFile] = {}
+        """By SHA-256."""
         self.loans: dict[str, Loan] = {}
         """By VIN."""
         self.notes: dict[Place, ServiceNote] = {}
@@ -87,6 +95,9 @@ class Book:
         self.cases = {case.case_id: case for case in state.cases}
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
+        self.keys = {key.errand_id: key for key in state.keys}
+        self.conditions = {each.errand_id: each for each in state.conditions}
+        self.evidence = {file.piece.sha256: file for file in state.evidence}
         self.loans = {loan.vin: loan for loan in state.loans}
         self.notes = {note.place: note for note in state.notes}
         self.power_order = state.power_order
@@ -159,6 +170,11 @@ class Book:
         for reservation_id in change.reservations_gone:
             self.reservations.pop(reservation_id, None)
         self.dropoffs.update((each.dropoff_id, each) for each in change.dropoffs)
+        self.keys.update((key.errand_id, key) for key in change.keys)
+        self.conditions.update((each.errand_id, each) for each in change.conditions)
+        self.evidence.update((file.piece.sha256, file) for file in change.evidence)
+        for sha256 in change.evidence_gone:
+            self.evidence.pop(sha256, None)
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
@@ -207,6 +223,11 @@ class Book:
         back = [each.dropoff_id for each in self.dropoffs.values() if each.state in DROPOFF_ENDED]
         for dropoff_id in back[:-VISITS_KEPT]:
             del self.dropoffs[dropoff_id]
+        for errand_id in list(self.conditions)[:-VISITS_KEPT]:
+            del self.conditions[errand_id]
+        moved = [key.errand_id for key in self.keys.values() if key.state in KEY_ENDED]
+        for errand_id in moved[:-VISITS_KEPT]:
+            del self.keys[errand_id]
 
         over = [fact.key for fact in self.standing.values() if fact.ended]
         for key in over[:-STANDING_ENDED_KEPT]:

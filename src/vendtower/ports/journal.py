@@ -8,10 +8,12 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -64,6 +66,11 @@ class Change:
     ledger_gone: tuple[str, ...] = ()
     """VINs that leave the ledger: cars that never became this tower's."""
     dropoffs: tuple[Dropoff, ...] = ()
+    keys: tuple[KeyErrand, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    evidence: tuple[EvidenceFile, ...] = ()
+    evidence_gone: tuple[str, ...] = ()
+    """SHA-256 of files that were removed."""
     loans: tuple[Loan, ...] = ()
     loans_gone: tuple[str, ...] = ()
     """VINs of cars that are back; the record with the code's hash is erased."""
@@ -105,6 +112,12 @@ class JournalState:
     ledger: tuple[LedgerLine, ...] = ()
     dropoffs: tuple[Dropoff, ...] = ()
     """Open ones, and those that ended within the last days."""
+    keys: tuple[KeyErrand, ...] = ()
+    """Open ones, and those that ended within the last days."""
+    conditions: tuple[Condition, ...] = ()
+    """Those of the last days."""
+    evidence: tuple[EvidenceFile, ...] = ()
+    """Every file that is still there."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     notes: tuple[ServiceNote, ...] = ()

@@ -13,6 +13,7 @@ from tests.unit.web.wear_sample import RecordingWear
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
 from vendtower.domain.audit import Audit
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Measurement
@@ -267,6 +268,12 @@ class RecordingControls:
 
     async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         return self._answer("confirm", kiosk, question, by)
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        return self._answer("condition", kiosk, typed)
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        return self._answer("compartment", kiosk)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)

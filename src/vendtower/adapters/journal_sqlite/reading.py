@@ -18,9 +18,11 @@ from vendtower.adapters.journal_sqlite.writing import (
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -63,6 +65,21 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             Dropoff,
             "SELECT body FROM dropoff WHERE ended = 0 OR changed_utc >= ? ORDER BY dropoff_id",
             since,
+        ),
+        keys=_records(
+            connection,
+            KeyErrand,
+            "SELECT body FROM key_errand WHERE ended = 0 OR changed_utc >= ? ORDER BY errand_id",
+            since,
+        ),
+        conditions=_records(
+            connection,
+            Condition,
+            "SELECT body FROM condition WHERE utc >= ? ORDER BY utc, errand_id",
+            since,
+        ),
+        evidence=_records(
+            connection, EvidenceFile, "SELECT body FROM evidence_file ORDER BY taken_utc, sha256"
         ),
         loans=_records(connection, Loan, "SELECT body FROM loan ORDER BY vin"),
         reservations=_records(
