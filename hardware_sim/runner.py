@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 
 from hardware_sim.plant.agenda import TruthEvent, TruthLog
 from hardware_sim.plant.bay import Pace
@@ -43,6 +44,8 @@ class SimulatedTower:
     ) -> None:
         """Make it inside a running loop; `port` 0 takes a free one."""
         self._loop = asyncio.get_running_loop()
+        # The tower's time goes on whoever acts on it, and whatever becomes of them.
+        self._context = copy_context()
         self.core = TowerCore(
             site,
             cars=cars,
@@ -103,7 +106,7 @@ class SimulatedTower:
             self._timer = None
         next_s = self.core.next_s()
         if next_s is not None and self._running:
-            self._timer = self._loop.call_at(next_s, self._on_timer)
+            self._timer = self._loop.call_at(next_s, self._on_timer, context=self._context)
 
     def _on_timer(self) -> None:
         self._timer = None

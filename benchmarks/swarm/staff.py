@@ -1,0 +1,172 @@
+"""The staff on duty: hear of cases and stops, come after a while, look, mend, and answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from functools import partial
+
+from benchmarks.swarm.world import STAFF, World
+from hardware_sim.plant.car import Place as TruePlace
+from hardware_sim.plant.car import PlaceKind
+from hardware_sim.plant.people import ImpossibleError
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.machine import has_stopped
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.places import Bay, OnLift, Slot
+from vendtower.flows.controls import Done
+from vendtower.flows.latched_faults import latched_faults
+
+LOOKS_EVERY_S = 60.0
+COMES_AFTER_S = (60.0, 600.0)
+
+Answer = tuple[Settlement, int | None]
+
+
+class Staff:
+    """One person on duty who sees the tower itself."""
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self.world = world
+        self._chance = chance
+        self._due_s: dict[int, float] = {}
+        self.settled: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        """Why the tower did not take an answer."""
+
+    async def keep_watch(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            await self._settle_due()
+            await self._lead_on()
+
+    async def _settle_due(self) -> None:
+        inside = self.world.inside
+        if inside is None:
+            return
+        now_s = self.world.loop.time()
+        for case in inside.book.open_cases():
+            if case.case_id not in self._due_s:
+                self.world.story.tell("staff", f"hears of case {case.case_id}: {case.question}")
+                self._due_s[case.case_id] = now_s + self._chance.uniform(*COMES_AFTER_S)
+            elif now_s >= self._due_s[case.case_id]:
+                await self._settle(case)
+
+    async def _settle(self, case: Case) -> None:
+        self._mend(case)
+        await asyncio.sleep(5.0)
+        answer = self._answer(case)
+        if answer is None:
+            self.refusals[f"no answer fits: {case.kind.value} {case.choices}"] += 1
+            return
+        settlement, slot = answer
+        said = await self.world.controller.ask(
+            lambda r: r.controls.settle_case(case.case_id, settlement, STAFF, "looked", slot)
+        )
+        if said is None:
+            return
+        words = f"case {case.case_id} ({case.kind.value}): {settlement.value}"
+        if isinstance(said, Done):
+            self.world.story.tell("staff", words)
+            self.settled[f"{case.kind.value}: {settlement.value}"] += 1
+        else:
+            self.world.story.tell("staff", f"{words}: not taken: {said.reason}")
+            self.refusals[said.reason] += 1
+
+    def _mend(self, case: Case) -> None:
+        """Whoever comes to look also sees a dead sensor, a pressed button, a trapped person."""
+        tower = self.world.tower
+        tower.act(tower.sensors.heal)
+        for number, bay in tower.plant.bays.items():
+            if bay.estop_pressed:
+                tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
+            if bay.people_staying and self.world.pavement.standing.get(number) is None:
+                self._lead_out(number)
+        if tower.plant.estop:
+            tower.release_estop()
+
+    def _lead_out(self, bay: int) -> None:
+        try:
+            self.world.tower.act(lambda: self.world.tower.people.found_inside(bay))
+        except ImpossibleError as error:
+            self.world.story.tell("staff", str(error))
+
+    def _answer(self, case: Case) -> Answer | None:
+        """What the tower really looks like, in the words that the case takes."""
+        match case.kind:
+            case CaseKind.MOVEMENT:
+                return self._of_movement(case)
+            case CaseKind.IDENTITY:
+                return self._of_identity(case)
+            case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
+                return self._of_bay(case)
+
+    def _of_movement(self, case: Case) -> Answer | None:
+        if case.vin is None:
+            return Settlement.CONTINUE, None
+        truth = self.world.tower.where_is(case.vin)
+        if truth is None:
+            return None
+        if _same(case, truth):
+            return Settlement.CONTINUE, None
+        words: dict[PlaceKind, Answer] = {
+            PlaceKind.SLOT: (Settlement.CAR_IN_SLOT, truth.number),
+            PlaceKind.BAY: (Settlement.CAR_IN_BAY, None),
+            PlaceKind.OUTSIDE: (Settlement.CAR_OUTSIDE, None),
+        }
+        answer = words.get(truth.kind)
+        return answer if answer is not None and answer[0] in case.choices else None
+
+    def _of_bay(self, case: Case) -> Answer | None:
+        car = self.world.bay(case.bay or 0).car
+        there = car is not None and car.vin == case.vin
+        for choice in (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN):
+            if choice in case.choices and there is not (choice is Settlement.CAR_OUTSIDE):
+                return choice, None
+        return None
+
+    def _of_identity(self, case: Case) -> Answer | None:
+        person = self.world.pavement.standing.get(self._kiosk_at(case.bay))
+        inside = self.world.inside
+        visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
+        at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
+        genuine = person is not None and person.genuine and at_kiosk
+        if genuine and Settlement.CUSTOMER_VERIFIED in case.choices:
+            return Settlement.CUSTOMER_VERIFIED, None
+        for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
+            if choice in case.choices:
+                return choice, None
+        return None
+
+    def _kiosk_at(self, bay: int | None) -> int:
+        return next((kiosk for kiosk, at in self.world.kiosks.items() if at == bay), 0)
+
+    async def _lead_on(self) -> None:
+        """A machine that has stopped, or has latched a fault, is reset once somebody has looked."""
+        inside = self.world.inside
+        machine = None if inside is None else inside.machine()
+        if machine is None or inside is None or inside.book.open_cases():
+            return
+        if machine.safety_faults or has_stopped(machine) or latched_faults(machine):
+            tower = self.world.tower
+            if tower.plant.estop:
+                tower.release_estop()
+            said = await self.world.controller.ask(lambda r: r.controls.reset_machine(STAFF))
+            if said is not None:
+                self.world.story.tell("staff", f"resets the machine: {said}")
+                self.settled["machine reset"] += isinstance(said, Done)
+
+
+def _same(case: Case, truth: TruePlace) -> bool:
+    if Settlement.CONTINUE not in case.choices:
+        return False
+    match case.place:
+        case OnLift(number):
+            return truth == TruePlace(PlaceKind.LIFT, number)
+        case Slot(number):
+            return truth == TruePlace(PlaceKind.SLOT, number)
+        case Bay(number):
+            return truth == TruePlace(PlaceKind.BAY, number)
+    return False
