@@ -3,8 +3,8 @@
     python -m benchmarks.seven_days --seed 1
     python -m benchmarks.seven_days --seed 1 --days 0.1 --haste 6 --trips 160 --strength 10
 
-Prints what became of every visit and ends with 0 only if all invariants held. The same seed, options
-and code give the same trace.
+Prints what became of every visit and ends with 0 only if all invariants held. The same seed,
+options and code give the same trace.
 """
 
 from __future__ import annotations
@@ -60,14 +60,17 @@ def _parser() -> argparse.ArgumentParser:
 def report(result: Result) -> None:
     """Print one run for people."""
     options = result.options
+    hours = result.simulated_s / 3600
     print(
-        f"seed {options.seed}: {result.simulated_s / 3600:.1f} h simulated in {result.wall_s:.0f} s "
-        f"({result.simulated_s / 60 / max(result.wall_s, 0.001):.1f} h a minute), "
+        f"seed {options.seed}: {hours:.1f} h simulated in {result.wall_s:.0f} s "
+        f"({60 * hours / max(result.wall_s, 0.001):.1f} h a minute), "
         f"trace {result.trace}"
     )
     rate = sum(RATES_PER_DAY.values()) * options.strength
     print(f"  {result.jobs} lift jobs, {result.boots} boots, {rate:.0f} faults planned a day")
-    _table("visits, as the people saw them", Counter(_ending(r.who, r.ending) for r in result.records))
+    _table(
+        "visits, as the people saw them", Counter(_ending(r.who, r.ending) for r in result.records)
+    )
     _table("went away, because", Counter(r for each in result.records for r in each.reasons))
     _table("faults", _with_prefix(result.counts, "fault: "))
     _table("told to the cloud", _with_prefix(result.counts, "event: "))
@@ -81,7 +84,7 @@ def report(result: Result) -> None:
 
 
 def _ending(who: str, ending: str) -> str:
-    return f"{who.split()[0]} {ending}"
+    return f"{who.split(maxsplit=1)[0]} {ending}"
 
 
 def _with_prefix(counts: Counter[str], prefix: str) -> Counter[str]:

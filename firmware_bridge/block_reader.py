@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from firmware_bridge.errors import IdentityMismatch, PlcSilent, WrongAnswer
@@ -30,9 +30,12 @@ class BlockReader:
         config: LinkConfig,
         clock: Callable[[], float],
         counters: LinkCounters,
+        before_read: Callable[[], Awaitable[None]],
     ) -> None:
+        """``before_read`` is awaited before each request of a block: the heartbeat's turn."""
         self.follow = False
         """Somebody wants lifts and bays to be polled fast."""
+        self._before_read = before_read
         self._wire = wire
         self._config = config
         self._clock = clock
@@ -44,6 +47,11 @@ class BlockReader:
         self._moving = False
         self._boot_id: int | None = None
         self._alarms_seq: int | None = None
+
+    @property
+    def identified(self) -> bool:
+        """The device's identity has been read and found acceptable."""
+        return self._identity is not None
 
     def forget(self) -> None:
         """Forget everything read, before a new connection or another boot of the PLC."""
@@ -151,6 +159,7 @@ class BlockReader:
         first, count = blocks[0].address, sum(block.size for block in blocks)
         attempt = 1
         while True:
+            await self._before_read()
             read_at_s = self._clock()
             self._counters.reads += 1
             words = await self._wire.read(first, count)

@@ -62,7 +62,9 @@ _RULES = """## Rules
   sign, header CRC, map version, map CRC, site or count of lifts, bays or slots: it writes nothing.
 - Every 200 ms it writes the control block in one request and reads the system block; lifts and
   bays follow every 200 ms while something moves, every 400 ms otherwise, slots every 400 ms, the
-  alarm list when `alarm_last_seq` moves.
+  alarm list when `alarm_last_seq` moves. On a serial line lifts and bays may come up to every
+  230 ms, and the control block goes between two reads when it is due
+  ([modbus_rtu.md](modbus_rtu.md)).
 - A torn block, another `block_id`, an unknown state or a number out of any reason is read again,
   three times at most. A scan counter that stands still for 600 ms is a PLC that does not run.
 - It withdraws all permits while it does not hold the line to be up.
@@ -85,6 +87,7 @@ _RULES = """## Rules
 - 600 ms without a new `hb_pc`: controlled stop, running jobs fail with PC_SILENT, `pc_link` is LOST
   until `reset`. A permit that is taken away stops its lift with PERMIT_WITHDRAWN.
 - Writes to anything but the control block and the mailboxes are refused with exception 2.
+- On a serial line it answers within 50 ms of a request's end, and never a damaged request.
 """
 
 _REPEATED = {

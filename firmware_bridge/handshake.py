@@ -192,7 +192,7 @@ class Fate(Enum):
     RUNNING = "running"
     FINISHED = "finished"
     ADOPTED_STALE = "adopted_stale"
-    """The PLC restarted with it in the mailbox, and may have begun it before."""
+    """The PLC restarted, and may have begun it before."""
     UNKNOWN = "unknown"
 
 
@@ -213,10 +213,31 @@ class Verdict:
     fate: Fate
     result: int = 0
     reason: str = ""
+    state: JobState = JobState.NONE
+    """With RUNNING: accepted, active or held."""
 
 
-def classify(words: MailboxWords, seq: int, job_id: int, *, before: Mark, settled: bool) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A later job of the same mailbox that does not end the one before: an abort of it."""
+
+    seq: int
+    job_id: int
+
+
+def classify(
+    words: MailboxWords,
+    seq: int,
+    job_id: int,
+    *,
+    before: Mark,
+    settled: bool,
+    abort: Successor | None = None,
+) -> Verdict:
     """What became of job ``job_id`` with number ``seq``.
+
+    ``abort``: the job that was asked after it to stop it. Its acknowledgement takes the place of
+    this job's, whose end is still told by the done words.
 
     ``settled``: no copy of the write can still be under way and count. That is so when the PLC
     echoes a session newer than the job's (it would refuse the old one), or when the job's
@@ -226,6 +247,8 @@ def classify(words: MailboxWords, seq: int, job_id: int, *, before: Mark, settle
         return Verdict(Fate.FINISHED, words.done_result)
     if words.acknowledges(seq, job_id):
         return _classify_acknowledged(words, before)
+    if abort is not None and words.acknowledges(abort.seq, abort.job_id):
+        return _classify_under_abort(words, before)
     if not _nothing_came_after(words, before):
         return Verdict(
             Fate.UNKNOWN,
@@ -260,7 +283,18 @@ def _classify_acknowledged(words: MailboxWords, before: Mark) -> Verdict:
     if words.ack_result not in {Result.ACCEPTED, Result.NONE}:
         return Verdict(Fate.REFUSED, words.ack_result)
     if words.state in RUNNING_STATES:
-        return Verdict(Fate.RUNNING, words.ack_result)
+        return Verdict(Fate.RUNNING, words.ack_result, state=words.state)
     if words.boot_id == before.boot_id:
         return Verdict(Fate.PENDING, words.ack_result, "accepted; its state is not shown yet")
-    return Verdict(Fate.UNKNOWN, words.ack_result, "accepted, neither running nor done")
+    return Verdict(Fate.ADOPTED_STALE, words.ack_result, "accepted, then the PLC restarted")
+
+
+def _classify_under_abort(words: MailboxWords, before: Mark) -> Verdict:
+    """The mailbox's last number is that of the abort; the lift's words still are the job's."""
+    if words.boot_id != before.boot_id:
+        return Verdict(Fate.ADOPTED_STALE, words.ack_result, "the PLC restarted while it stopped")
+    if words.state in RUNNING_STATES:
+        return Verdict(Fate.RUNNING, words.ack_result, state=words.state)
+    return Verdict(
+        Fate.UNKNOWN, reason=f"after the abort the PLC shows sequence {words.done_seq} as ended"
+    )

@@ -8,6 +8,9 @@ from enum import Enum
 from firmware_bridge.modbus_wire import Endpoint
 from firmware_bridge.plc_identity import ExpectedPlc
 
+HEARTBEAT_S = 0.2
+"""How often the contract wants the control block written."""
+
 
 class LinkState(Enum):
     """The state of the line to the PLC. They exclude each other."""
@@ -37,7 +40,7 @@ class LinkConfig:
     device_id: int = 1
     request_timeout_s: float = 0.3
     expected: ExpectedPlc = field(default_factory=ExpectedPlc)
-    heartbeat_s: float = 0.2
+    heartbeat_s: float = HEARTBEAT_S
     """Period of the control block, and of the system block."""
     fast_poll_s: float = 0.2
     """Lifts and bays while something moves or a job is open."""

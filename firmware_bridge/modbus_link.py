@@ -1,7 +1,8 @@
 """The line to the PLC: one task owns it and does everything that happens on the wire.
 
 Every 200 ms it writes the control block (heartbeat, session, permits) and reads the system
-block; lifts, bays and slots follow at their own pace. Jobs of others wait in a queue and are
+block; lifts, bays and slots follow at their own pace, and on a slow line the heartbeat goes
+between them. Jobs of others wait in a queue and are
 written once, by the same task, and only straight after a faultless round on the same connection:
 then a job that gets lost is the first thing lost on it. When a job was given up without an
 acknowledgement the session number changes, and the PLC refuses a copy that turns up later. A
@@ -70,7 +71,7 @@ class PlcLink:
         self._clock = clock
         self._control = ControlBlock(session, utc_s)
         self._wire = Wire(config.endpoint, config.device_id, config.request_timeout_s)
-        self._reader = BlockReader(self._wire, config, clock, self.counters)
+        self._reader = BlockReader(self._wire, config, clock, self.counters, self._write_control)
         self._jobs = JobQueue(clock, self.counters)
         self._board = StatusBoard(str(config.endpoint), clock, self.counters)
         self._image: PlcImage | None = None
@@ -212,8 +213,9 @@ class PlcLink:
         try:
             await self._wire.open()
             self.counters.connections += 1
-            self._reader.forget()
-            await self._reader.identify()
+            if not self._resumes:
+                self._reader.forget()
+                await self._reader.identify()
             await self._rounds()
         except IdentityMismatch as error:
             self._lose(LinkStatus(LinkState.READ_ONLY, str(error)))
@@ -230,6 +232,17 @@ class PlcLink:
             self._backoff_s = self.config.reconnect_delay_s_max
         await self._wire.close()
         await self._pause(self._next_backoff_s())
+
+    @property
+    def _resumes(self) -> bool:
+        """A serial line goes on after one lost answer, with the heartbeat before anything else.
+
+        It was closed only to throw a late answer away. Nobody has been able to put another
+        device there while the line counted as up, and another boot of the PLC is noticed by the
+        next block that is read.
+        """
+        serial = isinstance(self.config.endpoint, SerialEndpoint)
+        return serial and self._board.up and self._reader.identified
 
     async def _rounds(self) -> None:
         """Round after round; raises when the connection has to be made anew."""
@@ -366,7 +379,7 @@ class PlcLink:
 
     def _next_backoff_s(self) -> float:
         if isinstance(self.config.endpoint, SerialEndpoint):
-            return self.config.endpoint.quiet_s
+            return self.config.endpoint.pause_s
         backoff_s, self._backoff_s = self._backoff_s, self._backoff_s * 2
         self._backoff_s = min(self._backoff_s, self.config.reconnect_delay_s_max)
         return backoff_s

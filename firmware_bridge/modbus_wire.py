@@ -22,6 +22,7 @@ from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
+from firmware_bridge import serial_timing
 from firmware_bridge.errors import NoAnswer, WrongAnswer
 
 READ = 3
@@ -61,9 +62,15 @@ class SerialEndpoint:
     baud: int = 115_200
     parity: str = "E"
     stop_bits: int = 1
-    quiet_s: float = 0.5
-    """How long the line is left alone after a timeout before it is used again. Longer than the
-    device's slowest answer: on RTU an answer that comes late is taken for the next one's."""
+    quiet_s: float | None = None
+    """How long the line is left alone after a lost answer before it is used again; None takes
+    :func:`firmware_bridge.serial_timing.quiet_s`. On RTU an answer that comes late is taken for
+    the next one's: what comes in this time is thrown away."""
+
+    @property
+    def pause_s(self) -> float:
+        """The quiet time that holds: the given one, or the one computed from the baud rate."""
+        return self.quiet_s if self.quiet_s is not None else serial_timing.quiet_s(self.baud)
 
     def __str__(self) -> str:
         return f"{self.device} at {self.baud} baud"

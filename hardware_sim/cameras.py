@@ -38,9 +38,18 @@ class Camera:
         """Connections that are being served now."""
         self.frames = 0
         """Rendered since the start, over all viewers."""
+        self.unplugged = False
+        """Fault: no connection is served, whatever the scene shows."""
+        self.hangs = False
+        """Fault: connections stay open, and no further picture comes."""
         self._seed = seed * 1009 + kiosk
         self._period_s = 1.0 / frames_per_s
         self._jpeg_quality = jpeg_quality
+
+    @property
+    def plugged_in(self) -> bool:
+        """Whether anybody can connect to it."""
+        return self.scene.plugged_in and not self.unplugged
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -63,8 +72,8 @@ class Camera:
         """JPEG pictures at the camera's rate, until it is unplugged or they are not wanted."""
         loop = asyncio.get_running_loop()
         due_s = loop.time()
-        while self.scene.plugged_in and wanted():
-            if not self.scene.frozen:
+        while self.plugged_in and wanted():
+            if not (self.hangs or self.scene.frozen):
                 yield await self.jpeg()
             due_s = max(due_s + self._period_s, loop.time())
             await asyncio.sleep(due_s - loop.time())
@@ -103,7 +112,7 @@ class Cameras:
         try:
             # A viewer who hangs up is the ordinary end of a stream.
             with contextlib.suppress(ConnectionResetError):
-                if camera.scene.plugged_in:
+                if camera.plugged_in:
                     await response.prepare(request)
                 async for jpeg in camera.pictures(lambda: _connected(request)):
                     head = (

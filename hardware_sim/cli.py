@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 
 import aiohttp
@@ -14,22 +14,25 @@ import click
 from aiohttp import web
 from rich.console import Console
 
-from hardware_sim.control import FAULTS, WorldControl, control_app
-from hardware_sim.demo.daemon_process import Screens
+from hardware_sim.control import WorldControl, control_app
+from hardware_sim.demo.daemon_process import DaemonProcess, Screens
 from hardware_sim.demo.story import log_tail, play_all, staged
 from hardware_sim.demo.timeline import Timeline
 from hardware_sim.demo.verdict import findings, show
 from hardware_sim.demo.visitor import Visitor
+from hardware_sim.fault_commands import fault, faults, mend
+from hardware_sim.faults.catalogue import FaultDesk
+from hardware_sim.faults.fault import Surroundings
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.bay import Pace
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
+from hardware_sim.world_client import control_port_option, tell_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 DEMO_SPEED = 6.0
 WEB_PORT = 8080
-CONTROL_PORT = 8090
 BRISK = Pace(walk_s=0.8, drive_s=4.0)
 """People in the demo do not dawdle: spectators wait for them."""
 STOCK_FILE = "stock.csv"
@@ -57,12 +60,13 @@ port_option = click.option(
     help="Port of the tower's screens; another one is taken when it is in use, and for 0.",
 )
 
-control_port_option = click.option(
-    "--control-port",
-    type=click.IntRange(1, 65535),
-    default=CONTROL_PORT,
+plc_option = click.option(
+    "--plc",
+    "line",
+    type=click.Choice([each.value for each in PlcLine]),
+    default=PlcLine.TCP.value,
     show_default=True,
-    help="Where a running world takes visitors and faults.",
+    help="The PLC's line: Modbus TCP, or Modbus RTU at the pace of 115,200 baud.",
 )
 
 
@@ -77,21 +81,27 @@ def main() -> None:
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option("--keep", is_flag=True, help="Leave it running afterwards, until Ctrl-C.")
-def demo(template: Path, speed: float, web_port: int, control_port: int, keep: bool) -> None:
+def demo(
+    *, template: Path, speed: float, web_port: int, line: str, control_port: int, keep: bool
+) -> None:
     """Watch customers being served by the real daemon; exit status 0 when all went well."""
     try:
-        held = asyncio.run(_demo(template, speed, web_port, control_port if keep else None))
+        keep_at = control_port if keep else None
+        held = asyncio.run(_demo(template, speed, web_port, PlcLine(line), keep_at))
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0 if held else 1)
 
 
-async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None) -> bool:
+async def _demo(
+    template: Path, speed: float, web_port: int, line: PlcLine, keep_at: int | None
+) -> bool:
     with tempfile.TemporaryDirectory(prefix="vendtower-demo-") as directory:
         async with open_world(
-            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK
+            template, Path(directory), speed=speed, web_port=web_port, pace=BRISK, plc=line
         ) as world:
             timeline = Timeline(asyncio.get_running_loop().time)
             _introduce(world, speed)
@@ -109,7 +119,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
                         "\nStill running; Ctrl-C ends it. Send somebody with"
                         " 'vendtower-sim visitor grace_hopper --kiosk 2'."
                     )
-                    await _keep(world, timeline, keep_at, stage.drivers)
+                    await _keep(world, timeline, keep_at, stage.drivers, stage.daemon)
                 return held
 
 
@@ -117,6 +127,7 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
 @site_option
 @speed_option
 @port_option
+@plc_option
 @control_port_option
 @click.option(
     "--directory",
@@ -125,18 +136,33 @@ async def _demo(template: Path, speed: float, web_port: int, keep_at: int | None
     show_default=True,
     help="Where the site file, the keys and the tower's journal go.",
 )
-def run(template: Path, speed: float, web_port: int, control_port: int, directory: Path) -> None:
+def run(
+    *,
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: str,
+    control_port: int,
+    directory: Path,
+) -> None:
     """Keep a simulated tower running for a daemon that you start yourself."""
     try:
-        asyncio.run(_run(template, speed, web_port, control_port, directory.resolve()))
+        asyncio.run(
+            _run(template, speed, web_port, PlcLine(line), control_port, directory.resolve())
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-async def _run(
-    template: Path, speed: float, web_port: int, control_port: int, directory: Path
+async def _run(  # noqa: PLR0917 - the command's options, in its order
+    template: Path,
+    speed: float,
+    web_port: int,
+    line: PlcLine,
+    control_port: int,
+    directory: Path,
 ) -> None:
-    async with open_world(template, directory, speed=speed, web_port=web_port) as world:
+    async with open_world(template, directory, speed=speed, web_port=web_port, plc=line) as world:
         await asyncio.to_thread(_write_stock, world)
         _introduce(world, speed)
         click.echo(
@@ -148,6 +174,9 @@ async def _run(
             "  vendtower-sim visitor grace_hopper --kiosk 1\n"
             "  vendtower-sim visitor grace_hopper --kiosk 1 --returns\n"
             "  vendtower-sim fault plc-link --seconds 5\n"
+            "  vendtower-sim fault outer-door-stuck --at bay:1 --until-mended\n"
+            "  vendtower-sim mend outer-door-stuck\n"
+            "  vendtower-sim faults\n"
         )
         await _keep(world, Timeline(asyncio.get_running_loop().time), control_port)
 
@@ -161,11 +190,14 @@ async def _keep(
     timeline: Timeline,
     control_port: int,
     drivers: Sequence[Visitor] = (),
+    daemon: DaemonProcess | None = None,
 ) -> None:
     """Serve the keyboard until Ctrl-C."""
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with aiohttp.ClientSession(timeout=timeout) as http:
-        control = WorldControl(world, Screens(world.web_url, http), timeline.tell, [*drivers])
+        desk = FaultDesk(Surroundings(world, daemon))
+        screens = Screens(world.web_url, http)
+        control = WorldControl(world, screens, timeline.tell, desk, [*drivers])
         runner = web.AppRunner(control_app(control), access_log=None)
         await runner.setup()
         try:
@@ -213,45 +245,29 @@ def visitor(
             "leaves_somebody": leaves_somebody,
             "confirms": not never_confirms,
         }
-        _tell_world(control_port, "returns", body)
-        return
+        tell_world(control_port, "returns", body)
     body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}
-    _tell_world(control_port, "visitors", body)
+    tell_world(control_port, "visitors", body)
 
 
-@main.command()
-@click.argument("name", type=click.Choice(sorted(FAULTS)))
-@click.option("--seconds", type=click.FloatRange(min=0), default=5.0, show_default=True)
-@control_port_option
-def fault(name: str, seconds: float, control_port: int) -> None:
-    """Break something for a while in the world that runs."""
-    _tell_world(control_port, "faults", {"name": name, "seconds": seconds})
-
-
-def _tell_world(control_port: int, path: str, body: dict[str, object]) -> None:
-    async def post() -> tuple[int, str]:
-        url = f"http://127.0.0.1:{control_port}/{path}"
-        async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
-            return answer.status, await answer.text()
-
-    try:
-        status, text = asyncio.run(post())
-    except aiohttp.ClientError as error:
-        click.echo(f"no simulated world answers on port {control_port}: {error}", err=True)
-        sys.exit(3)
-    click.echo(text, err=status != 200)
-    sys.exit(0 if status == 200 else 1)
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _introduce(world: SimulatedWorld, speed: float) -> None:
     click.echo(
-        f"A simulated tower ({len(world.site.slots)} slots, {len(world.site.lifts)} lift, "
-        f"{len(world.site.bays)} bays, {len(world.cars)} cars), mechanics at {speed:g} times "
+        f"A simulated tower ({_count(world.site.slots, 'slot')}, "
+        f"{_count(world.site.lifts, 'lift')}, {_count(world.site.bays, 'bay')}, "
+        f"{_count(world.cars, 'car')}), mechanics at {speed:g} times "
         "the real speed; the controller is the real one.\n"
         f"  tower    {world.web_url}/\n"
         + "".join(f"  kiosk {n}  {world.web_url}/kiosk/{n}\n" for n in world.boards)
         + f"  commands VENDTOWER_SOCKET={world.control_socket} vendtower status"
     )
+
+
+for command in (fault, mend, faults):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,9 +15,12 @@ from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.returner import Manners, ReturnScript
 from hardware_sim.demo.visitor import Tell, Visitor, VisitorScript
+from hardware_sim.faults.catalogue import FaultDesk, UnknownFault
+from hardware_sim.faults.fault import UnknownTarget
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.car import PlaceKind
+from hardware_sim.plant.people import ImpossibleError
 from hardware_sim.world import SimulatedWorld
 
 CHECK_IN_AFTER_S = 3.0
@@ -37,6 +41,7 @@ class WorldControl:
     world: SimulatedWorld
     screens: Screens
     tell: Tell
+    faults: FaultDesk
     drivers: list[Visitor] = field(default_factory=list)
     """Everybody who came for a car, the latest last."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -96,17 +101,36 @@ class WorldControl:
         await asyncio.sleep(CHECK_IN_AFTER_S)
         await VisitorScript(self.world, self.screens, visitor, self.tell).play()
 
-    async def fault(self, name: str, seconds: float) -> None:
-        """Break something for a while, by name.
+    async def fault(self, name: str, at: str | None, seconds: float | None) -> str:
+        """Break something, for a while or until it is mended; says what and where.
 
         Raises:
-            Refused: when there is no fault of this name.
+            Refused: when there is no such fault or place.
         """
-        start = FAULTS.get(name)
-        if start is None:
-            raise Refused(f"fault {name!r}, expected one of {', '.join(sorted(FAULTS))}")
-        self.tell("fault", f"{name} for {seconds:g} s")
-        self._spawn(start(self.world, seconds))
+        with _refusing():
+            target = await self.faults.begin(name, at)
+        until = "until it is mended" if seconds is None else f"for {seconds:g} s"
+        self.tell("fault", f"{name} at {target} {until}")
+        if seconds is not None:
+            self._spawn(self._mend_after(name, str(target), seconds))
+        return f"{name} at {target} {until}"
+
+    async def _mend_after(self, name: str, at: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with suppress(Refused):
+            await self.mend(name, at)
+
+    async def mend(self, name: str, at: str | None) -> str:
+        """Mend what was broken; says what and where.
+
+        Raises:
+            Refused: when nothing of this name is broken there.
+        """
+        with _refusing():
+            where = await self.faults.mend(name, at)
+        said = f"{name} at {', '.join(map(str, where))}"
+        self.tell("fault", f"{said} is mended")
+        return said
 
     def truth(self) -> dict[str, object]:
         """Where every car really is, and what must never be so and was."""
@@ -118,6 +142,7 @@ class WorldControl:
             },
             "jobs_started": {lift: tower.jobs_started(lift) for lift in self.world.site.lifts},
             "events_at_cloud": len(self.world.cloud.events_received),
+            "faults": [f"{name} at {target}" for name, target in self.faults.standing],
             "violations": [f"{v.rule}: {v.detail}" for v in tower.violations],
         }
 
@@ -127,40 +152,20 @@ class WorldControl:
         task.add_done_callback(self._running.discard)
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (UnknownFault, UnknownTarget, ImpossibleError) as error:
+        raise Refused(str(error)) from error
+
+
 def _presented(value: str) -> Presented:
     try:
         return Presented(value)
     except ValueError:
         known = ", ".join(each.value for each in Presented)
         raise Refused(f"shows {value!r}, expected one of {known}") from None
-
-
-async def _plc_link(world: SimulatedWorld, seconds: float) -> None:
-    await world.tower.cut_plc_link(seconds)
-
-
-async def _plc_restart(world: SimulatedWorld, seconds: float) -> None:
-    await world.tower.restart_plc(seconds)
-
-
-async def _cloud_line(world: SimulatedWorld, seconds: float) -> None:
-    await world.cloud.line_down()
-    await asyncio.sleep(seconds)
-    await world.cloud.line_up()
-
-
-async def _estop(world: SimulatedWorld, seconds: float) -> None:
-    world.tower.press_estop()
-    await asyncio.sleep(seconds)
-    world.tower.release_estop()
-
-
-FAULTS: Mapping[str, Callable[[SimulatedWorld, float], Awaitable[None]]] = {
-    "plc-link": _plc_link,
-    "plc-restart": _plc_restart,
-    "cloud-line": _cloud_line,
-    "estop": _estop,
-}
 
 
 def control_app(control: WorldControl) -> web.Application:
@@ -192,13 +197,18 @@ def control_app(control: WorldControl) -> web.Application:
         return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})
 
     async def fault(request: web.Request) -> web.Response:
-        body = await _body(request, {"name": str, "seconds": (int, float)})
-        await control.fault(body["name"], float(body["seconds"]))
-        return web.json_response({"fault": body["name"]})
+        kinds = {"name": str, "at": OPTIONAL, "seconds": (int, float, type(None))}
+        body = await _body(request, kinds)
+        began = await control.fault(body["name"], body.get("at"), body.get("seconds"))
+        return web.json_response({"fault": began})
+
+    async def mend(request: web.Request) -> web.Response:
+        body = await _body(request, {"name": str, "at": OPTIONAL})
+        return web.json_response({"mended": await control.mend(body["name"], body.get("at"))})
 
     app = web.Application(middlewares=[_refusals])
     app.add_routes([web.get("/", look), web.post("/visitors", visitor), web.post("/faults", fault)])
-    app.add_routes([web.post("/returns", driver)])
+    app.add_routes([web.post("/returns", driver), web.post("/mended", mend)])
     return app
 
 

@@ -38,15 +38,18 @@ def addressed(
     tables: Mapping[str, Any],
     directory: Path,
     *,
-    plc_port: int,
+    plc: Mapping[str, Any],
     camera_url: Callable[[int], str],
     board_device: Callable[[int], Path],
     cloud_url: str,
     web_port: int,
 ) -> dict[str, Any]:
-    """The same tower with every device and peer on this machine, and its files in a directory."""
+    """The same tower with every device and peer on this machine, and its files in a directory.
+
+    ``plc`` says how the PLC is reached, as the site file does.
+    """
     local: dict[str, Any] = copy.deepcopy(dict(tables))
-    local["plc"] |= {"host": "127.0.0.1", "port": plc_port}
+    local["plc"] = {"device_id": local["plc"].get("device_id", 1), **plc}
     for kiosk in local["kiosks"]:
         kiosk["camera"] = camera_url(kiosk["number"])
         kiosk["board"] = str(board_device(kiosk["number"]))

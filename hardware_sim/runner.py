@@ -1,4 +1,4 @@
-"""A whole tower on the loop's clock and a real Modbus TCP port, with a small API for tests.
+"""A whole tower on the loop's clock and a real line, Modbus TCP or RTU, with an API for tests.
 
 Nothing ticks: the next event of the plant or the PLC is a timer of the loop, and every request
 first lets the tower catch up with the clock.
@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
+from pathlib import Path
 
 from hardware_sim.plant.agenda import TruthEvent, TruthLog
 from hardware_sim.plant.bay import Pace
@@ -18,8 +19,11 @@ from hardware_sim.plant.car import Car, Place
 from hardware_sim.plant.people import People
 from hardware_sim.plant.plant import Plant
 from hardware_sim.plant.sensors import Sensors
-from hardware_sim.plc.modbus_server import Cut, PlcModbusServer
+from hardware_sim.plc.line_noise import LineNoise
+from hardware_sim.plc.modbus_server import PlcModbusServer
 from hardware_sim.plc.program import PlcProgram
+from hardware_sim.plc.rtu_server import PlcRtuServer
+from hardware_sim.plc.server import Cut, PlcServer
 from hardware_sim.safety_monitor import Violation
 from hardware_sim.site import Site
 from hardware_sim.tower import TowerCore
@@ -38,11 +42,15 @@ class SimulatedTower:
         cars: Mapping[int, Car] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        serial_device: Path | None = None,
         pace: Pace | None = None,
         chance: random.Random | None = None,
         utc_s: Callable[[], float] = time.time,
     ) -> None:
-        """Make it inside a running loop; `port` 0 takes a free one."""
+        """Make it inside a running loop; `port` 0 takes a free one.
+
+        With `serial_device` the PLC is on a serial line of that name instead, Modbus RTU.
+        """
         self._loop = asyncio.get_running_loop()
         # The tower's time goes on whoever acts on it, and whatever becomes of them.
         self._context = copy_context()
@@ -54,7 +62,18 @@ class SimulatedTower:
             chance=chance or random.SystemRandom(),
             pace=pace,
         )
-        self.server = PlcModbusServer(self, host=host, port=port, device_id=site.plc.device_id)
+        device_id = site.plc.device_id
+        self.tcp: PlcModbusServer | None = None
+        """The PLC's port; None where it is on a serial line."""
+        self.rtu: PlcRtuServer | None = None
+        """The PLC's serial line; None where it is on Ethernet."""
+        self.server: PlcServer
+        if serial_device is None:
+            self.server = self.tcp = PlcModbusServer(
+                self, host=host, port=port, device_id=device_id
+            )
+        else:
+            self.server = self.rtu = PlcRtuServer(self, serial_device, device_id=device_id)
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
         self._running = False
@@ -78,6 +97,8 @@ class SimulatedTower:
             self._timer.cancel()
             self._timer = None
         await self.server.stop()
+        if self.rtu is not None:
+            self.rtu.close()
 
     async def __aenter__(self) -> SimulatedTower:
         """Start."""
@@ -90,8 +111,10 @@ class SimulatedTower:
 
     @property
     def port(self) -> int:
-        """The Modbus port."""
-        return self.server.port
+        """The Modbus port; raises RuntimeError where the PLC is on a serial line."""
+        if self.tcp is None:
+            raise RuntimeError("PLC: it is on a serial line, so it has no port")
+        return self.tcp.port
 
     # --- time
 
@@ -166,6 +189,12 @@ class SimulatedTower:
             self._mending.add(task)
             task.add_done_callback(self._mending.discard)
 
+    def disturb_plc_line(self, noise: LineNoise | None) -> None:
+        """Let the serial line be noisy, or good again; RuntimeError where there is none."""
+        if self.rtu is None:
+            raise RuntimeError("PLC: it is on Ethernet, which has no line noise of this kind")
+        self.rtu.disturb(noise)
+
     async def _restore_after(self, duration_s: float) -> None:
         await asyncio.sleep(duration_s)
         await self.server.restore()
@@ -176,12 +205,20 @@ class SimulatedTower:
 
     async def restart_plc(self, down_s: float = 0.0) -> None:
         """The PLC loses power and starts again; connections break, jobs are gone."""
+        await self.power_off_plc()
+        if down_s:
+            await asyncio.sleep(down_s)
+        await self.power_on_plc()
+
+    async def power_off_plc(self) -> None:
+        """The PLC and the drives lose power: everything brakes, and nobody answers any more."""
         self.catch_up()
         self.core.power_off_plc()
         self._schedule()
         await self.server.stop()
-        if down_s:
-            await asyncio.sleep(down_s)
+
+    async def power_on_plc(self) -> None:
+        """Power is back; the PLC starts with what it remembers."""
         self.catch_up()
         self.core.power_on_plc()
         await self.server.start()

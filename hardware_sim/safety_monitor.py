@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from hardware_sim.plant.agenda import TruthEvent
 from hardware_sim.plant.axis import AxisName
@@ -78,8 +79,23 @@ class SafetyMonitor:
     def _at_once(self) -> Iterator[tuple[tuple[str, str], str]]:
         yield from self._cars()
         yield from self._doors()
+        yield from self._shafts()
         for number, lift in self._plant.lifts.items():
             yield from self._lift(number, lift)
+
+    def _shafts(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Lifts of one shaft move one at a time, and no two lifts reach into one place."""
+        now_s, plant = self._plant.now_s, self._plant
+        for (one, first), (two, second) in combinations(sorted(plant.lifts.items()), 2):
+            name = f"lift {one} and lift {two}"
+            both = first.moving(now_s) and second.moving(now_s)
+            if both and first.lift.shaft == second.lift.shaft:
+                detail = f"{name} move in shaft {first.lift.shaft}"
+                yield ("two lifts move in one shaft", name), detail
+            reaching = [lift for lift in (first, second) if not lift.shuttle_in(now_s)]
+            places = {plant.reached_place(lift.lift.number) for lift in reaching}
+            if len(reaching) > len(places) and None not in places:
+                yield ("two shuttles in one place", name), f"{name} in {places.pop()}"
 
     def _cars(self) -> Iterator[tuple[tuple[str, str], str]]:
         fleet = Counter(car.vin for _place, car in self._plant.places())

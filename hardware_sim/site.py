@@ -54,6 +54,8 @@ class Lift:
     """One lift: a hoist, a turntable on it, and a shuttle that reaches into slots and bays."""
 
     number: int
+    shaft: str
+    """Lifts of one shaft stand in each other's way."""
     serves_levels: tuple[int, ...]
     serves_bays: tuple[int, ...]
     load_kg_max: int
@@ -84,10 +86,8 @@ class Bay:
 
 @dataclass(frozen=True, slots=True)
 class PlcAddress:
-    """Where the controller looks for the PLC."""
+    """What the PLC is called on its line; where it is, the simulation decides."""
 
-    host: str
-    port: int
     device_id: int
 
 
@@ -186,6 +186,7 @@ def _lift(row: Mapping[str, Any], heights_mm: Mapping[int, float]) -> Lift:
     hoist, turntable, shuttle = row["hoist"], row["turntable"], row["shuttle"]
     return Lift(
         number=int(row["number"]),
+        shaft=str(row["shaft"]),
         serves_levels=tuple(int(level) for level in row["serves_levels"]),
         serves_bays=tuple(int(bay) for bay in row["serves_bays"]),
         load_kg_max=int(row["load_kg_max"]),
@@ -209,9 +210,7 @@ def _axis(name: str, speed: float, acceleration: float) -> AxisKinematics:
 
 
 def _plc(row: Mapping[str, Any]) -> PlcAddress:
-    return PlcAddress(
-        host=str(row["host"]), port=int(row["port"]), device_id=int(row.get("device_id", 1))
-    )
+    return PlcAddress(device_id=int(row.get("device_id", 1)))
 
 
 def _refuse_doubles(what: str, numbers: list[int]) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 
+from firmware_bridge.register_map import MAILBOXES
 from hardware_sim.plant.bay import Pace
 from hardware_sim.plant.car import Car
 from hardware_sim.plant.plant import Plant
@@ -36,6 +38,8 @@ class TowerCore:
         self.retained = Retained.fresh(list(site.lifts))
         self._utc_s = utc_s
         self._chance = chance
+        self.jobs_repeated_after_s: float | None = None
+        """Fault: whatever is written to a mailbox comes a second time so much later."""
         self.plc: PlcProgram | None = self._boot()
         self.plant.after_event.append(self._plant_changed)
 
@@ -87,7 +91,14 @@ class TowerCore:
 
     def write(self, address: int, values: list[int]) -> bool:
         """Registers as Modbus writes them; False where nobody may write."""
-        return self._running().write(address, values)
+        taken = self._running().write(address, values)
+        if self.jobs_repeated_after_s is not None and address >= MAILBOXES[0].address:
+            self.plant.later(self.jobs_repeated_after_s, partial(self._repeat, address, values))
+        return taken
+
+    def _repeat(self, address: int, values: list[int]) -> None:
+        if self.plc is not None:
+            self.plc.write(address, values)
 
     def _running(self) -> PlcProgram:
         if self.plc is None:

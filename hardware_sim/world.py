@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,16 @@ from hardware_sim.plant.bay import Pace
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.sealing import seal
 from hardware_sim.site import Site, site_from_tables
+
+
+class PlcLine(StrEnum):
+    """What lies between controller and PLC."""
+
+    TCP = "tcp"
+    """Modbus TCP on a local port."""
+    RTU = "rtu"
+    """Modbus RTU on a pseudo-terminal, at the pace of 115,200 baud."""
+
 
 QUIET_PORTS = range(20_000, 32_000)
 
@@ -63,11 +74,12 @@ async def open_world(
     cars: int = 30,
     web_port: int = 0,
     pace: Pace | None = None,
+    plc: PlcLine = PlcLine.TCP,
 ) -> AsyncIterator[SimulatedWorld]:
     """Bring a simulated world to life from a site file; everything ends with the context.
 
     ``speed`` multiplies the mechanics (see `quickened`); a free port is taken
-    when ``web_port`` is in use, or 0.
+    when ``web_port`` is in use, or 0. ``plc`` is the line that the PLC is on.
     """
     tables = _prepare(template, directory, speed)
     site = site_from_tables(tables)
@@ -75,7 +87,12 @@ async def open_world(
     stock = fleet(site, cars)
     async with AsyncExitStack() as stack:
         tower = await stack.enter_async_context(
-            SimulatedTower(site, cars=as_plant_cars(stock), pace=pace)
+            SimulatedTower(
+                site,
+                cars=as_plant_cars(stock),
+                pace=pace,
+                serial_device=directory / "plc-line" if plc is PlcLine.RTU else None,
+            )
         )
         cameras = Cameras(kiosks)
         camera_url = await stack.enter_async_context(serve_cameras(cameras))
@@ -92,7 +109,7 @@ async def open_world(
         local = addressed(
             tables,
             directory,
-            plc_port=tower.port,
+            plc=reached(tower),
             camera_url=camera_url,
             board_device=lambda number: _device(directory, number),
             cloud_url=cloud.url,
@@ -115,6 +132,20 @@ async def open_world(
 def _prepare(template: Path, directory: Path, speed: float) -> dict[str, Any]:
     directory.mkdir(parents=True, exist_ok=True)
     return quickened(tomllib.loads(template.read_text(encoding="utf-8")), speed)
+
+
+def reached(tower: SimulatedTower) -> dict[str, Any]:
+    """The site file's word on how the PLC is reached."""
+    if tower.rtu is None:
+        return {"transport": "tcp", "host": "127.0.0.1", "port": tower.port}
+    line = tower.rtu.line
+    # A pseudo-terminal has no parity bit; the line's pace counts the second stop bit instead.
+    return {
+        "transport": "rtu",
+        "serial_device": str(line.device),
+        "baud": line.baud,
+        "parity": "none",
+    }
 
 
 def _device(directory: Path, kiosk: int) -> Path:

@@ -345,7 +345,7 @@ class Returning:
         if screen is not None and screen.question != self._answered:
             self._answered = question = screen.question
             await self.world.controller.ask(
-                lambda r: r.controls.confirm_clear(visitor.kiosk, question)
+                lambda r: r.controls.confirm_clear(visitor.kiosk, question, "driver")
             )
         return False
 

@@ -128,9 +128,10 @@ class Staff:
         return None
 
     def _of_identity(self, case: Case) -> Answer | None:
-        person = self.world.pavement.standing.get(self._kiosk_at(case.bay))
         inside = self.world.inside
         visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
+        bay = case.bay if visit is None else visit.bay
+        person = self.world.pavement.standing.get(self._kiosk_at(bay))
         at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
         genuine = person is not None and person.genuine and at_kiosk
         if genuine and Settlement.CUSTOMER_VERIFIED in case.choices:

@@ -152,7 +152,7 @@ async def make_world(
     local = addressed(
         tables,
         directory,
-        plc_port=tower.port,
+        plc={"host": "127.0.0.1", "port": tower.port},
         camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
         board_device=lambda kiosk: directory / f"board-{kiosk}",
         cloud_url=cloud.url,

@@ -12,7 +12,7 @@ from firmware_bridge.kiosk_board.fields import Body, enum_text, layout_text
 from firmware_bridge.kiosk_board.frame import crc16_ibm_3740
 
 MAJOR = 1
-MINOR = 0
+MINOR = 1
 """A minor adds messages; it changes none. Whatever changes one is a new major."""
 
 
@@ -24,6 +24,7 @@ class MessageId(IntEnum):
     ECHO = 0x03
     GET_INPUTS = 0x10
     GET_ANALOG = 0x11
+    GET_CABINET = 0x12
     SET_LAMPS = 0x20
     LOCK_PULSE = 0x21
     LED_RING = 0x22
@@ -36,6 +37,7 @@ class MessageId(IntEnum):
     NFC = 0x41
     INPUT_CHANGE = 0x42
     TAMPER = 0x43
+    CABINET_CHANGE = 0x44
     CONFIG = 0x50
 
 
@@ -63,6 +65,7 @@ EXCHANGES: dict[MessageId, Exchange] = {
     _Id.ECHO: Exchange(m.Echo, m.Echo, "test the line"),
     _Id.GET_INPUTS: Exchange(m.Empty, m.InputsAnswer, "all inputs now"),
     _Id.GET_ANALOG: Exchange(m.Empty, m.AnalogAnswer, "temperature and supply"),
+    _Id.GET_CABINET: Exchange(m.Empty, m.Cabinet, "the key cabinet now; since 1.1"),
     _Id.SET_LAMPS: Exchange(m.SetLamps, m.Empty, "lamps on and off"),
     _Id.LOCK_PULSE: Exchange(m.LockPulse, m.Empty, "power a solenoid for a time"),
     _Id.LED_RING: Exchange(m.LedRing, m.Empty, "picture on the LED ring"),
@@ -78,6 +81,7 @@ NOTICES: dict[MessageId, Notice] = {
     _Id.NFC: Notice(m.Nfc, "a card was held to the reader"),
     _Id.INPUT_CHANGE: Notice(m.InputChange, "inputs changed"),
     _Id.TAMPER: Notice(m.Tamper, "somebody worked on the housing"),
+    _Id.CABINET_CHANGE: Notice(m.Cabinet, "a compartment or a key changed; since 1.1"),
 }
 
 

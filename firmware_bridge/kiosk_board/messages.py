@@ -201,6 +201,15 @@ class KeyCabinetRelease(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class Cabinet(Body):
+    """The key cabinet's sensors after debouncing; bit n is compartment n."""
+
+    drawers_open: Annotated[int, u16()]
+    keys_present: Annotated[int, u16()]
+    """A key lies in the compartment, by a sensor of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class CountersAnswer(Body):
     """Counted since the board's start."""
 

@@ -32,6 +32,9 @@ async def fail(
     fault: Fault, request: web.Request, answer: Answer, stopping: asyncio.Event
 ) -> web.StreamResponse:
     """Serve this request as badly as the fault says; hanging ends when the server stops."""
+    if fault.kind is FaultKind.SLOW:
+        await asyncio.sleep(fault.delay_s)
+        return await answer(request)
     if fault.kind in AFTER:
         good = await answer(request)
     else:

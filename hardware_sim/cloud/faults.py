@@ -36,6 +36,8 @@ class FaultKind(StrEnum):
     HUGE_AFTER = "huge_after"
     """A body without end in sight."""
     REDIRECT = "redirect"
+    SLOW = "slow"
+    """A good answer, so much later as the fault says."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Fault:
     status: int = 500
     retry_after: str | None = None
     """The Retry-After header as it goes out, for the two status kinds."""
+    delay_s: float = 0.0
+    """For the slow kind."""
 
 
 class FaultPlan:
@@ -55,6 +59,8 @@ class FaultPlan:
 
     def __init__(self) -> None:
         self._waiting: deque[Fault] = deque()
+        self.lasting: Fault | None = None
+        """How every request fails for which none of the others waits; None: it does not."""
 
     def add(self, fault: Fault, times: int = 1) -> None:
         """Let the next requests of the fault's operation fail like this."""
@@ -66,11 +72,14 @@ class FaultPlan:
             if fault.operation in (None, operation):
                 self._waiting.remove(fault)
                 return fault
-        return None
+        lasting = self.lasting
+        applies = lasting is not None and lasting.operation in {None, operation}
+        return lasting if applies else None
 
     def clear(self) -> None:
         """Be well from now on."""
         self._waiting.clear()
+        self.lasting = None
 
     def __len__(self) -> int:
         """Faults that still wait."""

@@ -87,7 +87,7 @@ class Demonstration:
         return visitors
 
     async def two_customers(self, first: Visitor, second: Visitor) -> None:
-        """Both bays at once, one lift."""
+        """Two bays at once, and as many lifts as the tower has."""
         self.timeline.chapter(f"{first.name} and {second.name} collect their cars")
         early = asyncio.create_task(self._visit("two at a time, first", first))
         await asyncio.sleep(SECOND_CUSTOMER_AFTER_S)

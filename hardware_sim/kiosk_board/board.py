@@ -32,6 +32,7 @@ class Board:
     def __init__(self, inputs: m.Inputs = NO_INPUTS, started_s: float = 0.0) -> None:
         self.inputs = inputs
         self.drawers_open = 0
+        self.keys_present = 0
         self.temperature_decidegc = 234
         self.supply_mv = 23_950
         self.self_test_faults = m.SelfTest(0)
@@ -103,6 +104,8 @@ class Board:
         match message_id:
             case MessageId.GET_INPUTS:
                 return m.InputsAnswer(self.inputs, self.drawers_open)
+            case MessageId.GET_CABINET:
+                return self.cabinet
             case MessageId.GET_ANALOG:
                 return m.AnalogAnswer(self.temperature_decidegc, self.supply_mv)
             case MessageId.COUNTERS:
@@ -149,6 +152,15 @@ class Board:
             self._release = _Release(
                 request, wish.transaction_id, wish.compartment, now_s + CABINET_WAIT_S
             )
+
+    @property
+    def cabinet(self) -> m.Cabinet:
+        """The key cabinet's sensors."""
+        return m.Cabinet(self.drawers_open, self.keys_present)
+
+    def releasing(self, compartment: int) -> bool:
+        """Whether this compartment's latch is released now."""
+        return self._release is not None and self._release.compartment == compartment
 
     def drawer_opened(self, compartment: int, end: BoardEnd) -> None:
         """The door sensor of a compartment opened."""

@@ -23,7 +23,7 @@ from firmware_bridge.kiosk_board.catalogue import MAJOR, MessageId
 from hardware_sim.kiosk_board.board import Board
 from hardware_sim.kiosk_board.noise import LineNoise
 
-FIRMWARE = (1, 0, 0)
+FIRMWARE = (1, 1, 0)
 
 
 class SimKioskBoard:
@@ -110,8 +110,10 @@ class SimKioskBoard:
         self._tell()
 
     def _restart(self) -> None:
-        inputs = self.board.inputs & ~m.Inputs.TAMPER_LATCHED
-        self.board = Board(inputs, self.now_s)
+        before = self.board
+        self.board = Board(before.inputs & ~m.Inputs.TAMPER_LATCHED, self.now_s)
+        # Keys and doors are where they were, whatever becomes of the board.
+        self.board.drawers_open, self.board.keys_present = before.drawers_open, before.keys_present
         self._end = self._new_end()
 
     def somebody_near(self, near: bool) -> None:
@@ -156,6 +158,27 @@ class SimKioskBoard:
         """Open the door of a key cabinet's compartment."""
         self.board.drawer_opened(compartment, self._end)
         self._set_input(m.Inputs.CABINET_OPEN, True)
+        self._tell_cabinet()
+
+    def close_drawer(self, compartment: int) -> None:
+        """Close the door of a compartment."""
+        self.board.drawers_open &= ~(1 << compartment)
+        if not self.board.drawers_open:
+            self._set_input(m.Inputs.CABINET_OPEN, False)
+        self._tell_cabinet()
+
+    def put_key(self, compartment: int) -> None:
+        """Lay a key into a compartment, however its door was opened."""
+        self.board.keys_present |= 1 << compartment
+        self._tell_cabinet()
+
+    def take_key(self, compartment: int) -> None:
+        """Take the key out of a compartment."""
+        self.board.keys_present &= ~(1 << compartment)
+        self._tell_cabinet()
+
+    def _tell_cabinet(self) -> None:
+        self._end.post(MessageId.CABINET_CHANGE, self.board.cabinet, self.now_s)
         self._flush()
 
     async def changed(self) -> None:

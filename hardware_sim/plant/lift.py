@@ -10,6 +10,8 @@ from hardware_sim.site import Lift
 ALIGNED_MM = 1.0
 ALIGNED_DEG = 0.05
 GRAVITY_M_S2 = 9.81
+DRIVE_WARMTH_C = 8.0
+"""How much warmer drives and motors are than the hall in ordinary duty."""
 
 
 class LiftMechanics:
@@ -27,6 +29,10 @@ class LiftMechanics:
         """The gripping or releasing under way."""
         self.under_way: dict[AxisName, tuple[float, float]] = {}
         """When and where each moving axis started."""
+        self.extra_kg = 0
+        """How much heavier than its papers whatever the shuttle takes is, e.g. a full boot."""
+        self.drive_warmth_c = dict.fromkeys(AxisName, DRIVE_WARMTH_C)
+        """How much warmer than the hall each drive is."""
         self.run_time_s = 0.0
         self.energy_j = 0.0
 
@@ -70,7 +76,7 @@ class LiftMechanics:
     @property
     def load_kg(self) -> int:
         """Weight on the shuttle."""
-        return self.car.weight_kg if self.car else 0
+        return self.car.weight_kg + self.extra_kg if self.car else 0
 
     def power_w(self, at_s: float) -> float:
         """Mechanical hoisting power, m g v; lowering gives it back (negative).

@@ -16,6 +16,7 @@ from hardware_sim.plant.car import OUTSIDE, Car, Place, PlaceKind
 from hardware_sim.plant.door import Door
 from hardware_sim.plant.lift import GRAVITY_M_S2, LiftMechanics
 from hardware_sim.plant.people import People
+from hardware_sim.plant.safety_functions import SAFETY_FUNCTIONS
 from hardware_sim.plant.sensors import Sensors
 from hardware_sim.site import Site
 
@@ -44,9 +45,13 @@ class Plant:
         self.slots: dict[int, Car | None] = dict.fromkeys(site.slots)
         self.outside: dict[str, Car] = {}
         self.estop = False
+        self.tripped: set[str] = set()
+        """Safety functions that have tripped, by the names in `SAFETY_FUNCTIONS`."""
         self.key_switch = 1
         self.enabling = False
         self.hall_temperature_c = 24.0
+        self.power_source = 1
+        """1 mains, 2 battery or generator, 3 a battery that is nearly empty."""
         self.after_event: list[Callable[[], None]] = []
         """Called after everything that happens by itself or is commanded."""
         for slot, car in (cars or {}).items():
@@ -243,6 +248,12 @@ class Plant:
         """Where a car is; None for one that has never been here."""
         return next((place for place, car in self.places() if car.vin == vin), None)
 
+    def run_on(self, power_source: int) -> None:
+        """Mains are lost or come back; the supply's word for it, see `power_source`."""
+        self.power_source = power_source
+        self.note("tower", "power source", str(power_source))
+        self.happened()
+
     def press_estop(self) -> None:
         """Somebody presses the tower's emergency stop."""
         self.estop = True
@@ -253,4 +264,18 @@ class Plant:
         """The emergency stop is pulled out again; nothing moves by that alone."""
         self.estop = False
         self.note("tower", "emergency stop released")
+        self.happened()
+
+    def trip(self, function: str) -> None:
+        """A safety function finds what it watches for; raises ValueError for an unknown one."""
+        if function not in SAFETY_FUNCTIONS:
+            raise ValueError(f"safety function {function!r}, expected one of {SAFETY_FUNCTIONS}")
+        self.tripped.add(function)
+        self.note("tower", f"{function} tripped")
+        self.happened()
+
+    def reset_on_the_spot(self, function: str) -> None:
+        """Somebody has mended what tripped it, and has turned its key at the machine."""
+        self.tripped.discard(function)
+        self.note("tower", f"{function} reset on the spot")
         self.happened()

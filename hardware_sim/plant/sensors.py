@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from hardware_sim.plant.bay import DriveState
+from hardware_sim.plant.safety_functions import SAFETY_FUNCTIONS, sensor_of
 
 if TYPE_CHECKING:
     from hardware_sim.plant.plant import Plant
@@ -60,6 +61,15 @@ class Sensors:
         """A measuring sensor, in the unit that its name ends in."""
         return int(self._read(name))
 
+    def shown(self, name: str) -> SensorValue:
+        """What it shows, of either kind; raises `UnknownSensorError`."""
+        return self._read(name)
+
+    def honest(self, name: str) -> SensorValue:
+        """What it would show if it told the truth; raises `UnknownSensorError`."""
+        self._known(name)
+        return self._honest[name]()
+
     def _read(self, name: str) -> SensorValue:
         self._known(name)
         return self._stuck[name] if name in self._stuck else self._honest[name]()
@@ -74,6 +84,8 @@ class Sensors:
 
 def _sensors_of(plant: Plant) -> dict[str, Callable[[], SensorValue]]:
     sensors: dict[str, Callable[[], SensorValue]] = {"tower.estop_ok": lambda: not plant.estop}
+    for function in SAFETY_FUNCTIONS:
+        sensors[sensor_of(function)] = _healthy(plant, function)
     for number in plant.bays:
         sensors.update(_bay_sensors(plant, number))
     for number in plant.lifts:
@@ -122,6 +134,16 @@ def _lift_sensors(plant: Plant, number: int) -> dict[str, Callable[[], SensorVal
         f"lift{number}.loaded": lambda: lift.car is not None,
         f"lift{number}.load_kg": lambda: lift.load_kg,
     }
+
+
+def _healthy(plant: Plant, function: str) -> Callable[[], SensorValue]:
+    if function == "overload":
+        # The switch in the rope's end gives way by itself, and is whole again without the load.
+        return lambda: (
+            function not in plant.tripped
+            and all(lift.load_kg <= lift.lift.load_kg_max for lift in plant.lifts.values())
+        )
+    return lambda: function not in plant.tripped
 
 
 def _occupied(plant: Plant, number: int) -> Callable[[], SensorValue]:

@@ -10,6 +10,17 @@ from firmware_bridge.register_map import ALARMS_LISTED
 
 SEVERITY = {
     AlarmCode.ESTOP: AlarmSeverity.HIGH,
+    AlarmCode.SAFETY_CURTAIN: AlarmSeverity.HIGH,
+    AlarmCode.SAFETY_DOOR_LOCK: AlarmSeverity.HIGH,
+    AlarmCode.SLACK_ROPE: AlarmSeverity.HIGH,
+    AlarmCode.OVERSPEED: AlarmSeverity.HIGH,
+    AlarmCode.OVERLOAD: AlarmSeverity.HIGH,
+    AlarmCode.END_STOP: AlarmSeverity.HIGH,
+    AlarmCode.STO_FEEDBACK: AlarmSeverity.HIGH,
+    AlarmCode.FIRE: AlarmSeverity.HIGH,
+    AlarmCode.PIT: AlarmSeverity.HIGH,
+    AlarmCode.INSPECTION_HATCH: AlarmSeverity.HIGH,
+    AlarmCode.SAFETY_COMMS: AlarmSeverity.HIGH,
     AlarmCode.PC_SILENT: AlarmSeverity.HIGH,
     AlarmCode.DRIVE_FAULT: AlarmSeverity.HIGH,
     AlarmCode.PERSON_INSIDE: AlarmSeverity.HIGH,

@@ -28,6 +28,15 @@ class Measurement:
     profile: Profile = FITS
 
 
+@dataclass(frozen=True, slots=True)
+class DoorTravel:
+    """A door that has been sent somewhere: only that end counts as arrival."""
+
+    opening: bool
+    stuck_at_s: float
+    """Not there by then: it is stuck."""
+
+
 class BayControl:
     """Opens and closes the outer door by its own rules, whoever asks."""
 
@@ -46,7 +55,7 @@ class BayControl:
         self.reopened = False
         """The last closing ended with the door opening again."""
         self._measured_at_s: float | None = None
-        self._expected_s: dict[str, float] = {}
+        self._travels: dict[str, DoorTravel] = {}
 
     # --- what its sensors say
 
@@ -94,7 +103,7 @@ class BayControl:
     def drive(self, which: str, *, opening: bool) -> None:
         """Start a door that has been allowed to move."""
         self.reopened = False
-        self._expected_s[which] = self._field.drive_door(self.number, which, opening=opening)
+        self._set_out(which, opening=opening)
         if opening and which == "outer" and self.measurement is not None:
             # Whoever comes in may move the car: what was measured holds until the door is shut.
             self._measured_at_s = None
@@ -103,7 +112,7 @@ class BayControl:
         """Stand still, for an emergency stop or a silent controller."""
         for which in ("inner", "outer"):
             self._field.stop_door(self.number, which)
-            self._expected_s.pop(which, None)
+            self._travels.pop(which, None)
 
     def clear_stuck(self) -> None:
         """A person has looked at the door; it may be ordered again."""
@@ -112,28 +121,36 @@ class BayControl:
     def scan(self) -> None:
         """Watch the doors and the car."""
         self._guard_closing()
-        for which in list(self._expected_s):
+        for which in list(self._travels):
             self._watch_travel(which)
         self._measure()
 
     def _guard_closing(self) -> None:
         closing = self._field.door_position(self.number, "outer") is DoorPosition.CLOSING
         if closing and not (self.sees("curtain_clear") and not self.sees("person_inside")):
-            self._expected_s["outer"] = self._field.drive_door(self.number, "outer", opening=True)
+            self._set_out("outer", opening=True)
             self.reopened = True
 
+    def _set_out(self, which: str, *, opening: bool) -> None:
+        until_s = self._field.drive_door(self.number, which, opening=opening)
+        self._travels[which] = DoorTravel(opening, until_s + DOOR_MARGIN_S)
+
     def _watch_travel(self, which: str) -> None:
-        position = self._field.door_position(self.number, which)
-        if position is DoorPosition.OPEN or self.shut(which):
-            del self._expected_s[which]
-        elif self._field.now_s >= self._expected_s[which] + DOOR_MARGIN_S:
-            del self._expected_s[which]
+        travel = self._travels[which]
+        if travel.opening:
+            arrived = self._field.door_position(self.number, which) is DoorPosition.OPEN
+        else:
+            arrived = self.shut(which)
+        if arrived:
+            del self._travels[which]
+        elif self._field.now_s >= travel.stuck_at_s:
+            del self._travels[which]
             self.stuck.add(which)
             self._field.stop_door(self.number, which)
 
     def due_s(self) -> float | None:
         """When the bay has to be looked at although nothing has happened."""
-        times = [expected_s + DOOR_MARGIN_S for expected_s in self._expected_s.values()]
+        times = [travel.stuck_at_s for travel in self._travels.values()]
         if self.measurement is None and self._measured_at_s is not None:
             times.append(self._measured_at_s)
         return min(times, default=None)

@@ -52,9 +52,18 @@ class Field:
         return self._plant.enabling
 
     @property
+    def power_source(self) -> int:
+        """What the uninterruptible supply reports, numbered as in the PLC contract."""
+        return self._plant.power_source
+
+    @property
     def hall_temperature_c(self) -> float:
         """Thermometer in the hall."""
         return self._plant.hall_temperature_c
+
+    def drive_temperature_c(self, lift: int, axis: AxisName) -> float:
+        """Thermometer in an axis's drive."""
+        return self.hall_temperature_c + self._plant.lifts[lift].drive_warmth_c[axis]
 
     def position(self, lift: int, axis: AxisName) -> float:
         """Encoder, in mm or degrees."""

@@ -16,8 +16,6 @@ from firmware_bridge.meanings import (
     LiftStatus,
     LoadState,
     MachineState,
-    SafetyB,
-    Ups,
 )
 from firmware_bridge.words import bitmap_of, crc16_of_words, encode_block
 from hardware_sim.plant.axis import AxisName
@@ -31,8 +29,9 @@ SCAN_S = 0.02
 PLC_NAME = "VENDTOWER-SIM"
 PLC_VERSION = 0x0001_0000
 STANDBY_W = 500
-DRIVE_WARMTH_C = 8.0
-"""How much warmer drives and motors are than the hall."""
+AXES = {"hoist": AxisName.HOIST, "turn": AxisName.TURNTABLE, "shuttle": AxisName.SHUTTLE}
+CABINET_WARMTH_C = 8.0
+"""How much warmer the cabinet is than the hall."""
 
 
 def identity_words(machine: Machine) -> list[int]:
@@ -75,7 +74,7 @@ def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
     """The fields of the system block."""
     field, auxiliary, alarms = machine.field, machine.auxiliary, machine.alarms
     meters = [field.lift_meter(number) for number in machine.lifts]
-    shown = machine.mailboxes[0].shown
+    shown = machine.mailboxes[0].visible(field.now_s)
     charging = machine.charging
     charge_w = sum(charging.power_w(number) for number in charging.energised())
     hall_c = field.hall_temperature_c
@@ -90,7 +89,7 @@ def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
         "state_current": machine.shown_state(),
         "unit_mode": machine.mode,
         "safety_a": machine.safety_a(),
-        "safety_b": SafetyB(sum(SafetyB)),
+        "safety_b": machine.safety_b(),
         "key_switch": field.key_switch,
         "enabling": Enabling.DEVICE_HELD if field.enabling_held else 0,
         "pc_link": machine.link.state,
@@ -110,9 +109,9 @@ def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
         "energy": int(sum(meter[1] for meter in meters) / 360_000.0),
         "charge_power": round(charge_w),
         "charge_limit": round((charging.limit_w or 0.0) / 100.0),
-        "cabinet_temp": round(10.0 * (hall_c + DRIVE_WARMTH_C)),
+        "cabinet_temp": round(10.0 * (hall_c + CABINET_WARMTH_C)),
         "hall_temp": round(10.0 * hall_c),
-        "ups": Ups.MAINS,
+        "ups": field.power_source,
         "ups_charge": 100,
         "wind": 0,
     }
@@ -133,10 +132,14 @@ def lift_values(machine: Machine, lift: LiftControl) -> dict[str, int]:
     field, number = machine.field, lift.number
     inhibit = lift_inhibit(machine, lift)
     run_s, energy_j, power_w = field.lift_meter(number)
-    shown, warm = lift.mailbox.shown, round(10.0 * (field.hall_temperature_c + DRIVE_WARMTH_C))
+    shown = lift.mailbox.visible(field.now_s)
     hoist_range = axis_limits(lift, AxisName.HOIST)
     shuttle_range = axis_limits(lift, AxisName.SHUTTLE)
-    names = ("hoist", "turn", "shuttle")
+    temperatures = {
+        f"{label}_{part}_temp": round(10.0 * field.drive_temperature_c(number, axis))
+        for label, axis in AXES.items()
+        for part in ("drive", "motor")
+    }
     return {
         "state_current": lift_machine_state(machine, lift),
         "unit_mode": machine.mode,
@@ -148,7 +151,7 @@ def lift_values(machine: Machine, lift: LiftControl) -> dict[str, int]:
         "load": field.number(f"lift{number}.load_kg"),
         "load_state": lift.load_state(),
         "torque": 0 if power_w == 0.0 else 300,
-        **{f"{name}_{part}_temp": warm for name in names for part in ("drive", "motor")},
+        **temperatures,
         "ack_seq": shown.seq,
         "ack_result": shown.result,
         "ack_job": shown.job_id,

@@ -9,8 +9,8 @@ from firmware_bridge.meanings import (
     LoadState,
     MachineState,
     PcLink,
-    SafetyA,
     UnitMode,
+    Ups,
 )
 from hardware_sim.plc.lift_control import LiftControl
 from hardware_sim.plc.machine import Machine
@@ -29,7 +29,6 @@ WHOLE_BITS = Inhibit.LOAD_UNCERTAIN | Inhibit.NOT_HOMED
 
 JOB_MODES = frozenset({UnitMode.PRODUCTION, UnitMode.MANUAL, UnitMode.COMMISSIONING})
 JOB_STATES = frozenset({MachineState.IDLE, MachineState.EXECUTE})
-ALL_SAFE = SafetyA(sum(SafetyA))
 
 
 def lift_inhibit(machine: Machine, lift: LiftControl) -> Inhibit:
@@ -37,7 +36,7 @@ def lift_inhibit(machine: Machine, lift: LiftControl) -> Inhibit:
     field, link = machine.field, machine.link
     bays = [machine.bays[number] for number in lift.view.lift.serves_bays]
     reasons = {
-        Inhibit.SAFETY: machine.safety_a() != ALL_SAFE,
+        Inhibit.SAFETY: not machine.safe() or not machine.brake_tested(),
         Inhibit.PC_SILENT: not link.fresh(field.now_s),
         Inhibit.LATCHED: link.state is PcLink.LOST,
         Inhibit.NO_PERMIT: not machine.permitted(lift.number),
@@ -51,5 +50,7 @@ def lift_inhibit(machine: Machine, lift: LiftControl) -> Inhibit:
         Inhibit.PERSON_IN_BAY: any(
             bay.sees("person_inside") and not bay.shut("inner") for bay in bays
         ),
+        Inhibit.POWER: field.power_source == Ups.BATTERY_LOW,
+        Inhibit.OTHER_LIFT: machine.shaft_taken(lift.number),
     }
     return Inhibit(sum(bit for bit, holds in reasons.items() if holds))

@@ -45,6 +45,8 @@ def jogging_allowed(machine: Machine) -> bool:
 def axis_free(machine: Machine, lift: LiftControl, axis: AxisName) -> bool:
     """Whether the interlocks let one axis move now."""
     field = machine.field
+    if machine.shaft_taken(lift.number):
+        return False
     if axis is not AxisName.SHUTTLE:
         return field.shuttle_in(lift.number) and lift.view.doors_shut()
     if any(field.points_at(lift.number, slot) for slot in field.site.slots.values()):

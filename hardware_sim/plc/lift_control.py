@@ -99,9 +99,8 @@ class LiftControl:
         self.job_error = JobError.NONE
         self.retained.exec_count = (self.retained.exec_count + 1) & 0xFFFF_FFFF
 
-    def abort(self, words: JobWords) -> None:
-        """The verb abort: done at once; the running job ends later, under its own number."""
-        self._publish(words.seq, words.job_id, DoneResult.DONE)
+    def abort(self) -> None:
+        """The verb abort: acknowledged and no more; the running job ends under its own number."""
         self.stop(JobError.ABORT_REQUESTED)
 
     def stop(self, error: JobError) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 
-from firmware_bridge.meanings import KeySwitch, MachineState, Permit, SafetyA, UnitMode
+from firmware_bridge.meanings import (
+    AlarmCode,
+    KeySwitch,
+    MachineState,
+    Permit,
+    SafetyA,
+    SafetyB,
+    UnitMode,
+)
+from hardware_sim.plant.safety_functions import sensor_of
 from hardware_sim.plc.alarms import AlarmBook
 from hardware_sim.plc.auxiliary_state import AuxiliaryState
 from hardware_sim.plc.bay_control import BayControl
@@ -17,6 +26,23 @@ from hardware_sim.plc.packml import PackMl
 from hardware_sim.plc.pc_link import PcLinkWatch, lift_permit
 from hardware_sim.plc.retained import Retained
 from hardware_sim.plc.steps import LiftView
+
+ALL_A, ALL_B = SafetyA(sum(SafetyA)), SafetyB(sum(SafetyB))
+SAFETY_ALARMS: dict[str, AlarmCode] = {
+    "ESTOP_CHAIN": AlarmCode.ESTOP,
+    "BAY_CURTAINS": AlarmCode.SAFETY_CURTAIN,
+    "DOOR_LOCKS": AlarmCode.SAFETY_DOOR_LOCK,
+    "SLACK_ROPE": AlarmCode.SLACK_ROPE,
+    "OVERSPEED": AlarmCode.OVERSPEED,
+    "OVERLOAD": AlarmCode.OVERLOAD,
+    "END_STOPS": AlarmCode.END_STOP,
+    "STO_FEEDBACK": AlarmCode.STO_FEEDBACK,
+    "FIRE": AlarmCode.FIRE,
+    "PIT": AlarmCode.PIT,
+    "INSPECTION_HATCH": AlarmCode.INSPECTION_HATCH,
+    "BRAKE_TEST": AlarmCode.BRAKE_TEST_DUE,
+    "SAFETY_COMMS": AlarmCode.SAFETY_COMMS,
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,16 +64,38 @@ class Machine:
     auxiliary: AuxiliaryState = dataclasses.field(default_factory=AuxiliaryState)
     alarms: AlarmBook = dataclasses.field(default_factory=AlarmBook)
 
-    def safety_a(self) -> SafetyA:
-        """The safety controller's word, 1 = healthy."""
-        chain = self.field.on("tower.estop_ok") and all(
+    def estop_ok(self) -> bool:
+        """Whether no emergency stop is pressed."""
+        return self.field.on("tower.estop_ok") and all(
             bay.sees("estop_ok") for bay in self.bays.values()
         )
-        return SafetyA(sum(SafetyA)) if chain else SafetyA(sum(SafetyA)) & ~SafetyA.ESTOP_CHAIN
+
+    def safety_a(self) -> SafetyA:
+        """The safety controller's first word, 1 = healthy."""
+        healthy = {SafetyA.ESTOP_CHAIN: self.estop_ok()} | {
+            bit: self._healthy(bit.name) for bit in SafetyA if bit is not SafetyA.ESTOP_CHAIN
+        }
+        return SafetyA(sum(bit for bit, ok in healthy.items() if ok))
+
+    def safety_b(self) -> SafetyB:
+        """The safety controller's second word, 1 = healthy."""
+        return SafetyB(sum(bit for bit in SafetyB if self._healthy(bit.name)))
+
+    def _healthy(self, bit_name: str | None) -> bool:
+        return self.field.on(sensor_of(str(bit_name).lower()))
 
     def safe(self) -> bool:
-        """Whether all safety functions are healthy."""
-        return self.safety_a() == SafetyA(sum(SafetyA))
+        """Whether no safety function stops the machine; a brake test that is due does not."""
+        return self.safety_a() == ALL_A and self.safety_b() | SafetyB.BRAKE_TEST == ALL_B
+
+    def brake_tested(self) -> bool:
+        """Whether no brake test is due; a lift takes no job before it."""
+        return bool(self.safety_b() & SafetyB.BRAKE_TEST)
+
+    def safety_alarms(self) -> list[AlarmCode]:
+        """The alarm of each safety function that is not healthy."""
+        wrong_a, wrong_b = ALL_A & ~self.safety_a(), ALL_B & ~self.safety_b()
+        return [SAFETY_ALARMS[str(bit.name)] for bit in [*wrong_a, *wrong_b]]
 
     def permitted(self, lift: int) -> bool:
         """The permit of a lift: a lease that is worth nothing without a beating heart."""
@@ -58,6 +106,15 @@ class Machine:
         return all(
             (lift.job is None or lift.held) and not self.field.moving(lift.number)
             for lift in self.lifts.values()
+        )
+
+    def shaft_taken(self, lift: int) -> bool:
+        """Whether another lift of the same shaft has a job, moves, or reaches out of its way."""
+        shaft = self.field.lift_of(lift).shaft
+        return any(
+            other.job is not None or self.field.moving(number) or not self.field.shuttle_in(number)
+            for number, other in self.lifts.items()
+            if number != lift and self.field.lift_of(number).shaft == shaft
         )
 
     def facing(self, lift: int) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -53,6 +54,10 @@ class Mailbox:
     def __init__(self, words: list[int]) -> None:
         self.words = words
         self.shown = Answer()
+        self.answer_delay_s = 0.0
+        """Fault: an answer shows so much later than it is given; infinite: never."""
+        self._before = Answer()
+        self._answered_s = -math.inf
         self._answers: OrderedDict[int, Answer] = OrderedDict()
         self._first_word_s: float | None = None
         if words[0]:
@@ -74,8 +79,7 @@ class Mailbox:
         if seq == 0 or self.words[COMMIT_WORD] != seq:
             return None
         if seq in self._answers:
-            self.shown = self._answers[seq]
-            self._first_word_s = None
+            self._show(self._answers[seq], now_s)
             return None
         first_s = now_s if self._first_word_s is None else self._first_word_s
         values = decode_block(MAILBOXES[0], self.words)
@@ -86,13 +90,23 @@ class Mailbox:
             age_ms=(now_s - first_s) * 1000.0,
         )
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Answer, now_s: float = -math.inf) -> None:
         """Consume a sequence number and show the decision."""
         self._answers[answer.seq] = answer
         while len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
+        self._show(answer, now_s)
+
+    def _show(self, answer: Answer, now_s: float) -> None:
+        if answer != self.shown:
+            self._before, self._answered_s = self.visible(now_s), now_s
         self.shown = answer
         self._first_word_s = None
+
+    def visible(self, now_s: float) -> Answer:
+        """The answer as the registers show it."""
+        late = self.answer_delay_s and now_s < self._answered_s + self.answer_delay_s
+        return self._before if late else self.shown
 
     def new_session(self) -> None:
         """Another controller counts anew; only what is shown now must not be taken again."""

@@ -8,8 +8,6 @@ same port.
 from __future__ import annotations
 
 import asyncio
-from enum import StrEnum
-from typing import Protocol
 
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
@@ -24,27 +22,7 @@ from firmware_bridge.register_map import (
     WRITE_WORDS_MAX,
     check_map,
 )
-
-SERVED = frozenset({3, 6, 16})
-
-
-class RegisterBank(Protocol):
-    """Whoever owns the words."""
-
-    def read(self, address: int, count: int) -> list[int]:
-        """Words as they are now."""
-
-    def write(self, address: int, values: list[int]) -> bool:
-        """Take words; False when any of them is not the client's to write."""
-
-
-class Cut(StrEnum):
-    """How a link fails."""
-
-    DROP = "drop"
-    """Connections are reset and new ones refused."""
-    BLACK_HOLE = "black hole"
-    """Connections stay, but nothing that is sent arrives; it arrives late once restored."""
+from hardware_sim.plc.server import SERVED, Cut, RegisterBank
 
 
 class _RefusedPdu(ModbusPDU):

@@ -25,6 +25,7 @@ from firmware_bridge.meanings import (
     Verb,
 )
 from firmware_bridge.words import decode_block, integer
+from hardware_sim.plant.axis import AxisName
 from hardware_sim.plant.plant import Plant
 from hardware_sim.plc import image
 from hardware_sim.plc.admission import decide
@@ -44,6 +45,9 @@ from hardware_sim.plc.mailbox import Answer, JobWords
 from hardware_sim.plc.packml import PAUSED, STOP_SIDE
 from hardware_sim.plc.registers import Registers
 from hardware_sim.plc.retained import Retained
+
+DRIVE_C_MAX = 80.0
+"""A drive this hot stops, and takes no job before it has cooled down and been reset."""
 
 
 class PlcProgram:
@@ -180,7 +184,7 @@ class PlcProgram:
             self._stop_all(JobError.PC_SILENT)
         if not machine.safe():
             machine.packml.abort()
-            self._stop_all(JobError.EMERGENCY_STOP)
+            self._stop_all(JobError.SAFETY if machine.estop_ok() else JobError.EMERGENCY_STOP)
             for number, lift in machine.lifts.items():
                 if lift.job is None and machine.field.moving(number):
                     machine.field.stop(number)
@@ -191,6 +195,11 @@ class PlcProgram:
 
     def _guard_lift(self, lift: LiftControl) -> None:
         machine = self.machine
+        if any(
+            machine.field.drive_temperature_c(lift.number, axis) >= DRIVE_C_MAX for axis in AxisName
+        ):
+            lift.fault = JobError.DRIVE_FAULT
+            lift.stop(JobError.DRIVE_FAULT)
         if lift.job is None or lift.job.words.flags & JobFlag.RAW_TARGET:
             if lift.job is not None and not machine.field.enabling_held:
                 lift.stop(JobError.MODE_CHANGED)
@@ -224,14 +233,15 @@ class PlcProgram:
         job = machine.mailboxes[0].take(now_s)
         if job is not None:
             result = decide_auxiliary(machine, job)
-            machine.mailboxes[0].answer(Answer(job.seq, result, job.job_id))
+            machine.mailboxes[0].answer(Answer(job.seq, result, job.job_id), now_s)
             if result is Result.ACCEPTED:
                 self._note("auxiliary mailbox", "job taken", str(job.job_id))
                 start_auxiliary(machine, job)
         for number, mailbox in enumerate(machine.mailboxes[1:], start=1):
             job = mailbox.take(now_s)
             if job is not None:
-                mailbox.answer(Answer(job.seq, self._take_lift_job(number, job), job.job_id))
+                result = self._take_lift_job(number, job)
+                mailbox.answer(Answer(job.seq, result, job.job_id), now_s)
 
     def _take_lift_job(self, number: int, job: JobWords) -> Result:
         lift = self.machine.lifts.get(number)
@@ -246,7 +256,7 @@ class PlcProgram:
         self._note(f"lift {lift.number}", "job taken", str(job.job_id))
         axis = raw_axis(job)
         if job.verb == Verb.ABORT:
-            lift.abort(job)
+            lift.abort()
         elif job.verb == Verb.MOVE and job.flags & JobFlag.RAW_TARGET and axis is not None:
             target = raw_target(axis, job)
             lift.start_raw(job, AxisMove(axis, target, job.speed / 1000.0))
@@ -281,8 +291,8 @@ class PlcProgram:
     def _show_alarms(self) -> None:
         machine = self.machine
         conditions: dict[AlarmKey, int] = {}
-        if not machine.safe():
-            conditions[AlarmKey(AlarmCode.ESTOP)] = 0
+        for code in machine.safety_alarms():
+            conditions[AlarmKey(code)] = 0
         if machine.link.state is PcLink.LOST:
             conditions[AlarmKey(AlarmCode.PC_SILENT)] = 0
         for number, lift in machine.lifts.items():

@@ -86,7 +86,8 @@ class Returns:
                 return True
             shown = await self.bench.kiosk(kiosk)
             if shown["phase"] == "confirm_clear":
-                said.append(await self.press("confirm", kiosk, question=shown["question"]))
+                by = {"by": STAFF} if shown["wants_name"] else {}
+                said.append(await self.press("confirm", kiosk, question=shown["question"], **by))
             return False
 
         await self.bench.until(taken, lambda: f"the word is not taken: {said[-3:]}")

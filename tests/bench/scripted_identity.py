@@ -75,6 +75,8 @@ class ScriptedIdentity:
         self.forgotten: list[str] = []
         self.due: list[tuple[int, tuple[str, ...]]] = []
         """Kiosk and due customers of each check-in."""
+        self.verified: list[str] = []
+        """Reservations whose customer a camera was asked to look at."""
 
     @property
     def why_unavailable(self) -> str | None:
@@ -118,6 +120,7 @@ class ScriptedIdentity:
     async def verify(
         self, kiosk: int, reservation_id: str, timeout_s: float, on_hint: HintListener
     ) -> Verification:
+        self.verified.append(reservation_id)
         if self.available and reservation_id not in self.held:
             return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
         on_hint(CaptureHint.LOOK_AT_CAMERA)

@@ -19,7 +19,7 @@ import tomli_w
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.demo_site import quickened
 from hardware_sim.plant.door import DoorPosition
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from tests.bench.controller_life import PATIENCE_S, ControllerLife, Json
 from tests.fast_site import EXAMPLE, QUICK
 from vendtower.domain.delivery import CarriageState
@@ -301,7 +301,13 @@ def unguessable(length: int = 6) -> str:
 
 
 @asynccontextmanager
-async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[TowerBench]:
+async def bare_bench(
+    directory: Path,
+    *,
+    speed: float = SPEED,
+    site: Path = EXAMPLE,
+    plc: PlcLine = PlcLine.TCP,
+) -> AsyncIterator[TowerBench]:
     """A world with a controller that has not been started."""
     failures = _FlowFailures()
     supervisor = logging.getLogger("vendtower.supervisor")
@@ -309,10 +315,10 @@ async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[
     timeout = aiohttp.ClientTimeout(total=3.0)
     try:
         async with (
-            open_world(EXAMPLE, directory, speed=speed, pace=QUICK) as world,
+            open_world(site, directory, speed=speed, pace=QUICK, plc=plc) as world,
             aiohttp.ClientSession(timeout=timeout) as http,
         ):
-            _write_believable_site(world)
+            _write_believable_site(world, site)
             bench = TowerBench(world, http)
             try:
                 yield bench
@@ -325,22 +331,24 @@ async def bare_bench(directory: Path, *, speed: float = SPEED) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def tower_bench(directory: Path, **policies: float) -> AsyncIterator[TowerBench]:
+async def tower_bench(
+    directory: Path, *, speed: float = SPEED, site: Path = EXAMPLE, **policies: float
+) -> AsyncIterator[TowerBench]:
     """A tower in service, its cars in the ledger, nobody there."""
-    async with bare_bench(directory) as bench:
+    async with bare_bench(directory, speed=speed, site=site) as bench:
         bench.policies |= policies
         await bench.start()
         await bench.opened()
         yield bench
 
 
-def _write_believable_site(world: SimulatedWorld) -> None:
+def _write_believable_site(world: SimulatedWorld, site: Path) -> None:
     """Mechanics this quick are refused by the site file; the controller believes them slower.
 
     It uses them for deadlines and for the time to the car alone.
     """
     tables = {**world.tables}
-    slow = quickened(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), BELIEVED_SPEED)
+    slow = quickened(tomllib.loads(site.read_text(encoding="utf-8")), BELIEVED_SPEED)
     tables["lifts"] = slow["lifts"]
     world.site_file.write_text(tomli_w.dumps(tables), encoding="utf-8")
 

@@ -119,6 +119,21 @@ def test_what_is_pressed_is_sent(driver: Chrome, web: WebInThread) -> None:
     until(lambda: text(driver, "#said") == "Staff have been called", "the answer")
 
 
+def test_a_code_is_typed_and_not_shown(driver: Chrome, web: WebInThread) -> None:
+    open_kiosk(driver, web, kiosk(1))
+    assert not find(driver, "#pad").is_displayed()
+    web.show(picture(replace(kiosk(1, KioskPhase.CHECKING_IN), typed=2)))
+    until(lambda: find(driver, "#pad").is_displayed(), "the keypad")
+    for key in "47#":
+        find(driver, f'#keys [data-key="{key}"]').click()
+        until(lambda key=key: ("key", 1, key) in web.controls.asked, "the key")  # type: ignore[misc]  # bound
+    until(lambda: text(driver, "#typed") == "\u25cf \u25cf", "two dots")
+    shown = text(driver, "main")
+    assert "47" not in shown
+    assert find(driver, "#key-clear").get_attribute("aria-label") == "Take back"
+    assert find(driver, "#other-way").is_displayed(), "no face is needed, also before it is seen"
+
+
 def test_a_refused_touch_says_so(driver: Chrome, web: WebInThread) -> None:
     open_kiosk(driver, web, kiosk(1))
     web.controls.refusal = "bay 1 is held by case 7"

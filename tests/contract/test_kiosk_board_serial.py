@@ -248,7 +248,7 @@ async def test_unplugged_and_plugged_again(kiosk: Kiosk, caplog: pytest.LogCaptu
     assert kiosk.shows(RingPattern.DONE, m.TrafficAspect.GREEN)
     # The losses are told by ``BoardLink``; the log only says which board answered.
     assert len(caplog.records) == 2
-    assert all("firmware 1.0.0" in r.message for r in caplog.records)
+    assert all("firmware 1.1.0" in r.message for r in caplog.records)
 
 
 async def test_silent_line_makes_the_board_safe_and_is_reported(kiosk: Kiosk) -> None:

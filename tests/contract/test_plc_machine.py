@@ -22,7 +22,7 @@ from firmware_bridge.meanings import (
 )
 from firmware_bridge.meanings import PlaceKind as WirePlaceKind
 from firmware_bridge.words import encode_block, numbers_in
-from hardware_sim.plc.modbus_server import Cut
+from hardware_sim.plc.server import Cut
 from tests.contract.plc_bench import PlcBench, Refused
 
 

@@ -202,13 +202,13 @@ async def test_unanswered_is_pending_and_then_proven_never_taken(
     await until(lambda: tower.fate(JOB).fate is Fate.NEVER_TAKEN)
 
 
-async def test_line_down_is_unanswered_and_pending(plc: HostilePlc, tower: ModbusTowerPlc) -> None:
+async def test_line_down_is_unanswered_and_unheard(plc: HostilePlc, tower: ModbusTowerPlc) -> None:
     await plc.stop()
     await until(lambda: tower.link.state is LinkState.DOWN)
     answer = await tower.ask(JOB)
     assert isinstance(answer, JobUnanswered)
     assert answer.why.startswith("not sent")
-    assert tower.fate(JOB).fate is Fate.PENDING
+    assert tower.fate(JOB).fate is Fate.UNHEARD
     assert not await tower.command(MachineCommand.RESET)
 
 

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from firmware_bridge.errors import NoAnswer
 from firmware_bridge.modbus_wire import TcpEndpoint, Wire
-from hardware_sim.plc.modbus_server import Cut, PlcModbusServer
+from hardware_sim.plc.modbus_server import PlcModbusServer
+from hardware_sim.plc.server import Cut
 from hardware_sim.virtual import loop as virtual
 from hardware_sim.virtual.libraries import sealed_libraries
 

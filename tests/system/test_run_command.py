@@ -95,7 +95,7 @@ def machine(tmp_path: Path) -> Machine:
     tables = addressed(
         fast_tables(1.0),
         tmp_path,
-        plc_port=free_port(),
+        plc={"host": "127.0.0.1", "port": free_port()},
         camera_url=lambda kiosk: f"http://127.0.0.1:9/camera/{kiosk}",
         board_device=lambda kiosk: tmp_path / f"board-{kiosk}",
         cloud_url=f"http://127.0.0.1:{free_port()}",

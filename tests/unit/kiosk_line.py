@@ -12,7 +12,7 @@ from firmware_bridge.kiosk_board.board_end import (
     BoardIdentity,
     RequestCame,
 )
-from firmware_bridge.kiosk_board.catalogue import MessageId
+from firmware_bridge.kiosk_board.catalogue import MINOR, MessageId
 from firmware_bridge.kiosk_board.controller_end import (
     Answered,
     ControllerEnd,
@@ -49,7 +49,7 @@ def bad_line(seed: int, share: float = 0.1) -> Channel:
     return carry
 
 
-def board_end(boot_id: int = 7, major: int = 1, minor: int = 0) -> BoardEnd:
+def board_end(boot_id: int = 7, major: int = 1, minor: int = MINOR) -> BoardEnd:
     return BoardEnd(BoardIdentity(boot_id=boot_id, firmware=(1, 2, 3), major=major, minor=minor))
 
 

@@ -187,7 +187,7 @@ FATES: dict[str, tuple[Fate, Fate]] = {
     "rebooted": (Fate.PENDING, Fate.NEVER_SEEN),
     "rebooted and adopted": (Fate.NEVER_SEEN, Fate.NEVER_SEEN),
     "rebooted and adopted, had started": (Fate.ADOPTED_STALE, Fate.ADOPTED_STALE),
-    "rebooted, shows it accepted and idle": (Fate.UNKNOWN, Fate.UNKNOWN),
+    "rebooted, shows it accepted and idle": (Fate.ADOPTED_STALE, Fate.ADOPTED_STALE),
     "rebooted, done words kept": (Fate.FINISHED, Fate.FINISHED),
 }
 

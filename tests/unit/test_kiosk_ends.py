@@ -191,7 +191,7 @@ def test_another_major_is_refused_by_both_ends() -> None:
     line.until(lambda: bool(line.of(Lost)))
     (lost,) = line.of(Lost)
     assert lost.cause is LostCause.WRONG_VERSION
-    assert lost.reason == "the board speaks contract 2.0, expected 1.x"
+    assert lost.reason == "the board speaks contract 2.1, expected 1.x"
     assert not line.board.in_session
 
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge import serial_timing
 from firmware_bridge.errors import MailboxError
 from firmware_bridge.handshake import Fate as WireFate
 from firmware_bridge.handshake import Handshake, Phase, Verdict
 from firmware_bridge.job_mailbox import JobRequest, bay, pack_job, slot, unpack_job
 from firmware_bridge.link_types import NotSent
+from firmware_bridge.meanings import JobState
 from firmware_bridge.meanings import Verb as WireVerb
 from firmware_bridge.modbus_wire import SerialEndpoint, TcpEndpoint
 from firmware_bridge.plc_identity import ExpectedPlc
@@ -70,6 +72,18 @@ def test_link_over_a_serial_line(parity: str, letter: str, stop_bits: int) -> No
     assert config.endpoint == SerialEndpoint("/dev/ttyS1", 230_400, letter, stop_bits)
 
 
+def test_times_of_a_serial_line_follow_from_its_baud_rate() -> None:
+    config = link_config(site(transport="rtu", serial_device="/dev/ttyS1"))
+    assert isinstance(config.endpoint, SerialEndpoint)
+    assert config.request_timeout_s == serial_timing.request_timeout_s(115_200)
+    assert config.endpoint.pause_s == serial_timing.quiet_s(115_200)
+    given = link_config(
+        site(transport="rtu", serial_device="/dev/ttyS1", request_timeout_s=0.2, quiet_s=0.1)
+    )
+    assert isinstance(given.endpoint, SerialEndpoint)
+    assert (given.request_timeout_s, given.endpoint.pause_s) == (0.2, 0.1)
+
+
 def test_polls_fit_into_the_age_of_a_snapshot() -> None:
     """The oldest block, read an idle period ago, survives one answer that does not come."""
     config = link_config(site())
@@ -108,10 +122,13 @@ def test_answers(reply: Handshake | NotSent, answer: JobAnswer) -> None:
         (Verdict(WireFate.NEVER_SEEN, reason="r"), JobFate(Fate.NEVER_TAKEN, "r")),
         (Verdict(WireFate.PENDING, reason="r"), JobFate(Fate.PENDING, "r")),
         (Verdict(WireFate.REFUSED, 10), JobFate(Fate.REFUSED, "session")),
-        (Verdict(WireFate.RUNNING, 1), JobFate(Fate.RUNNING)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.ACCEPTED), JobFate(Fate.ACCEPTED)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.ACTIVE), JobFate(Fate.RUNNING)),
+        (Verdict(WireFate.RUNNING, 1, state=JobState.HELD), JobFate(Fate.HELD)),
         (Verdict(WireFate.FINISHED, 1), JobFate(Fate.FINISHED)),
         (Verdict(WireFate.FINISHED, 3), JobFate(Fate.FAILED, "pc_silent")),
-        (Verdict(WireFate.ADOPTED_STALE, 9, "r"), JobFate(Fate.UNKNOWN, "r")),
+        (Verdict(WireFate.FINISHED, 2), JobFate(Fate.ABORTED, "abort_requested")),
+        (Verdict(WireFate.ADOPTED_STALE, 9, "r"), JobFate(Fate.RESTARTED, "r")),
         (Verdict(WireFate.UNKNOWN, reason="r"), JobFate(Fate.UNKNOWN, "r")),
     ],
 )

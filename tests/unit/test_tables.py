@@ -23,6 +23,7 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
 from vendtower.domain.vehicle import Vehicle
 
@@ -33,16 +34,21 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
         p.ReservationCancelled: VisitState.CANCELLED,
     },
     VisitState.AT_KIOSK: {
+        p.FaceDeclined: VisitState.AT_KIOSK,
         p.IdentityVerified: VisitState.VERIFIED,
         p.IdentityRefused: VisitState.EXPECTED,
         p.CustomerLeft: VisitState.EXPECTED,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.AttemptsExhausted: VisitState.REFERRED_TO_STAFF,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.BayLost: VisitState.EXPECTED,
     },
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
+        p.SentElsewhere: VisitState.EXPECTED,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.BayLost: VisitState.EXPECTED,
     },
     VisitState.PRESENTED: {
         p.HandOverStarted: VisitState.HANDING_OVER,
@@ -101,6 +107,7 @@ DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
         o.DriverAdmitted: DropoffState.ADMITTED,
         o.EntryRefused: DropoffState.TURNED_AWAY,
+        o.PutBackStarted: DropoffState.ADMITTED,
     },
     DropoffState.ADMITTED: {
         o.EntryOpened: DropoffState.ADMITTED,
@@ -147,7 +154,9 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.IdentityVerified(IdentityMethod.FACE_WITH_CODE, None),
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
-        p.AttemptsExhausted(),
+        p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),
+        p.FaceDeclined(),
+        p.AttemptsExhausted(IdentityRefusal.DIFFERENT_PERSON, None),
         p.WindowClosed(),
         p.ReservationCancelled(),
         p.CarPresented(2),
@@ -155,6 +164,7 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
         p.HandOverStarted(),
         p.CarDeparted(("scale", "curtain")),
         p.BayNotCleared("door"),
+        p.BayLost("another car"),
         p.StaffClosedVisit("Li", "taken home"),
         p.StaffResumedVisit("Li"),
     )
@@ -186,6 +196,7 @@ DROPOFF_EVENTS: dict[type, DropoffEvent] = {
     for event in (
         o.DriverAdmitted(("scale",)),
         o.EntryRefused(EntryRefusal.NO_ROOM, "full"),
+        o.PutBackStarted("Li", "not driven out"),
         o.EntryOpened(),
         o.CarParked(datetime(2026, 5, 4, tzinfo=UTC), ("scale",)),
         o.DriverTurnedBack(("scale",)),
@@ -283,6 +294,25 @@ def test_only_a_cleared_car_is_taken_by_a_lift() -> None:
     assert set(DropoffState) - DROPOFF_ENDED - {DropoffState.STORING} == HOLDS_BAY
 
 
+def test_a_car_is_exposed_from_the_open_door_until_it_stands_in_a_slot() -> None:
+    exposed = Carriage("VIN1", CarriageState.GONE).apply(d.DroveIn())
+    assert exposed.exposed
+    moving = exposed.apply(d.ReturnStarted(6))
+    assert moving.exposed
+    assert moving.apply(d.ReturnRefused()).exposed, "nobody has looked inside meanwhile"
+    assert not moving.apply(d.MovedToSlot()).exposed
+    assert not exposed.apply(d.DroveOut()).exposed
+    halted = moving.apply(d.MoveHalted(9))
+    assert halted.apply(d.StaffConfirmedInBay("Li")).exposed
+
+
+def test_a_put_back_begins_without_asking_for_the_door() -> None:
+    begun = DROPOFF_RECORD.apply(o.PutBackStarted("Li", "not driven out"))
+    assert (begun.put_back, begun.door_wanted, begun.announced_by) == (True, False, "Li")
+    parked = begun.apply(DROPOFF_EVENTS[o.CarParked])
+    assert parked.put_back
+
+
 def test_what_a_dropoff_notes_beside_its_state() -> None:
     admitted = DROPOFF_RECORD.apply(DROPOFF_EVENTS[o.DriverAdmitted])
     assert admitted.door_wanted
@@ -359,6 +389,11 @@ def test_what_a_visit_notes_beside_its_state() -> None:
     refused = arrived.apply(VISIT_EVENTS[p.IdentityRefused])
     assert (refused.bay, refused.refusals) == (None, 2)
     assert refused.reason == IdentityRefusal.DIFFERENT_PERSON.value
+    assert refused.tries == ("different_person",)
+    declined = arrived.apply(VISIT_EVENTS[p.FaceDeclined])
+    assert declined.without_face
+    again = refused.apply(VISIT_EVENTS[p.CustomerArrived])
+    assert not again.without_face, "the way is chosen anew at each arrival"
     referred = arrived.apply(VISIT_EVENTS[p.AttemptsExhausted])
     resumed = referred.apply(VISIT_EVENTS[p.StaffResumedVisit])
     assert (resumed.refusals, resumed.bay, resumed.reason) == (0, None, "")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, doing, reading
+from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -33,12 +33,19 @@ for command in (
     reading.visits,
     doing.cars,
     reading.dropoffs,
-    reading.jobs,
+    jobs.jobs,
     reading.cases,
     reading.events,
     reading.watch,
     doing.case,
+    bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    operating.slot,
+    operating.lift,
+    operating.bay,
+    operating.out_of_service,
+    operating.leases,
+    operating.power,
 ):
     cli.add_command(command)

@@ -40,13 +40,6 @@ def dropoffs(client: TowerClient, as_json: bool) -> None:
     _print(client.get("/api/dropoffs"), "dropoffs", show.dropoffs_text, as_json=as_json)
 
 
-@click.command("jobs")
-@daemon_command
-def jobs(client: TowerClient, as_json: bool) -> None:
-    """Movements asked of the PLC: open ones and the last that ended."""
-    _print(client.get("/api/jobs"), "jobs", show.jobs_text, as_json=as_json)
-
-
 @click.command("cases")
 @daemon_command
 def cases(client: TowerClient, as_json: bool) -> None:

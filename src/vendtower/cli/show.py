@@ -131,27 +131,6 @@ def cars_text(cars: Sequence[JsonObject]) -> RenderableType:
     )
 
 
-def jobs_text(jobs: Sequence[JsonObject]) -> RenderableType:
-    """Movements asked of the PLC."""
-    return table(
-        ("Job", "Mailbox", "Verb", "From", "To", "VIN", "State", "Reason"),
-        (
-            (
-                job["job_id"],
-                job["mailbox"],
-                job["verb"],
-                job["source"],
-                job["destination"],
-                job["vin"],
-                job["state"],
-                job["reason"],
-            )
-            for job in jobs
-        ),
-        "no jobs",
-    )
-
-
 def events_text(events: Sequence[JsonObject]) -> RenderableType:
     """The history and what became of each event."""
     return table(

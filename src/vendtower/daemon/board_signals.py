@@ -62,8 +62,8 @@ async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> Non
             case SomebodyNear(kiosk=kiosk, near=near):
                 if near and tower.kiosks[kiosk].phase is KioskPhase.FREE:
                     await controls.touch(kiosk)
-            case KeyPressed():
-                pass
+            case KeyPressed(kiosk=kiosk, key=key):
+                await controls.press_key(kiosk, key)
             case Tampered(kiosk=kiosk):
                 await _report_tampering(tower, kiosk)
             case BoardLink(kiosk=kiosk, up=up, reason=reason):

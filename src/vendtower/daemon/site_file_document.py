@@ -36,6 +36,8 @@ _TAIL = """\
 - Every slot and every bay is reached by some lift; every bay has exactly one kiosk.
 - `policies.snapshot_age_s_max` is above `plc.request_timeout_s`, and
   `policies.bay_clear_timeout_s` above the time in which the slowest outer door opens and closes.
+- `plc.request_timeout_s` and `plc.quiet_s` of a serial line are 0.35 s together at most: one lost
+  answer must not keep the heartbeat away for the 0.6 s after which the PLC stops the tower.
 - The time zone is one that the machine knows.
 """
 

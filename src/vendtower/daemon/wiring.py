@@ -31,8 +31,11 @@ from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.latched_faults import reset_latched_faults
+from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.picture import keep_picture
+from vendtower.flows.put_back import watch_bays
+from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.tower import Kiosk, Tower
@@ -97,6 +100,7 @@ async def open_tower(
                 for kiosk in site.kiosks
             },
         )
+        begin_recovery(tower)
         cloud = HttpReservationCloud(
             url=site.cloud.url,
             tower_id=site.tower.id,
@@ -113,7 +117,7 @@ async def open_tower(
         }
         picture_board, controls = PictureBoard(clock.monotonic_s), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site)
+        app = create_app(picture_board, controls, site, LedgerDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -126,8 +130,10 @@ async def open_tower(
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, around.host(Path(site.storage.directory))).watch,
             "dispatch": Dispatcher(tower).dispatch,
+            "recovery": partial(recover, tower),
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
+            "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,

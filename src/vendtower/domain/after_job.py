@@ -1,6 +1,5 @@
-"""Where a car stands after a movement that did not end as asked, told from the sensors alone."""
+"""Whether the sensors of a place see a car there."""
 
-from vendtower.domain.job import Job
 from vendtower.domain.machine import BayReport, LoadState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 
@@ -31,23 +30,3 @@ def bay_shows_car(bay: BayReport) -> bool | None:
     """Presence sensor and scale, two unlike sensors; None when they disagree."""
     heavy = bay.weight_kg > BAY_EMPTY_KG_MAX
     return bay.presence if bay.presence == heavy else None
-
-
-def locate(job: Job, snapshot: MachineSnapshot) -> Place | None:
-    """The one place, among source, lift and destination, in which the sensors see the car.
-
-    None when they see it in none of them, in several, or when one of the sensors is in doubt:
-    then only a person can say.
-    """
-    ends = [place for place in (job.source, job.destination) if place is not None]
-    candidates = dict.fromkeys([OnLift(job.mailbox), *ends])
-    seen = [(place, shows_car(place, snapshot)) for place in candidates]
-    if any(car is None for _, car in seen):
-        return None
-    holding = [place for place, car in seen if car]
-    return holding[0] if len(holding) == 1 else None
-
-
-def confirms(job: Job, snapshot: MachineSnapshot) -> bool:
-    """Whether the sensors agree that the job's car is where the job had to bring it."""
-    return job.destination is not None and locate(job, snapshot) == job.destination

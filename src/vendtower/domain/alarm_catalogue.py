@@ -26,6 +26,7 @@ class OwnAlarm(Enum):
     BOARD_LOST = "C22"
     KIOSK_TAMPERED = "C23"
     CALL_PRESSED = "C24"
+    CODES_PAUSED = "C27"
     JOURNAL_FAULT = "C30"
     DISK_LOW = "C31"
     CLOCK_UNSYNCHRONISED = "C32"
@@ -38,6 +39,9 @@ class OwnAlarm(Enum):
     ORDER_OVERDUE = "C44"
     ORDER_WAITS = "C45"
     LIFT_STRANDED = "C46"
+    OUT_OF_SERVICE = "C47"
+    LEASE_OVERDUE = "C48"
+    POWER_REDUCED = "C49"
     ALARM_FLOOD = "C90"
 
 

@@ -33,6 +33,8 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    RE_STORE = "re_store"
+    """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
     NO_LONGER_NEEDED = "no_longer_needed"
     """The tower's own answer when the question has gone away: the customer left, for instance."""
 

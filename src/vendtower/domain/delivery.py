@@ -178,6 +178,9 @@ class Carriage:
     """The job that moves it now."""
     case_id: int | None = None
     """The case that a person has to settle."""
+    exposed: bool = False
+    """Its bay's street door was open, or out of sight, since it stands there: no lift takes it
+    before two unlike sensors and a person have agreed that nobody is inside."""
 
     def apply(self, event: CarriageEvent) -> "Carriage":
         """The car's way after the event.
@@ -187,10 +190,14 @@ class Carriage:
 
         """
         state = DELIVERY_TABLE.after(self.state, type(event))
+        exposed = self.exposed and state not in {CarriageState.IN_SLOT, CarriageState.GONE}
+        moved = replace(self, state=state, job_id=None, case_id=None, exposed=exposed)
         match event:
             case MoveStarted(job_id=job_id) | ReturnStarted(job_id=job_id):
-                return replace(self, state=state, job_id=job_id, case_id=None)
+                return replace(moved, job_id=job_id)
             case MoveHalted(case_id=case_id):
-                return replace(self, state=state, job_id=None, case_id=case_id)
+                return replace(moved, case_id=case_id)
+            case DroveIn():
+                return replace(moved, exposed=True)
             case _:
-                return replace(self, state=state, job_id=None, case_id=None)
+                return moved

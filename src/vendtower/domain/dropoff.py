@@ -60,6 +60,19 @@ class EntryRefused:
 
 
 @dataclass(frozen=True)
+class PutBackStarted:
+    """A car that stands in the bay is not driven out after all, and the tower takes it back.
+
+    Its street door was open, or out of sight, since the lift set it down: the way back begins
+    where a car that drove in stands before its driver has left.
+    """
+
+    by: str
+    """The member of staff; empty when nobody had to say so."""
+    why: str
+
+
+@dataclass(frozen=True)
 class EntryOpened:
     """The outer door stands open for the driver."""
 
@@ -109,6 +122,8 @@ class BayCleared:
     evidence: tuple[str, ...]
     kiosk: int
     """Where the person outside confirmed it."""
+    by: str = ""
+    """Who confirmed it; empty where nobody is asked for a name."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +185,7 @@ class StaffResumedDropoff:
 DropoffEvent = (
     DriverAdmitted
     | EntryRefused
+    | PutBackStarted
     | EntryOpened
     | CarParked
     | DriverTurnedBack
@@ -195,6 +211,7 @@ DROPOFF_TABLE = TransitionTable(
     [
         (_S.EXPECTED, DriverAdmitted, _S.ADMITTED),
         (_S.EXPECTED, EntryRefused, _S.TURNED_AWAY),
+        (_S.EXPECTED, PutBackStarted, _S.ADMITTED),
         (_S.ADMITTED, EntryOpened, _S.ADMITTED),
         (_S.ADMITTED, CarParked, _S.PARKED),
         (_S.ADMITTED, DriverTurnedBack, _S.TURNED_AWAY),
@@ -235,6 +252,9 @@ class Dropoff:
     state: DropoffState = DropoffState.EXPECTED
     new: bool = False
     """The tower does not have this car in its ledger: staff bring it in for the first time."""
+    put_back: bool = False
+    """It did not drive in: it stands in the bay since the lift set it down, and was not driven
+    out. A named member of staff has to confirm that nobody is left inside."""
     announced_by: str = ""
     """The member of staff; empty when a check-in code did it."""
     reservation_id: str | None = None
@@ -270,6 +290,8 @@ def _note(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
     match event:
         case EntryRefused(reason=refusal):
             return replace(dropoff, reason=refusal.value)
+        case PutBackStarted(by=by, why=why):
+            return replace(dropoff, put_back=True, announced_by=by, door_wanted=False, reason=why)
         case EntryOpened():
             return replace(dropoff, door_wanted=False)
         case CarParked(utc=utc):

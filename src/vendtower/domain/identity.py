@@ -51,6 +51,8 @@ class CaptureHint(Enum):
     TURN_LEFT = "turn_left"
     """The person's own left, which is the screen's left for whoever stands before it."""
     TURN_RIGHT = "turn_right"
+    TYPE_CODE = "type_code"
+    """Nothing can be seen for now; the keypad works all the same."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,20 @@ class EnrolmentFailed:
     """No template could be made; the customer takes the other route."""
 
     why: str
+
+
+def attempt_text(reason: IdentityRefusal, record: MatchRecord | None) -> str:
+    """One refused attempt for staff: the reason, and the figures it stands on; no picture."""
+    if record is None:
+        return reason.value
+    text = (
+        f"{reason.value} (distance {record.distance:.2f}, limit {record.distance_max:.2f}, "
+        f"{record.engine}"
+    )
+    if record.liveness is not None:
+        shown = [f"{each.kind.value} {each.outcome.value}" for each in record.liveness.challenges]
+        text += f"; {', '.join(shown)}" if shown else ""
+    return f"{text})"
 
 
 Arrival = CodePresented | FaceRecognised | NobodyIdentified

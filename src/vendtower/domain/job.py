@@ -1,9 +1,13 @@
 """One movement asked of the PLC: what is asked, and what became of it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, IntEnum
 
 from vendtower.domain.places import Place
+
+ACKNOWLEDGE_MARGIN_S = 1.0
+"""How much longer than a job's validity its acknowledgement is awaited."""
 
 
 class Verb(Enum):
@@ -14,6 +18,8 @@ class Verb(Enum):
     MOVE = "move"
     PARK = "park"
     HOME = "home"
+    ABORT = "abort"
+    """Controlled stop of the lift's running job, which ends under its own number."""
     OPEN_OUTER_DOOR = "open_outer_door"
     CLOSE_OUTER_DOOR = "close_outer_door"
     RESET_FAULT = "reset_fault"
@@ -75,11 +81,15 @@ class JobState(Enum):
 
     PLANNED = "planned"
     """Journaled; the PLC may or may not have seen it."""
+    ACCEPTED = "accepted"
+    """The PLC took it, and was not seen to have begun it."""
     STARTED = "started"
-    """The PLC accepted it."""
+    """The PLC was seen to have begun it."""
     DONE = "done"
     FAILED = "failed"
     """The PLC began it and did not finish it."""
+    ABORTED = "aborted"
+    """The PLC ended it early because a person asked for that."""
     REFUSED = "refused"
     """The PLC answered, and did not begin it."""
     NEVER_SENT = "never_sent"
@@ -102,7 +112,25 @@ class PlcMark:
     """Jobs started on that lift since commissioning; None for the auxiliary mailbox."""
 
 
-OPEN_JOB_STATES = frozenset({JobState.PLANNED, JobState.STARTED})
+OPEN_JOB_STATES = frozenset({JobState.PLANNED, JobState.ACCEPTED, JobState.STARTED})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something happened: wall time for people, monotonic time for durations."""
+
+    utc: datetime
+    monotonic_s: float
+
+
+@dataclass(frozen=True)
+class StopOrder:
+    """A person's wish that a job ends early, and the job by which the PLC is asked for it."""
+
+    job_id: int
+    """The job with the verb ``ABORT``."""
+    seq: int
+    by: str
 
 
 @dataclass(frozen=True)
@@ -129,10 +157,31 @@ class Job:
     before: PlcMark
     state: JobState = JobState.PLANNED
     reason: str = ""
+    asked: Moment | None = None
+    """When it was journaled."""
+    accepted: Moment | None = None
+    started: Moment | None = None
+    ended: Moment | None = None
+    runs: int = 1
+    """How many runs of the controller have followed it; monotonic times do not span two."""
+    stop: StopOrder | None = None
+    """A person wants it stopped at once."""
+    last_by: str = ""
+    """Who wants that nothing follows once it has ended; empty: nobody."""
 
-    def become(self, state: JobState, reason: str = "") -> "Job":
-        """The same job with another state."""
-        return replace(self, state=state, reason=reason)
+    @property
+    def is_open(self) -> bool:
+        """It has not ended so far as the journal knows."""
+        return self.state in OPEN_JOB_STATES
+
+    def become(self, state: JobState, reason: str = "", at: Moment | None = None) -> "Job":
+        """The same job with another state, reached at this moment."""
+        changed = replace(self, state=state, reason=reason)
+        if state is JobState.ACCEPTED:
+            return replace(changed, accepted=self.accepted or at)
+        if state is JobState.STARTED:
+            return replace(changed, accepted=self.accepted or at, started=self.started or at)
+        return changed if state is JobState.PLANNED else replace(changed, ended=self.ended or at)
 
     def __str__(self) -> str:
         way = " -> ".join(str(place) for place in (self.source, self.destination) if place)
@@ -164,20 +213,32 @@ JobAnswer = JobAccepted | JobRefused | JobUnanswered
 
 
 class Fate(Enum):
-    """What the PLC's words prove of a job."""
+    """What the PLC's words say of a job now. They exclude each other."""
 
+    UNHEARD = "unheard"
+    """The line is down, or what was read last is too old to count."""
+    PENDING = "pending"
+    """Nothing of it is shown, and a copy of the write may still count: look again."""
     NEVER_TAKEN = "never_taken"
     """The PLC has not consumed it, and will not any more."""
-    PENDING = "pending"
-    """Nothing is proven yet, and nothing speaks against it: look again."""
     REFUSED = "refused"
+    ACCEPTED = "accepted"
+    """Taken, not begun yet."""
     RUNNING = "running"
+    HELD = "held"
+    """Paused by the PLC; the same job goes on."""
     FINISHED = "finished"
     """Done as asked."""
+    ABORTED = "aborted"
+    """Begun, and ended early because that was asked."""
     FAILED = "failed"
     """Begun, and ended otherwise."""
+    RESTARTED = "restarted"
+    """The PLC restarted, and may have begun it before."""
     UNKNOWN = "unknown"
-    """The words can no longer prove anything; a person inspects."""
+    """The words name another job and prove nothing of this one."""
+    LATE = "late"
+    """The computed deadline of its present state has passed."""
 
 
 @dataclass(frozen=True)

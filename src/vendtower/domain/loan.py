@@ -1,11 +1,10 @@
 """A car that is out with a customer: what the tower keeps of it until it is back."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import fits
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,7 @@ class Loan:
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""
-        digest = hashlib.sha256((self.code_salt + code).encode()).hexdigest()
-        return hmac.compare_digest(digest, self.code_sha256.lower())
+        return fits(self.code_salt, self.code_sha256, code)
 
 
 def loan_of(reservation: Reservation, scale_kg: int | None) -> Loan:

@@ -69,6 +69,19 @@ class PcLink(Enum):
     """Latched: no job is taken until a reset was commanded."""
 
 
+class PowerSource(Enum):
+    """Where the machine's controls get their power from, as the PLC reports it."""
+
+    NONE = "none"
+    """There is no supply that could tell."""
+    MAINS = "mains"
+    BATTERY = "battery"
+    """A battery or a generator: less power than usual."""
+    BATTERY_LOW = "battery_low"
+    FAULT = "fault"
+    """The supply does not know."""
+
+
 class DoorState(Enum):
     """A bay door, from its two end switches."""
 
@@ -200,6 +213,7 @@ class MachineSnapshot:
     doubtful_slots: frozenset[int]
     blocked_slots: frozenset[int]
     auxiliary: JobWord
+    power_source: PowerSource = PowerSource.MAINS
     alarm_count: int = 0
     alarms: tuple[PlcAlarm, ...] = ()
     """Oldest first: the PLC's list, and what is active without standing in it any more."""

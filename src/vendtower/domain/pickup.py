@@ -4,8 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from vendtower.domain.identity import IdentityMethod, IdentityRefusal, MatchRecord
+from vendtower.domain.identity import (
+    IdentityMethod,
+    IdentityRefusal,
+    MatchRecord,
+    attempt_text,
+)
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.table import TransitionTable
+from vendtower.domain.visit_failure import FailureCause
 
 
 class VisitState(Enum):
@@ -44,6 +51,9 @@ WANTS_CAR = frozenset(
 )
 
 
+TRIES_KEPT = 10
+
+
 @dataclass(frozen=True)
 class CustomerArrived:
     """A code or a face named this reservation at a kiosk."""
@@ -52,6 +62,13 @@ class CustomerArrived:
     utc: datetime
     monotonic_s: float
     by_code: bool
+    without_face: bool = False
+    """The customer chose the way without a face before the camera looked for one."""
+
+
+@dataclass(frozen=True)
+class FaceDeclined:
+    """The customer before the camera chose the way without a face."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +94,23 @@ class IdentityRefused:
 class CustomerLeft:
     """Nobody continued the check-in."""
 
+    why: str = ""
+    """What the camera saw for most of the time, or what the staff said; for the history."""
+
+
+@dataclass(frozen=True)
+class SentElsewhere:
+    """Something that this bay needs went out of service before the car was on its way."""
+
+    closure: Closure
+
 
 @dataclass(frozen=True)
 class AttemptsExhausted:
-    """Too many refusals on this reservation: staff have to look."""
+    """Too many refusals on this reservation: staff have to look. The last of them is in here."""
+
+    reason: IdentityRefusal
+    record: MatchRecord | None
 
 
 @dataclass(frozen=True)
@@ -124,6 +154,14 @@ class BayNotCleared:
     """Car or person still in the bay after the allowed time, or the door does not close."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_REMOVED
+
+
+@dataclass(frozen=True)
+class BayLost:
+    """Another car keeps the bay until a person has looked; the customer may use another one."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -143,9 +181,11 @@ class StaffResumedVisit:
 
 VisitEvent = (
     CustomerArrived
+    | FaceDeclined
     | IdentityVerified
     | IdentityRefused
     | CustomerLeft
+    | SentElsewhere
     | AttemptsExhausted
     | WindowClosed
     | ReservationCancelled
@@ -154,6 +194,7 @@ VisitEvent = (
     | HandOverStarted
     | CarDeparted
     | BayNotCleared
+    | BayLost
     | StaffClosedVisit
     | StaffResumedVisit
 )
@@ -167,13 +208,18 @@ PICKUP_TABLE = TransitionTable(
         (_S.EXPECTED, CustomerArrived, _S.AT_KIOSK),
         (_S.EXPECTED, WindowClosed, _S.EXPIRED),
         (_S.EXPECTED, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, FaceDeclined, _S.AT_KIOSK),
         (_S.AT_KIOSK, IdentityVerified, _S.VERIFIED),
         # A stranger with somebody's code must not cost that somebody the reservation.
         (_S.AT_KIOSK, IdentityRefused, _S.EXPECTED),
         (_S.AT_KIOSK, CustomerLeft, _S.EXPECTED),
+        (_S.AT_KIOSK, SentElsewhere, _S.EXPECTED),
         (_S.AT_KIOSK, AttemptsExhausted, _S.REFERRED_TO_STAFF),
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
+        (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, BayLost, _S.EXPECTED),
+        (_S.VERIFIED, SentElsewhere, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
@@ -200,6 +246,10 @@ class Visit:
     arrivals: int = 0
     refusals: int = 0
     by_code: bool = False
+    without_face: bool = False
+    """At this arrival the customer wants no camera to look at them."""
+    tries: tuple[str, ...] = ()
+    """The last refused attempts, for staff: reason and figures."""
     arrived_utc: datetime | None = None
     arrived_monotonic_s: float | None = None
     method: IdentityMethod | None = None
@@ -220,31 +270,49 @@ class Visit:
 def _note(visit: Visit, event: VisitEvent) -> Visit:
     """Write down what the event says beyond the state."""
     match event:
-        case CustomerArrived(bay=bay, utc=utc, monotonic_s=at_s, by_code=by_code):
-            return replace(
-                visit,
-                bay=bay,
-                arrivals=visit.arrivals + 1,
-                arrived_utc=utc,
-                arrived_monotonic_s=at_s,
-                by_code=by_code,
-                reason="",
-            )
+        case CustomerArrived():
+            return _arrived(visit, event)
+        case FaceDeclined():
+            return replace(visit, without_face=True)
         case IdentityVerified(method=method):
             return replace(visit, method=method, reason="")
-        case IdentityRefused(reason=reason):
-            return replace(visit, bay=None, refusals=visit.refusals + 1, reason=reason.value)
+        case IdentityRefused() | AttemptsExhausted():
+            return _with_try(visit, event)
         case CustomerLeft():
             return replace(visit, bay=None, reason="")
+        case BayLost() | SentElsewhere():
+            closed = event.closure.value if isinstance(event, SentElsewhere) else "bay_not_free"
+            return replace(visit, bay=None, method=None, reason=closed)
         case StaffResumedVisit():
             return replace(visit, bay=None, refusals=0, method=None, reason="")
-        case AttemptsExhausted():
-            return replace(
-                visit, bay=None, refusals=visit.refusals + 1, reason="attempts_exhausted"
-            )
         case DeliveryFailed(why=why) | BayNotCleared(why=why):
             return replace(visit, reason=why)
         case StaffClosedVisit(by=by, note=note):
             return replace(visit, reason=f"closed by {by}: {note}")
         case _:
             return visit
+
+
+def _arrived(visit: Visit, event: CustomerArrived) -> Visit:
+    return replace(
+        visit,
+        bay=event.bay,
+        arrivals=visit.arrivals + 1,
+        arrived_utc=event.utc,
+        arrived_monotonic_s=event.monotonic_s,
+        by_code=event.by_code,
+        without_face=event.without_face,
+        reason="",
+    )
+
+
+def _with_try(visit: Visit, event: IdentityRefused | AttemptsExhausted) -> Visit:
+    text = attempt_text(event.reason, event.record)
+    exhausted = isinstance(event, AttemptsExhausted)
+    return replace(
+        visit,
+        bay=None,
+        refusals=visit.refusals + 1,
+        tries=(*visit.tries, text)[-TRIES_KEPT:],
+        reason="attempts_exhausted" if exhausted else event.reason.value,
+    )

@@ -4,6 +4,11 @@ Customers first, weighted shortest next with ageing: every wish that can be done
 score weight * (1 + age / 120 s) / duration, and the highest is done. Bringing a car away from a
 bay weighs more as free bays run out, and as much as a customer when it frees the very bay that
 the customer waits for. Ageing has no upper end, so nothing waits for ever.
+
+With several lifts, each has a sector of the levels that it shares (`sectors`): work in another
+lift's sector counts as taking longer, so that it is done when there is nothing nearer at hand. A
+car is put where the most bays can be reached from, because nobody knows at which one it will be
+wanted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +18,7 @@ from enum import Enum
 from vendtower.domain.errors import InvariantBroken, invariant
 from vendtower.domain.job import Verb
 from vendtower.domain.places import Bay, OnLift, Place, Slot
+from vendtower.domain.sectors import Sectors, sectors_of
 from vendtower.domain.site import BaySpec, LiftSpec, Site, SlotSpec
 from vendtower.domain.travel_time import LiftPose, job_duration_s
 from vendtower.domain.vehicle import Vehicle
@@ -25,6 +31,10 @@ CUSTOMER_WEIGHT = 4.0
 
 STORE_WEIGHTS = {0: 8.0, 1: 3.0}
 """By the number of free bays; with more of them a store weighs 1."""
+
+
+FOREIGN_SECTOR_FACTOR = 1.5
+"""A way in another lift's sector counts as this much longer than it is."""
 
 
 class Urgency(Enum):
@@ -68,6 +78,10 @@ class Situation:
     """Places that nothing may be moved from or to: blocked, doubtful, under a case."""
     moving: frozenset[str] = frozenset()
     """VINs of cars that a running job moves; no second lift goes for them."""
+    out_of_service: frozenset[Place] = frozenset()
+    """Places that people have taken out of service; a lift still brings away what it carries."""
+    moving_lifts_max: int | None = None
+    """How many lifts may move at one time; None for as many as there are."""
 
     def after(self, move: "Move") -> "Situation":
         """The situation while this move runs, to choose for the other lifts."""
@@ -105,6 +119,12 @@ class LeftReason(Enum):
     """The lift is free, and another one moves in its shaft."""
     LIFT_LOADED = "lift_loaded"
     """The lift is free and carries another car."""
+    POWER_REDUCED = "power_reduced"
+    """As many lifts move as the power allows."""
+    LIFT_OUT_OF_SERVICE = "lift_out_of_service"
+    """Every lift that could do it was taken out of service."""
+    SOURCE_OUT_OF_SERVICE = "source_out_of_service"
+    DESTINATION_OUT_OF_SERVICE = "destination_out_of_service"
     NO_LIFT_REACHES = "no_lift_reaches"
     """No lift serves both places and carries the car's weight."""
     SOURCE_BLOCKED = "source_blocked"
@@ -139,6 +159,7 @@ def choose(site: Site, wishes: Iterable[Wish], situation: Situation) -> Choice:
         NotInSite: when a wish names a place that the tower does not have.
 
     """
+    sectors = sectors_of(site)
     ordered = sorted(wishes, key=lambda wish: wish.vin)
     vins = [wish.vin for wish in ordered]
     invariant(len(set(vins)) == len(vins), f"planning: two wishes for one car among {vins}")
@@ -146,11 +167,12 @@ def choose(site: Site, wishes: Iterable[Wish], situation: Situation) -> Choice:
     best: Move | None = None
     best_score = 0.0
     for wish in ordered:
-        found = _best_move(site, wish, situation)
+        found = _best_move(site, wish, situation, sectors)
         if isinstance(found, LeftReason):
             left[wish.vin] = found
             continue
-        score = _weight(site, wish, ordered, situation) / found.duration_s
+        counted_s = found.duration_s * _sector_factor(site, wish, found, situation, sectors)
+        score = _weight(site, wish, ordered, situation) / counted_s
         if score > best_score:
             if best is not None:
                 left[best.vin] = LeftReason.OTHER_FIRST
@@ -201,12 +223,17 @@ def _ageing(wish: Wish) -> float:
     return 1.0 + max(0.0, wish.waiting_s) / AGEING_S
 
 
-def _best_move(site: Site, wish: Wish, situation: Situation) -> Move | LeftReason:
-    """The quickest way to do this wish now, or why it cannot be done now."""
+def _best_move(site: Site, wish: Wish, situation: Situation, sectors: Sectors) -> Move | LeftReason:
+    """The best way to do this wish now, or why it cannot be done now.
+
+    To a slot from which many bays are reached, then by the lift at home there, then quickly.
+    """
     if wish.vin in situation.moving:
         return LeftReason.ALREADY_MOVING
     if wish.source in situation.blocked:
         return LeftReason.SOURCE_BLOCKED
+    if wish.source in situation.out_of_service and not isinstance(wish.source, OnLift):
+        return LeftReason.SOURCE_OUT_OF_SERVICE
     ends = _destinations(site, wish, situation)
     if isinstance(ends, LeftReason):
         return ends
@@ -217,9 +244,32 @@ def _best_move(site: Site, wish: Wish, situation: Situation) -> Move | LeftReaso
         _move(site, wish, lift, end, situation.free_lifts[lift.number])
         for lift in lifts
         for end in ends
-        if _serves(lift, end)
+        if reaches(lift, end)
     ]
-    return min(moves, key=lambda move: (move.duration_s, move.lift, move.destination.number))
+
+    def rank(move: Move) -> tuple[int, float, int, int]:
+        reached = 0
+        if wish.destination is None:
+            reached = sectors.bays_reached[site.slot(move.destination.number).level]
+        counted_s = move.duration_s * _sector_factor(site, wish, move, situation, sectors)
+        return -reached, counted_s, move.lift, move.destination.number
+
+    return min(moves, key=rank)
+
+
+def _sector_factor(
+    site: Site, wish: Wish, move: Move, situation: Situation, sectors: Sectors
+) -> float:
+    """How much longer the way counts because another lift, which could go it too, is at home."""
+    slot = next((end for end in (move.source, move.destination) if isinstance(end, Slot)), None)
+    if slot is None or isinstance(wish.source, OnLift):
+        return 1.0
+    home = sectors.home_lift[site.slot(slot.number).level]
+    if home == move.lift or OnLift(home) in situation.out_of_service:
+        return 1.0
+    end = move.destination
+    spec = site.slot(end.number) if isinstance(end, Slot) else site.bay(end.number)
+    return FOREIGN_SECTOR_FACTOR if _able(site, site.lift(home), wish, [spec]) else 1.0
 
 
 def _move(site: Site, wish: Wish, lift: LiftSpec, end: SlotSpec | BaySpec, pose: LiftPose) -> Move:
@@ -238,7 +288,7 @@ def _destinations(
 ) -> list[SlotSpec | BaySpec] | LeftReason:
     """Where the car may go now."""
     if wish.destination is None:
-        taken = situation.occupied | situation.blocked | {wish.source}
+        taken = situation.occupied | situation.blocked | situation.out_of_service | {wish.source}
         slots = [
             slot
             for slot in site.slots.values()
@@ -249,6 +299,8 @@ def _destinations(
         return LeftReason.NO_SUCH_WAY
     if wish.destination in situation.blocked:
         return LeftReason.DESTINATION_BLOCKED
+    if wish.destination in situation.out_of_service:
+        return LeftReason.DESTINATION_OUT_OF_SERVICE
     if wish.destination in situation.occupied:
         return LeftReason.DESTINATION_OCCUPIED
     if isinstance(wish.destination, Bay):
@@ -265,6 +317,9 @@ def _lifts(
     able = [lift for lift in site.lifts if _able(site, lift, wish, ends)]
     if not able:
         return LeftReason.NO_LIFT_REACHES
+    able = [lift for lift in able if _in_service(lift, wish, situation)]
+    if not able:
+        return LeftReason.LIFT_OUT_OF_SERVICE
     free = [lift for lift in able if lift.number in situation.free_lifts]
     free = [lift for lift in free if OnLift(lift.number) not in situation.blocked]
     if not free:
@@ -278,7 +333,28 @@ def _lifts(
         for lift in unhindered
         if wish.source == OnLift(lift.number) or OnLift(lift.number) not in situation.occupied
     ]
-    return empty or LeftReason.LIFT_LOADED
+    if not empty:
+        return LeftReason.LIFT_LOADED
+    moving_max = situation.moving_lifts_max
+    if moving_max is not None and len(situation.busy_lifts) >= moving_max:
+        return LeftReason.POWER_REDUCED
+    return empty
+
+
+def _in_service(lift: LiftSpec, wish: Wish, situation: Situation) -> bool:
+    """A lift out of service brings away the car that it carries, and nothing else."""
+    here = OnLift(lift.number)
+    return here not in situation.out_of_service or wish.source == here
+
+
+def serves(site: Site, lift: int, wish: Wish) -> bool:
+    """Whether this lift could do the wish at all: it reaches both ends and carries the car."""
+    ends: list[SlotSpec | BaySpec] = [*site.slots.values()]
+    if wish.destination is not None:
+        number = wish.destination.number
+        to_bay = isinstance(wish.destination, Bay)
+        ends = [site.bay(number) if to_bay else site.slot(number)]
+    return _able(site, site.lift(lift), wish, ends)
 
 
 def _able(site: Site, lift: LiftSpec, wish: Wish, ends: list[SlotSpec | BaySpec]) -> bool:
@@ -287,14 +363,15 @@ def _able(site: Site, lift: LiftSpec, wish: Wish, ends: list[SlotSpec | BaySpec]
         case OnLift(number=number):
             reaches_source = number == lift.number
         case Slot(number=number):
-            reaches_source = _serves(lift, site.slot(number))
+            reaches_source = reaches(lift, site.slot(number))
         case Bay(number=number):
-            reaches_source = _serves(lift, site.bay(number))
+            reaches_source = reaches(lift, site.bay(number))
     carries = wish.vehicle.weight_kg <= lift.load_kg_max
-    return reaches_source and carries and any(_serves(lift, end) for end in ends)
+    return reaches_source and carries and any(reaches(lift, end) for end in ends)
 
 
-def _serves(lift: LiftSpec, place: SlotSpec | BaySpec) -> bool:
+def reaches(lift: LiftSpec, place: SlotSpec | BaySpec) -> bool:
+    """Whether the lift gets to this place at all."""
     if isinstance(place, SlotSpec):
         return place.level in lift.serves_levels
     return place.number in lift.serves_bays

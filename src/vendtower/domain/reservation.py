@@ -1,10 +1,9 @@
 """A reservation as the cloud sends it, and whether the tower can honour it."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendtower.domain.spent_code import fits
 from vendtower.domain.vehicle import Vehicle
 
 
@@ -37,8 +36,7 @@ class Reservation:
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""
-        digest = hashlib.sha256((self.code_salt + code).encode()).hexdigest()
-        return hmac.compare_digest(digest, self.code_sha256.lower())
+        return fits(self.code_salt, self.code_sha256, code)
 
 
 @dataclass(frozen=True)

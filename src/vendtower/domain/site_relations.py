@@ -6,8 +6,11 @@ from itertools import pairwise
 
 from vendtower.domain.site_sections import (
     DISTANCE_MAX_HIGHEST,
+    RTU_RECOVERY_S_MAX,
     BaySpec,
     LevelSection,
+    PlcRtu,
+    PlcSection,
     SiteSections,
     SlotLine,
 )
@@ -248,12 +251,14 @@ def _reach(site: SiteSections) -> Iterator[SiteFinding]:
 
 def _policies(site: SiteSections) -> Iterator[SiteFinding]:
     policies = site.policies
-    if policies.snapshot_age_s_max <= site.plc.request_timeout_s:
+    timeout_s = site.plc.request_timeout_s
+    if timeout_s is not None and policies.snapshot_age_s_max <= timeout_s:
         yield SiteFinding(
             ("policies", "snapshot_age_s_max"),
             f"{policies.snapshot_age_s_max:g}",
-            f"more than plc.request_timeout_s, {site.plc.request_timeout_s:g} s",
+            f"more than plc.request_timeout_s, {timeout_s:g} s",
         )
+    yield from _serial_recovery(site.plc)
     slowest = max(site.bays, key=_door_cycle_s)
     if policies.bay_clear_timeout_s <= _door_cycle_s(slowest):
         yield SiteFinding(
@@ -261,6 +266,19 @@ def _policies(site: SiteSections) -> Iterator[SiteFinding]:
             f"{policies.bay_clear_timeout_s:g}",
             f"more than {_door_cycle_s(slowest):g} s, the outer door of bay {slowest.number} "
             "opening and closing",
+        )
+
+
+def _serial_recovery(plc: PlcSection) -> Iterator[SiteFinding]:
+    """One lost answer must not keep the heartbeat away until the PLC stops the tower."""
+    if not isinstance(plc, PlcRtu) or plc.request_timeout_s is None or plc.quiet_s is None:
+        return
+    if plc.request_timeout_s + plc.quiet_s > RTU_RECOVERY_S_MAX:
+        yield SiteFinding(
+            ("plc", "quiet_s"),
+            f"{plc.quiet_s:g}, with plc.request_timeout_s {plc.request_timeout_s:g}",
+            f"at most {RTU_RECOVERY_S_MAX:g} s together, or the PLC stops the tower for one "
+            "lost answer",
         )
 
 

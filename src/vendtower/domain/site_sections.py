@@ -18,6 +18,10 @@ LIFT_NUMBER_MAX = 4
 BAY_NUMBER_MAX = 8
 """What the PLC contract has room for."""
 
+RTU_RECOVERY_S_MAX = 0.35
+"""Time-out and quiet time of a serial line together. The PLC stops the tower after 600 ms without
+a heartbeat; one is due every 200 ms, and 50 ms are left for sending it."""
+
 SlotNumber = Annotated[int, Field(ge=1, le=SLOT_NUMBER_MAX)]
 LevelNumber = Annotated[int, Field(ge=1, le=99)]
 LiftNumber = Annotated[int, Field(ge=1, le=LIFT_NUMBER_MAX)]
@@ -204,8 +208,19 @@ class PlcRtu(SiteSection):
         default="even", description="Parity bit; `none` means two stop bits, else one."
     )
     device_id: int = Field(default=1, ge=1, le=247, description="Modbus device address.")
-    request_timeout_s: float = Field(
-        default=0.5, gt=0, le=5, description="An answer later than this counts as none."
+    request_timeout_s: float | None = Field(
+        default=None,
+        ge=0.08,
+        le=0.3,
+        description="An answer later than this counts as lost; leave out to have it computed from "
+        "the baud rate (docs/modbus_rtu.md).",
+    )
+    quiet_s: float | None = Field(
+        default=None,
+        ge=0.03,
+        le=0.2,
+        description="How long the line is left alone after a lost answer, so that a late one is "
+        "not taken for the next; leave out to have it computed from the baud rate.",
     )
 
 
@@ -333,6 +348,18 @@ class PoliciesSection(SiteSection):
     )
 
 
+class PowerSection(SiteSection):
+    """What the tower does while it has less power than usual."""
+
+    moves_max_reduced: int = Field(
+        default=1,
+        ge=1,
+        le=LIFT_NUMBER_MAX,
+        description="Lifts that move at one time while the controls run on battery or staff have "
+        "ordered reduced power.",
+    )
+
+
 class SiteSections(SiteSection):
     """The whole file, each value right by itself."""
 
@@ -349,3 +376,4 @@ class SiteSections(SiteSection):
     web: WebSection = WebSection()
     storage: StorageSection
     policies: PoliciesSection = PoliciesSection()
+    power: PowerSection = PowerSection()

@@ -6,6 +6,7 @@ of the two counts; the shuttle moves only when both stand.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vendtower.domain.errors import LocalFault
@@ -110,7 +111,7 @@ def job_duration_s(
             if not isinstance(destination, Bay):
                 raise NoSuchJob(f"{verb.value}: destination {destination}, expected a bay")
             return site.bay(destination.number).outer_door_travel_s
-        case Verb.RESET_FAULT:
+        case Verb.RESET_FAULT | Verb.ABORT:
             return 0.0
         case Verb.PARK | Verb.HOME:
             spec = _lift(site, lift, verb)
@@ -185,3 +186,28 @@ def make_whole_s(site: Site, lift: LiftSpec) -> float:
     """
     doors_s = max(site.bay(number).inner_door_travel_s for number in lift.serves_bays)
     return 2.0 * doors_s + HOMING_SLOWNESS * _stroke_s(lift)
+
+
+def order_limit_s(site: Site, bay: int) -> float:
+    """Seconds in which a car of any slot is in this bay, when one other job has to end first.
+
+    Twice the slowest job that a lift can do at the bay, with the site's factor and margin.
+    """
+    slowest_s = max(
+        (
+            job_duration_s(
+                site, lift.number, None, Verb.FETCH, source=Slot(slot), destination=Bay(bay)
+            )
+            for lift in site.lifts
+            if bay in lift.serves_bays
+            for slot in _slots_of(site, lift)
+        ),
+        default=0.0,
+    )
+    return 2.0 * job_deadline_s(slowest_s, site.policies)
+
+
+def _slots_of(site: Site, lift: LiftSpec) -> Iterator[int]:
+    for slot in site.slots.values():
+        if slot.level in lift.serves_levels:
+            yield slot.number

@@ -14,6 +14,8 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
+from vendtower.flows.code_desk import pause_left_s
+from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
@@ -79,11 +81,13 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _link(tower),
         _cloud(tower),
         _kiosks(tower, senses.cameras_lost),
+        _codes(tower),
         _computer(senses),
         _controller(tower),
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
         senses.orders.look(tower),
+        operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),
     ):
         holding.update(told)
@@ -126,6 +130,16 @@ def _kiosks(tower: Tower, cameras_lost: Iterable[int]) -> Told:
     for kiosk, why in tower.alarm_facts.boards_lost.items():
         text = f"kiosk {kiosk}: board not reached: {why}"
         yield _own(OwnAlarm.BOARD_LOST, text, f"kiosk {kiosk}")
+
+
+def _codes(tower: Tower) -> Told:
+    for place, count in tower.book.guesses.items():
+        if pause_left_s(tower, place):
+            text = (
+                f"{place}: {count.failures} codes fitted nobody; none is taken for "
+                f"{count.pause_s:.0f} s"
+            )
+            yield _own(OwnAlarm.CODES_PAUSED, text, place)
 
 
 def _computer(senses: Senses) -> Told:

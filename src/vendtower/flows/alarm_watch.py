@@ -37,7 +37,12 @@ HOST_S = 5.0
 TOWER_ITSELF = "tower"
 """Who acknowledges what nobody has to know of."""
 FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
-NO_PROOF = {None, CaptureHint.CAMERA_UNAVAILABLE, CaptureHint.SHOW_CODE_OR_FACE}
+NO_PROOF = {
+    None,
+    CaptureHint.CAMERA_UNAVAILABLE,
+    CaptureHint.SHOW_CODE_OR_FACE,
+    CaptureHint.TYPE_CODE,
+}
 """Hints that do not tell that the camera sees something: the last one is given unseen."""
 
 log = logging.getLogger("vendtower.alarms")

@@ -11,7 +11,9 @@ async def clear_mailbox(tower: Tower) -> None:
     """End what an earlier run left open in the mailbox; call it with ``tower.auxiliary`` held."""
     left = tower.book.open_job(jobs.AUXILIARY)
     if left is not None:
+        left = await jobs.taken_up(tower, left)
         await _note_ended(tower, left, await jobs.follow(tower, left))
+        tower.to_recover.discard(left.job_id)
 
 
 async def run_auxiliary(
@@ -50,6 +52,7 @@ async def run_auxiliary(
                 deadline_s=duration_s * policies.job_time_factor + policies.job_time_margin_s,
                 correlation_id=correlation_id,
                 before=jobs.mark_of(machine, jobs.AUXILIARY),
+                asked=jobs.moment(tower),
             )
         )
         return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
@@ -63,10 +66,9 @@ async def run_auxiliary(
 
 
 async def _note_ended(tower: Tower, job: Job, ended: jobs.Ended) -> None:
-    words = f"{ended.state.value} {ended.reason}".strip()
     await tower.book.record(
         lambda: Change(
-            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
-            events=(jobs.job_event(tower, job, "JobEnded", words),),
+            jobs=(jobs.ended_job(tower, job, ended),),
+            events=(jobs.job_event(tower, job, "JobEnded", ended.words),),
         )
     )

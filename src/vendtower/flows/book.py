@@ -5,13 +5,18 @@ from collections.abc import Callable
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
 
@@ -37,6 +42,13 @@ class Book:
         self.dropoffs: dict[str, Dropoff] = {}
         self.loans: dict[str, Loan] = {}
         """By VIN."""
+        self.notes: dict[Place, ServiceNote] = {}
+        """Places that are out of service."""
+        self.power_order: PowerOrder | None = None
+        self.guesses: dict[str, GuessCount] = {}
+        """By place."""
+        self.spent_codes: dict[str, SpentCode] = {}
+        """By the code's hash."""
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
@@ -64,7 +76,11 @@ class Book:
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
         self.loans = {loan.vin: loan for loan in state.loans}
+        self.notes = {note.place: note for note in state.notes}
+        self.power_order = state.power_order
         self.ledger = Ledger(state.ledger)
+        self.guesses = {count.place: count for count in state.guesses}
+        self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
@@ -130,10 +146,18 @@ class Book:
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
+        self.notes.update((note.place, note) for note in change.notes)
+        for place in change.notes_gone:
+            self.notes.pop(place, None)
+        self.power_order = change.power_order or self.power_order
+        self.guesses.update((count.place, count) for count in change.guesses)
+        self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
         for job in change.jobs:
+            if job.job_id not in self.jobs:
+                # An older job of the mailbox may still change: its number is not the last one.
+                self._last_seq[job.mailbox] = job.seq
             self.jobs[job.job_id] = job
             self._last_job_id = max(self._last_job_id, job.job_id)
-            self._last_seq[job.mailbox] = job.seq
         for case in change.cases:
             self.cases[case.case_id] = case
             self._last_case_id = max(self._last_case_id, case.case_id)
@@ -180,7 +204,7 @@ class Book:
     def open_job(self, mailbox: int) -> Job | None:
         """The job of this mailbox that has not ended."""
         for job in self.jobs.values():
-            if job.mailbox == mailbox and job.state in OPEN_JOB_STATES:
+            if job.mailbox == mailbox and job.is_open and job.verb is not Verb.ABORT:
                 return job
         return None
 

@@ -33,6 +33,7 @@ from vendtower.domain.pickup import (
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -206,7 +207,22 @@ def _hand_over_settled(tower: Tower, case: Case) -> Change:
     """The customer has left with the car after all, or the visit ends without."""
     if case.settlement is Settlement.CAR_OUTSIDE:
         return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
-    return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+    return closed if case.settlement is Settlement.CLOSE_VISIT else _re_stored(tower, case, closed)
+
+
+def _re_stored(tower: Tower, case: Case, closed: Change) -> Change:
+    """The visit ends and the car's way back begins, with nobody else at the bay in between."""
+    vin, bay = case.vin or "", case.bay or 0
+    if tower.book.ledger.car_at(Bay(bay)) != vin:
+        raise NotSettled(f"bay {bay} does not hold car {vin}, so nothing can be put back")
+    begun = put_back(tower, vin, bay, by=case.settled_by, why=case.question)
+    return replace(
+        closed,
+        dropoffs=begun.dropoffs,
+        carriages=(*closed.carriages, *begun.carriages),
+        events=(*closed.events, *begun.events),
+    )
 
 
 def _seen_outside(tower: Tower, case: Case) -> tuple[str, ...]:
@@ -243,7 +259,7 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
         if case.settlement is Settlement.CUSTOMER_VERIFIED:
             by_staff = IdentityMethod.CODE_WITH_STAFF
             return visit_change(tower, visit, IdentityVerified(by_staff, None, case.settled_by))
-        return visit_change(tower, visit, CustomerLeft())
+        return visit_change(tower, visit, CustomerLeft(f"{case.settled_by}: try again"))
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()
     if case.settlement is Settlement.TRY_AGAIN:

@@ -76,7 +76,7 @@ async def _ask(
         return None
     kiosk.question += 1
     tower.show(kiosk, KioskPhase.CONFIRM_CLEAR)
-    kiosk.reminding = patience.left_s() < patience.limit_s / 2
+    kiosk.reminders = patience.due
     answer = await patience.until(lambda: _answer(kiosk, broken()))
     kiosk.confirmed = None
     if answer == REOPEN:
@@ -105,11 +105,14 @@ def _confirmed(
     bay: BayReport | None = report_of(tower, dropoff.bay)
     if bay is None or stillness.broken_by(bay, dropoff.known_kg) is not None:
         return None
+    by = kiosk.confirmed_by
+    if dropoff.put_back and not by:
+        return None
     evidence = (
         *evidence_of(bay, dropoff.known_kg),
-        f"a person at kiosk {kiosk.number} says that everybody is out",
+        f"{by or 'a person'} at kiosk {kiosk.number} says that everybody is out",
     )
     tower.confirmations[dropoff.dropoff_id] = Confirmation(
         stillness, dropoff.known_kg, tower.clock.monotonic_s(), evidence
     )
-    return BayCleared(evidence, kiosk.number)
+    return BayCleared(evidence, kiosk.number, by)

@@ -7,6 +7,7 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent
 
 
@@ -92,6 +93,13 @@ class Controls(Protocol):
         """Who stands before the camera would rather have staff look at a document."""
         ...
 
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        """A key of the pad, beside the screen or on it: a code is typed instead of shown.
+
+        Neither the answer nor any record repeats the key.
+        """
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(
@@ -117,10 +125,11 @@ class Controls(Protocol):
         """
         ...
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         """A person at the kiosk says that everybody is out of the car and the bay.
 
         ``question`` is the number of the question on the screen; an older one does not count.
+        ``by`` is the name of a member of staff, without which a car is not put back.
         """
         ...
 
@@ -132,6 +141,10 @@ class Controls(Protocol):
 
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         """A named person acknowledges an alarm, hides it, or shows it again."""
+        ...
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        """A named person takes a place out of service, returns it, or orders power."""
         ...
 
     async def alarm_history(self, limit: int) -> Sequence[Alarm]:

@@ -10,10 +10,11 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases
+from vendtower.flows import alarm_desk, cases, kiosk_choices, operator_desk
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.latched_faults import latched_faults
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -46,15 +47,12 @@ class DeskControls:
         return Done(f"kiosk {kiosk} speaks {language}")
 
     async def take_other_way(self, kiosk: int) -> ControlAnswer:
-        """End the look through the camera in favour of the route without a face."""
-        if kiosk not in self._tower.kiosks:
-            return NotDone(f"kiosk {kiosk} is not in the site file")
-        phase = self._tower.kiosks[kiosk].phase
-        if phase is not KioskPhase.VERIFYING:
-            return NotDone(f"kiosk {kiosk} is not comparing a face: it is {phase.value}")
-        self._tower.kiosks[kiosk].other_way.set()
-        self._tower.bell.ring()
-        return Done(f"kiosk {kiosk} calls staff to look at a document")
+        """Take the route without a face, before the camera looks for one or while it does."""
+        return kiosk_choices.take_other_way(self._tower, kiosk)
+
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        """Type one key of a code."""
+        return kiosk_choices.press_key(self._tower, kiosk, key)
 
     async def call_staff(self, kiosk: int) -> ControlAnswer:
         """A person wants a person; the cloud carries it to whoever is on duty."""
@@ -158,7 +156,7 @@ class DeskControls:
             return NotDone(str(refused))
         return Done(f"car {vin} is expected at bay {bay}; the outer door opens once it is empty")
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         """Take a person's word, if it answers the question that is on the screen now."""
         asking = self._asking(kiosk)
         if isinstance(asking, NotDone):
@@ -168,6 +166,13 @@ class DeskControls:
                 f"kiosk {kiosk}: found an answer to question {question}, asked is "
                 f"{asking.question}; look again"
             )
+        dropoff = self._tower.book.dropoffs.get(asking.dropoff_id or "")
+        if dropoff is not None and dropoff.put_back and not by.strip():
+            return NotDone(
+                f"kiosk {kiosk}: car {dropoff.vin} is put back, which a named member of staff at "
+                "the bay has to confirm: no name was given"
+            )
+        asking.confirmed_by = by.strip()
         asking.confirmed = question
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")
@@ -205,6 +210,13 @@ class DeskControls:
         """A named person acknowledges an alarm, hides it, or shows it again."""
         try:
             return await alarm_desk.ask(self._tower, request, by)
+        except LocalFault as error:
+            return NotDone(str(error))
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        """A named person takes a place out of service, returns it, or orders power."""
+        try:
+            return await operator_desk.operate(self._tower, request, by)
         except LocalFault as error:
             return NotDone(str(error))
 

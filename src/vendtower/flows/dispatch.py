@@ -7,12 +7,14 @@ from typing import Any
 
 from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
 from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
-from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
-from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.job import Job, JobState, Verb
+from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
+from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import Move, Situation, choose
 from vendtower.domain.travel_time import LiftPose, make_whole_s
 from vendtower.flows.homing import home_lift, resume_homing, wants_home
+from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
 from vendtower.flows.service import hindrances, shut_bays, untouchable
 from vendtower.flows.telling import tell
@@ -30,6 +32,8 @@ class Dispatcher:
     def __init__(self, tower: Tower) -> None:
         self._tower = tower
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._chosen: dict[int, Move] = {}
+        """Moves of running lifts; until a job is journaled only this tells what it will need."""
         self._rest_until_s: dict[int, float] = {}
 
     async def dispatch(self) -> None:
@@ -37,6 +41,7 @@ class Dispatcher:
         tower = self._tower
         # A movement that was cancelled before its first step could not take itself out.
         self._running.clear()
+        self._chosen.clear()
         async with asyncio.TaskGroup() as group:
             while True:
                 heard = tower.bell.rings
@@ -48,26 +53,41 @@ class Dispatcher:
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
         for job in list(self._tower.book.jobs.values()):
-            if job.state in OPEN_JOB_STATES and job.mailbox and job.mailbox not in self._running:
+            if not job.is_open or not job.mailbox or job.verb is Verb.ABORT:
+                continue
+            if job.mailbox not in self._running:
                 taken_up = resume_homing if job.verb is Verb.HOME else resume
                 self._spawn(group, job.mailbox, taken_up(self._tower, job))
 
     def _start_moves(self, group: asyncio.TaskGroup) -> None:
         tower = self._tower
+        tower.left = {}
         machine = tower.machine()
         if machine is None or hindrances(tower):
             return
-        situation = self._situation(machine)
         for number, report in machine.lifts.items():
-            if self._is_idle(number) and self._shaft_is_free(number) and wants_home(tower, report):
+            if self._may_home(report):
                 self._spawn(group, number, home_lift(tower, number))
                 return
-        while situation.free_lifts:
-            move = choose(tower.site, wishes(tower), situation).move
-            if move is None or self._is_moving(move):
+        situation = self._situation(machine)
+        while True:
+            choice = choose(tower.site, wishes(tower), situation)
+            tower.left = choice.left
+            move = choice.move
+            if move is None:
                 return
             situation = situation.after(move)
+            self._chosen[move.lift] = move
             self._spawn(group, move.lift, move_car(tower, _with_rest(tower, machine, move)))
+
+    def _may_home(self, report: LiftReport) -> bool:
+        number, tower = report.number, self._tower
+        return (
+            self._is_idle(number)
+            and self._shaft_is_free(number)
+            and wants_home(tower, report)
+            and why_not_begun(tower, number, ()) is None
+        )
 
     def _shaft_is_free(self, lift: int) -> bool:
         shaft = self._tower.site.lift(lift).shaft
@@ -76,9 +96,6 @@ class Dispatcher:
     def _is_idle(self, lift: int) -> bool:
         resting = self._rest_until_s.get(lift, 0.0) > self._tower.clock.monotonic_s()
         return lift not in self._running and not resting
-
-    def _is_moving(self, move: Move) -> bool:
-        return move.lift in self._running
 
     def _spawn(
         self, group: asyncio.TaskGroup, lift: int, movement: Coroutine[Any, Any, Job | None]
@@ -90,15 +107,14 @@ class Dispatcher:
             job = await movement
         finally:
             self._running.pop(lift, None)
+            self._chosen.pop(lift, None)
         if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()
 
     def _situation(self, machine: MachineSnapshot) -> Situation:
         tower = self._tower
-        open_jobs = [
-            j for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES and j.mailbox
-        ]
+        held = leases(tower)
         free = {
             number: LiftPose(report.hoist_position_mm, report.turn_position_deg)
             for number, report in machine.lifts.items()
@@ -108,8 +124,11 @@ class Dispatcher:
         return Situation(
             free_lifts=free,
             busy_lifts=frozenset(self._running),
-            occupied=_occupied(tower, open_jobs),
-            blocked=_blocked(tower, machine),
+            occupied=_occupied(tower) | {move.destination for move in self._chosen.values()},
+            blocked=_blocked(tower, machine, held),
+            moving=frozenset(move.vin for move in self._chosen.values()),
+            out_of_service=places_out_of_service(held),
+            moving_lifts_max=moving_lifts_max(tower),
         )
 
 
@@ -121,19 +140,22 @@ def _with_rest(tower: Tower, machine: MachineSnapshot, move: Move) -> Move:
     return replace(move, duration_s=move.duration_s + rest_s)
 
 
-def _occupied(tower: Tower, open_jobs: list[Job]) -> frozenset[Place]:
+def _occupied(tower: Tower) -> frozenset[Place]:
     held: set[Place] = {
         line.where for line in tower.book.ledger if isinstance(line.where, Slot | Bay | OnLift)
     }
-    held |= {job.destination for job in open_jobs if job.destination is not None}
-    return frozenset(held)
+    bound = (job.destination for job in open_lift_jobs(tower))
+    return frozenset(held | {place for place in bound if place is not None})
 
 
-def _blocked(tower: Tower, machine: MachineSnapshot) -> frozenset[Place]:
+def _blocked(tower: Tower, machine: MachineSnapshot, held: tuple[Lease, ...]) -> frozenset[Place]:
     blocked: set[Place] = set(untouchable(tower))
     blocked |= {Slot(number) for number in machine.doubtful_slots | machine.blocked_slots}
     blocked |= {Bay(number) for number in shut_bays(tower)}
     blocked |= {Bay(bay.number) for bay in machine.bays.values() if lift_hindrance(bay)}
+    # Who looks after a stopped lift may stand in its shaft.
+    asked = {lease.resource for lease in held if lease.owner.kind is Holder.CASE}
+    blocked |= {OnLift(lift.number) for lift in tower.site.lifts if Shaft(lift.shaft) in asked}
     return frozenset(blocked)
 
 

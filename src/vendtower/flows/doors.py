@@ -9,7 +9,7 @@ from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
-from vendtower.flows.service import hindrances, shut_bays
+from vendtower.flows.service import hindrances, not_recovered, shut_bays
 from vendtower.flows.tower import Tower
 
 PAUSE_S = 1.0
@@ -61,8 +61,8 @@ async def ask_once(
             return "the machine's state is not known"
         if goal.reached(bay):
             return ""
-        hindrance = allowed(bay)
-        if hindrance is not None:
+        hindrance = not_recovered(tower) or allowed(bay)
+        if hindrance:
             return hindrance
         ended = await run_auxiliary(
             tower,
@@ -77,7 +77,7 @@ async def ask_once(
     bay = report(tower, bay_number)
     if bay is not None and goal.reached(bay):
         return ""
-    return f"{ended.state.value} {ended.reason}".strip()
+    return ended.words
 
 
 def report(tower: Tower, bay_number: int) -> BayReport | None:

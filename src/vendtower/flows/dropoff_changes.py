@@ -111,12 +111,14 @@ def _left(tower: Tower, dropoff: Dropoff, change: Change) -> Change:
 
 def _with_return(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Change) -> Change:
     """Tell the cloud that the car is in the tower's hands again, with what was measured."""
+    if dropoff.put_back and isinstance(event, DriverTurnedBack | CarDroveOut):
+        return _left_after_all(tower, dropoff, change)
     if not isinstance(event, CarStored):
         return change
     told = tell(
         tower,
         "car",
-        "TakenIn" if dropoff.new else "Returned",
+        _stored_as(dropoff),
         subject=f"car/{dropoff.vin}",
         correlation_id=dropoff.dropoff_id,
         data={
@@ -132,6 +134,25 @@ def _with_return(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Ch
         },
     )
     return replace(change, loans_gone=(dropoff.vin,), events=(*change.events, told))
+
+
+def _stored_as(dropoff: Dropoff) -> str:
+    if dropoff.put_back:
+        return "PutBack"
+    return "TakenIn" if dropoff.new else "Returned"
+
+
+def _left_after_all(tower: Tower, dropoff: Dropoff, change: Change) -> Change:
+    """The car was driven out although its visit had ended: its loan is kept for the return."""
+    told = tell(
+        tower,
+        "car",
+        "LeftAfterAll",
+        subject=f"car/{dropoff.vin}",
+        correlation_id=dropoff.dropoff_id,
+        data={"vin": dropoff.vin, "bay": dropoff.bay, "reservation_id": dropoff.reservation_id},
+    )
+    return replace(change, events=(*change.events, told))
 
 
 def _iso(at: datetime | None) -> str | None:

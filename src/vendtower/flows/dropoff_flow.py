@@ -27,25 +27,22 @@ from vendtower.domain.envelope import (
     measured,
     slots_for,
 )
+from vendtower.domain.lease import MEASURE_S, PREPARE_S, job_places
 from vendtower.domain.machine import BayActivity
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.bay_service import can_store, why_closed
 from vendtower.flows.clearing import await_clearance
 from vendtower.flows.drive_in import errand_of, let_in, why_shut
 from vendtower.flows.dropoff_changes import apply_to_dropoff
 from vendtower.flows.hand_over import drive_out
-from vendtower.flows.movement import places_of
 from vendtower.flows.service import cased_bays, hindrances
 from vendtower.flows.storing import lapse_of, report_of
 from vendtower.flows.tower import Tower
 from vendtower.ports.screens import KioskPhase
 
-PREPARE_S = 120.0
-"""How long a driver waits for the bay to become free: another car may be on its way out of it."""
 EMPTY_FOR_S = 1.0
 """The sensors have to agree for this long that the bay is empty."""
-MEASURE_S = 15.0
-"""How long the PLC may take to measure a car behind closed doors."""
 
 
 async def advance(dropoff: Dropoff, tower: Tower) -> Dropoff:
@@ -87,13 +84,15 @@ def why_not_free(tower: Tower, bay: int) -> str | None:
     """Why no car may be let into this bay now; None when one may."""
     if found := hindrances(tower):
         return found[0]
+    if (closed := why_closed(tower, bay)) is not None:
+        return f"bay {bay}: {closed.value.replace('_', ' ')}"
     if bay in cased_bays(tower):
         return cased_bays(tower)[bay]
     if (vin := tower.book.ledger.car_at(Bay(bay))) is not None:
         return f"bay {bay} holds car {vin}"
     for lift in tower.site.lifts:
         job = tower.book.open_job(lift.number)
-        if job is not None and Bay(bay) in places_of(job):
+        if job is not None and Bay(bay) in job_places(job):
             return f"{job} touches bay {bay}"
     report = report_of(tower, bay)
     if report is None or not report.sealed:
@@ -116,6 +115,8 @@ def free_slots(tower: Tower, bay: int, car: Vehicle) -> list[int]:
         and slot.number not in machine.blocked_slots
         and tower.book.ledger.car_at(Slot(slot.number)) is None
         and Slot(slot.number) not in bound
+        and Slot(slot.number) not in tower.book.notes
+        and can_store(tower, bay, slot)
     ]
     others = [
         each
@@ -139,6 +140,9 @@ def _measured(tower: Tower, dropoff: Dropoff) -> DropoffEvent | None:
     if bay.person_inside:
         return BayReopened("somebody is inside")
     if bay.activity is not BayActivity.READY or not bay.sealed or not bay.presence:
+        return None
+    if bay.length_mm == 0:
+        # A car that the lift has brought counts as ready before it was measured anew.
         return None
     found = measured(bay)
     return _verdict(found, judge(tower.site, dropoff.bay, found, dropoff.vehicle), tower, dropoff)
@@ -193,8 +197,9 @@ async def see_off(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
     )
     bay = report_of(tower, dropoff.bay)
     evidence = departure_evidence(bay) if bay is not None else None
-    if problem or evidence is None:
-        return DropoffStalled(problem or "the bay's sensors changed their mind")
+    if problem is not None or evidence is None:
+        why = "the bay's sensors changed their mind" if problem is None else problem.why
+        return DropoffStalled(why)
     return CarDroveOut((*evidence, "outer door closed and locked"))
 
 

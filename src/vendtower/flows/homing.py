@@ -9,8 +9,10 @@ from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
 from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.places import OnLift
+from vendtower.domain.recovery import journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
@@ -37,7 +39,11 @@ def wants_home(tower: Tower, lift: LiftReport) -> bool:
 def _was_stopped(tower: Tower, lift: int) -> bool:
     """Whether the lift's last job has ended, and otherwise than as asked."""
     last = max(
-        (job for job in tower.book.jobs.values() if job.mailbox == lift),
+        (
+            job
+            for job in tower.book.jobs.values()
+            if job.mailbox == lift and job.verb is not Verb.ABORT
+        ),
         key=lambda job: job.job_id,
         default=None,
     )
@@ -54,6 +60,7 @@ async def home_lift(tower: Tower, lift: int) -> Job | None:
 
 async def resume_homing(tower: Tower, job: Job) -> Job:
     """Follow a homing that an earlier run of the controller has left open."""
+    job = await jobs.taken_up(tower, job)
     return await conclude_homing(tower, job, await jobs.follow(tower, job))
 
 
@@ -65,7 +72,7 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
         if machine is None or tower.book.open_job(lift) is not None:
             return None
         report = machine.lifts[lift]
-        if not wants_home(tower, report):
+        if not wants_home(tower, report) or why_not_begun(tower, lift, ()) is not None:
             return None
         pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
         duration_s = job_duration_s(
@@ -86,6 +93,7 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
                 deadline_s=job_deadline_s(duration_s, tower.site.policies),
                 correlation_id=tower.chance.new_id(),
                 before=jobs.mark_of(machine, lift),
+                asked=jobs.moment(tower),
             )
         )
         return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
@@ -96,15 +104,18 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
 
 async def conclude_homing(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     """Write down how it ended; what was begun and failed goes to a person."""
+    tower.to_recover.discard(job.job_id)
 
     def decide() -> Change:
-        words = f"{ended.state.value} {ended.reason}".strip()
+        known = tower.book.jobs[job.job_id]
         change = Change(
-            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
-            events=(jobs.job_event(tower, job, "JobEnded", words),),
+            jobs=(jobs.ended_job(tower, job, ended),),
+            events=(jobs.job_event(tower, job, "JobEnded", ended.words),),
         )
-        if ended.state not in {JobState.FAILED, JobState.UNKNOWN}:
+        verdict = judge(journal_says(known), ended.fate, sensors_say(known, tower.machine()))
+        if verdict.question is None:
             return change
+        words = f"{ended.words}: {verdict.question.value}"
         return with_opened_case(tower, change, _case(tower, job, words))
 
     await tower.book.record(decide)

@@ -7,6 +7,7 @@ from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Outside
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.bay_service import why_closed
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
@@ -84,6 +85,9 @@ def _check_place(tower: Tower, kiosk: Kiosk) -> None:
     found = hindrances(tower)
     if found:
         raise NotAdmitted(f"out of service: {found[0]}")
+    closed = why_closed(tower, kiosk.bay)
+    if closed is not None:
+        raise NotAdmitted(f"bay {kiosk.bay}: {closed.value.replace('_', ' ')}")
     in_use = _bay_in_use(tower, kiosk.bay)
     if in_use is not None:
         raise NotAdmitted(in_use)

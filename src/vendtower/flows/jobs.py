@@ -1,10 +1,28 @@
 """One job of the PLC from the journal's note to its proven end."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from vendtower.domain.job import Fate, Job, JobAccepted, JobFate, JobRefused, JobState, PlcMark
+from vendtower.domain.job import (
+    Fate,
+    Job,
+    JobAccepted,
+    JobFate,
+    JobRefused,
+    JobState,
+    Moment,
+    PlcMark,
+)
+from vendtower.domain.job_limits import job_limits
 from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.recovery import (
+    ENDED_BY_WORDS,
+    STILL_OPEN,
+    Ruling,
+    journal_says,
+    judge,
+    sensors_say,
+)
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, NewEvent
@@ -16,10 +34,29 @@ VALID_S = 2.0
 
 @dataclass(frozen=True)
 class Ended:
-    """How a job ended, in the journal's words."""
+    """How a job ended: by the PLC's words, and in the journal's."""
 
-    state: JobState
+    fate: Fate
     reason: str
+
+    @property
+    def state(self) -> JobState:
+        """What the journal has to say of it."""
+        return _ENDINGS.get(self.fate, JobState.UNKNOWN)
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return f"{self.state.value} {self.reason}".strip()
+
+
+_ENDINGS = {
+    Fate.FINISHED: JobState.DONE,
+    Fate.FAILED: JobState.FAILED,
+    Fate.ABORTED: JobState.ABORTED,
+    Fate.REFUSED: JobState.REFUSED,
+    Fate.NEVER_TAKEN: JobState.NEVER_SENT,
+}
 
 
 def mark_of(snapshot: MachineSnapshot, mailbox: int) -> PlcMark:
@@ -35,9 +72,9 @@ async def run(tower: Tower, job: Job) -> Ended:
     answer = await tower.plc.ask(job)
     match answer:
         case JobRefused(detail=detail):
-            return Ended(JobState.REFUSED, detail)
+            return Ended(Fate.REFUSED, detail)
         case JobAccepted():
-            await note_started(tower, job)
+            await _note(tower, job, JobState.ACCEPTED)
         case _:
             pass
     return await follow(tower, job)
@@ -47,62 +84,80 @@ async def follow(tower: Tower, job: Job) -> Ended:
     """Wait until the PLC's words prove how the job ended; it is never written again.
 
     A line that is down proves nothing: the wait goes on until it is back. With the line up, a
-    job that is still not proven after its deadline counts as unknown.
+    job that stays in one state for longer than its computed deadline counts as unknown.
     """
-    fate = await _await_fate(tower, job, lambda fate: True)
-    if fate.fate is Fate.RUNNING:
-        await note_started(tower, job)
-        fate = await _await_fate(tower, job, lambda fate: fate.fate is not Fate.RUNNING)
-    return _ending(fate)
-
-
-async def _await_fate(tower: Tower, job: Job, enough: Callable[[JobFate], bool]) -> JobFate:
-    """The first fate that is enough. Time without the machine's word does not count as late."""
-
-    def look() -> JobFate | _Unheard | None:
-        if tower.machine() is None:
-            return _Unheard()
-        fate = tower.plc.fate(job)
-        return fate if fate.fate is not Fate.PENDING and enough(fate) else None
-
+    now: Fate | None = None
     while True:
-        await tower.until(tower.machine)
-        fate = await tower.until(look, job.deadline_s)
-        if isinstance(fate, JobFate):
-            return fate
+        limits = job_limits(tower.book.jobs[job.job_id], tower.site.policies)
+        limit_s = limits.of(now)
+        fate = await tower.until(partial(_turned, tower, job, now), limit_s)
         if fate is None:
-            return JobFate(Fate.UNKNOWN, _late(tower.plc.fate(job), job))
+            fate = JobFate(Fate.LATE, f"{_stuck(now)} after {limit_s or 0.0:.0f} s")
+        now = fate.fate
+        current = tower.book.jobs[job.job_id]
+        sensors = sensors_say(current, tower.machine())
+        verdict = judge(journal_says(current), now, sensors)
+        if verdict.ruling not in STILL_OPEN or now in ENDED_BY_WORDS:
+            return Ended(now, fate.reason)
+        if verdict.ruling is Ruling.FOLLOW:
+            tower.to_recover.discard(job.job_id)
+            await _note(tower, job, JobState.ACCEPTED if now is Fate.ACCEPTED else JobState.STARTED)
 
 
-class _Unheard:
-    """The line is down or its data too old: nothing is proven, and nothing is late."""
+def _turned(tower: Tower, job: Job, seen: Fate | None) -> JobFate | None:
+    """What the PLC says of the job now, once that is another thing than before."""
+    if tower.machine() is None:
+        fate = JobFate(Fate.UNHEARD, "the machine's data is too old")
+    else:
+        # A stop may have been asked for since, and its words stand in the same mailbox.
+        fate = tower.plc.fate(tower.book.jobs[job.job_id])
+    return None if fate.fate is seen else fate
 
 
-def _late(fate: JobFate, job: Job) -> str:
-    if fate.fate is Fate.RUNNING:
-        return f"still running after {job.deadline_s:.0f} s"
-    return f"nothing proven after {job.deadline_s:.0f} s"
+def _stuck(fate: Fate | None) -> str:
+    return {
+        Fate.ACCEPTED: "accepted and still not begun",
+        Fate.RUNNING: "still running",
+    }.get(fate or Fate.PENDING, "nothing proven")
 
 
-def _ending(fate: JobFate) -> Ended:
-    state = {
-        Fate.FINISHED: JobState.DONE,
-        Fate.FAILED: JobState.FAILED,
-        Fate.REFUSED: JobState.REFUSED,
-        Fate.NEVER_TAKEN: JobState.NEVER_SENT,
-    }.get(fate.fate, JobState.UNKNOWN)
-    return Ended(state, fate.reason)
-
-
-async def note_started(tower: Tower, job: Job) -> None:
-    """Journal that the PLC has taken the job."""
+async def taken_up(tower: Tower, job: Job) -> Job:
+    """Count that another run of the controller follows the job, so that no duration spans two."""
 
     def decide() -> Change | None:
-        if tower.book.jobs[job.job_id].state is not JobState.PLANNED:
+        known = tower.book.jobs[job.job_id]
+        if not known.is_open or known.job_id not in tower.to_recover:
+            return None
+        return Change(jobs=(replace(known, runs=known.runs + 1),))
+
+    await tower.book.record(decide)
+    return tower.book.jobs[job.job_id]
+
+
+def moment(tower: Tower) -> Moment:
+    """Now, on both clocks."""
+    return Moment(tower.clock.utc(), tower.clock.monotonic_s())
+
+
+def ended_job(tower: Tower, job: Job, ended: Ended) -> Job:
+    """The job as it has ended now; call it inside ``decide``."""
+    return tower.book.jobs[job.job_id].become(ended.state, ended.reason, moment(tower))
+
+
+_NAMES = {JobState.ACCEPTED: "JobAccepted", JobState.STARTED: "JobStarted"}
+
+
+async def _note(tower: Tower, job: Job, state: JobState) -> None:
+    """Journal that the PLC has taken or begun the job, unless that is known already."""
+
+    def decide() -> Change | None:
+        known = tower.book.jobs[job.job_id]
+        order = (JobState.PLANNED, JobState.ACCEPTED, JobState.STARTED)
+        if not known.is_open or order.index(known.state) >= order.index(state):
             return None
         return Change(
-            jobs=(tower.book.jobs[job.job_id].become(JobState.STARTED),),
-            events=(job_event(tower, job, "JobStarted"),),
+            jobs=(known.become(state, at=moment(tower)),),
+            events=(job_event(tower, job, _NAMES[state]),),
         )
 
     await tower.book.record(decide)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from vendtower.domain.after_job import confirms, locate
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
     DELIVERY_TABLE,
@@ -17,13 +16,25 @@ from vendtower.domain.delivery import (
     ReturnRefused,
     ReturnStarted,
 )
-from vendtower.domain.job import Job, JobState
+from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Place, Unsettled
 from vendtower.domain.planning import Move
+from vendtower.domain.recovery import (
+    SENSOR_WORDS,
+    Ruling,
+    SensorsSay,
+    Verdict,
+    is_for_the_sensors,
+    journal_says,
+    judge,
+    place_seen,
+    sensors_say,
+)
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -47,6 +58,7 @@ async def move_car(tower: Tower, move: Move) -> Job | None:
 
 async def resume(tower: Tower, job: Job) -> Job:
     """Follow a job that an earlier run of the controller has left open."""
+    job = await jobs.taken_up(tower, job)
     return await conclude(tower, job, await jobs.follow(tower, job))
 
 
@@ -58,6 +70,8 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
         if not _still_wanted(tower, move) or why_not_moved(tower, move) is not None:
+            return None
+        if why_not_begun(tower, move.lift, (move.source, move.destination)) is not None:
             return None
         job = _job(tower, move, machine)
         planned.append(job)
@@ -103,6 +117,7 @@ def _job(tower: Tower, move: Move, machine: MachineSnapshot) -> Job:
         deadline_s=job_deadline_s(move.duration_s, tower.site.policies),
         correlation_id=_correlation(tower, move.vin),
         before=jobs.mark_of(machine, move.lift),
+        asked=jobs.moment(tower),
     )
 
 
@@ -117,25 +132,42 @@ def _correlation(tower: Tower, vin: str) -> str:
 
 
 async def conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
-    """Write down what became of the car."""
-    if ended.state is JobState.DONE:
-        snapshot = await tower.until(lambda: _confirmed(tower, job), SENSORS_SETTLE_S)
-        if snapshot is not None:
-            return await _arrived(tower, job)
-        ended = jobs.Ended(JobState.DONE, "the sensors do not see the car where the job ended")
-    if ended.state in {JobState.REFUSED, JobState.NEVER_SENT}:
-        return await _not_begun(tower, job, ended)
-    return await _halted(tower, job, ended)
+    """Write down what became of the car, as `recovery.judge` has it."""
+    verdict = await _settled_verdict(tower, job, ended)
+    tower.to_recover.discard(job.job_id)
+    match verdict.ruling:
+        case Ruling.ARRIVED if not tower.book.jobs[job.job_id].last_by:
+            return await _arrived(tower, job, ended)
+        case Ruling.NOT_BEGUN:
+            return await _not_begun(tower, job, ended)
+        case _:
+            return await _halted(tower, job, ended)
 
 
-def _confirmed(tower: Tower, job: Job) -> MachineSnapshot | None:
-    machine = tower.machine()
-    return machine if machine is not None and confirms(job, machine) else None
+async def _settled_verdict(tower: Tower, job: Job, ended: jobs.Ended) -> Verdict:
+    """The verdict once the sensors have had time to follow; a line that is down takes none."""
+
+    def verdict() -> Verdict:
+        current = tower.book.jobs[job.job_id]
+        return judge(journal_says(current), ended.fate, sensors_say(current, tower.machine()))
+
+    def proven() -> Verdict | None:
+        now = verdict()
+        return now if now.ruling in {Ruling.ARRIVED, Ruling.NOT_BEGUN} else None
+
+    if not is_for_the_sensors(journal_says(tower.book.jobs[job.job_id]), ended.fate):
+        return verdict()
+    while True:
+        await tower.until(tower.machine)
+        found = await tower.until(proven, SENSORS_SETTLE_S)
+        if found is None and tower.machine() is None:
+            continue
+        return found or verdict()
 
 
-async def _arrived(tower: Tower, job: Job) -> Job:
+async def _arrived(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     event = MovedToBay() if isinstance(job.destination, Bay) else MovedToSlot()
-    return await _write(tower, job, jobs.Ended(JobState.DONE, ""), event, job.destination)
+    return await _write(tower, job, ended, event, job.destination)
 
 
 async def _not_begun(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
@@ -154,23 +186,18 @@ async def _write(
 ) -> Job:
     def decide() -> Change:
         vin = job.vin or ""
-        finished = tower.book.jobs[job.job_id].become(ended.state, ended.reason)
         line = tower.book.line(vin)
         beside = storing_ended(tower, vin, event, place)
         return replace(
             beside,
-            jobs=(finished,),
+            jobs=(jobs.ended_job(tower, job, ended),),
             carriages=(tower.book.carriage(vin).apply(event),),
             ledger=(LedgerLine(line.vehicle, place or Unsettled()),),
-            events=(jobs.job_event(tower, job, "JobEnded", _words(ended)), *beside.events),
+            events=(jobs.job_event(tower, job, "JobEnded", ended.words), *beside.events),
         )
 
     await tower.book.record(decide)
     return tower.book.jobs[job.job_id]
-
-
-def _words(ended: jobs.Ended) -> str:
-    return f"{ended.state.value} {ended.reason}".strip()
 
 
 async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
@@ -180,25 +207,27 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
 
     def decide() -> Change:
-        machine = tower.machine()
-        place = None if machine is None else locate(job, machine)
-        case = movement_case(tower, job, _words(ended), place)
+        current = tower.book.jobs[job.job_id]
+        case = movement_case(tower, current, ended)
+        # Known for certain only where nothing has failed and somebody wanted it to end there.
+        arrived = judge(journal_says(current), ended.fate, sensors_say(current, tower.machine()))
+        stands = job.destination if arrived.ruling is Ruling.ARRIVED else None
         vin = job.vin or ""
         carriage: Carriage = tower.book.carriage(vin).apply(MoveHalted(case.case_id))
         line = tower.book.line(vin)
         change = Change(
-            jobs=(tower.book.jobs[job.job_id].become(ended.state, ended.reason),),
+            jobs=(jobs.ended_job(tower, job, ended),),
             carriages=(carriage,),
-            ledger=(LedgerLine(line.vehicle, Unsettled()),),
+            ledger=(LedgerLine(line.vehicle, stands or Unsettled()),),
             events=(
-                jobs.job_event(tower, job, "JobEnded", _words(ended)),
+                jobs.job_event(tower, job, "JobEnded", ended.words),
                 tell(
                     tower,
                     "car",
                     "MoveHalted",
                     subject=f"car/{vin}",
                     correlation_id=job.correlation_id,
-                    data={"vin": vin, "job_id": job.job_id, "reason": _words(ended)},
+                    data={"vin": vin, "job_id": job.job_id, "reason": ended.words},
                 ),
             ),
         )
@@ -219,24 +248,17 @@ def _looked_since(tower: Tower, since_s: float) -> bool | None:
     return True if machine is not None and machine.taken_at_s >= since_s else None
 
 
-def movement_case(tower: Tower, job: Job, why: str, place: Place | None) -> Case:
+def movement_case(tower: Tower, job: Job, ended: jobs.Ended) -> Case:
     """The question to staff: what was asked, how it ended, what the sensors see."""
-    asked = f"{job.verb.value} car {job.vin} from {job.source} to {job.destination}"
-    if place is None:
-        question = f"Job {job.job_id} ({asked}): {why}. The sensors do not agree: where is the car?"
-        choices: tuple[Settlement, ...] = ()
-    else:
-        question = (
-            f"Job {job.job_id} ({asked}): {why}. The sensors see the car on {place}. Look: does "
-            "it stand there safely, and is nobody in the shaft or the bay?"
-        )
-        choices = (Settlement.CONTINUE,)
+    sensors = sensors_say(job, tower.machine())
+    place = place_seen(job, sensors)
+    continues = () if place is None else (Settlement.CONTINUE,)
     return Case(
         case_id=tower.book.next_case_id(),
         kind=CaseKind.MOVEMENT,
-        question=question,
+        question=_question(job, ended, sensors),
         choices=(
-            *choices,
+            *continues,
             Settlement.CAR_IN_SLOT,
             Settlement.CAR_IN_BAY,
             Settlement.CAR_OUTSIDE,
@@ -251,14 +273,27 @@ def movement_case(tower: Tower, job: Job, why: str, place: Place | None) -> Case
     )
 
 
+def _question(job: Job, ended: jobs.Ended, sensors: SensorsSay) -> str:
+    """What is asked, in sentences; the reason is the recovery table's."""
+    asked = f"{job.verb.value} car {job.vin} from {job.source} to {job.destination}"
+    verdict = judge(journal_says(job), ended.fate, sensors)
+    if verdict.question is not None:
+        why = f"{ended.words}: {verdict.question.value}"
+    else:
+        why = f"{ended.words}, and nothing was to follow, as {job.last_by} asked"
+    place = place_seen(job, sensors)
+    if place is None:
+        where = f"{SENSOR_WORDS[sensors]}: where is the car?"
+    else:
+        where = (
+            f"The sensors see the car on {place}. Look: does it stand there safely, and is nobody "
+            "in the shaft or the bay?"
+        )
+    return f"Job {job.job_id} ({asked}): {why}. {where}"
+
+
 def _bay_of(job: Job) -> int | None:
     for place in (job.source, job.destination):
         if isinstance(place, Bay):
             return place.number
     return None
-
-
-def places_of(job: Job) -> set[Place]:
-    """Every place that an open or halted job touches."""
-    ends = {place for place in (job.source, job.destination) if place is not None}
-    return ends | {OnLift(job.mailbox)} if job.mailbox else ends

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
-from vendtower.domain.job import Verb
 from vendtower.domain.machine import LiftReport, LoadState, MachineSnapshot
 from vendtower.domain.pickup import Visit, VisitState
-from vendtower.domain.places import Bay, Slot
-from vendtower.domain.planning import Urgency, Wish
-from vendtower.domain.site import LiftSpec, Site
-from vendtower.domain.travel_time import job_deadline_s, job_duration_s
+from vendtower.domain.places import Bay
+from vendtower.domain.planning import Urgency, Wish, serves
+from vendtower.domain.site import Site
+from vendtower.domain.travel_time import order_limit_s
+from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.service import hindrances
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import waited_s
@@ -25,31 +25,6 @@ WAITING = frozenset({VisitState.AT_KIOSK, VisitState.VERIFIED})
 """States in which the customer stands there and the car is not."""
 
 Told = Iterator[tuple[AlarmKey, str]]
-
-
-def order_limit_s(site: Site, bay: int) -> float:
-    """Seconds in which a car of any slot is in this bay, when one other job has to end first.
-
-    Twice the slowest job that a lift can do at the bay, with the site's factor and margin.
-    """
-    slowest_s = max(
-        (
-            job_duration_s(
-                site, lift.number, None, Verb.FETCH, source=Slot(slot), destination=Bay(bay)
-            )
-            for lift in site.lifts
-            if bay in lift.serves_bays
-            for slot in _slots_of(site, lift)
-        ),
-        default=0.0,
-    )
-    return 2.0 * job_deadline_s(slowest_s, site.policies)
-
-
-def _slots_of(site: Site, lift: LiftSpec) -> Iterator[int]:
-    for slot in site.slots.values():
-        if slot.level in lift.serves_levels:
-            yield slot.number
 
 
 class OrderWatch:
@@ -95,10 +70,10 @@ def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
 
 
 def _idle_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> LiftReport | None:
+    ends = [end for end in (wish.source, wish.destination) if end is not None]
     for lift in machine.lifts.values():
-        serves = tower.site.lift(lift.number).serves_bays
-        reaches = isinstance(wish.destination, Bay) and wish.destination.number in serves
-        if reaches and lift.ready and tower.book.open_job(lift.number) is None:
+        able = lift.ready and serves(tower.site, lift.number, wish)
+        if able and why_not_begun(tower, lift.number, ends) is None:
             return lift
     return None
 

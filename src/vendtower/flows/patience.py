@@ -1,4 +1,4 @@
-"""A wait for a person: a reminder on the screen at half of the time, and an end."""
+"""A wait for a person: reminders on screen, lamp and buzzer on the way, and an end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from vendtower.flows.tower import Kiosk, Tower
 
 SeenT = TypeVar("SeenT")
 
-REMIND_AT = 0.5
-"""Share of the time after which the screen reminds."""
+REMIND_AT = (0.5, 0.75)
+"""Shares of the time after which the kiosk reminds, each time more urgently."""
+SOUND_S = 3.0
+"""How long the kiosk sounds with each reminder."""
 
 
 @dataclass
@@ -36,12 +38,30 @@ class Patience:
         """No time is left."""
         return self.left_s() <= 0.0
 
+    @property
+    def due(self) -> int:
+        """How many reminders should have been given by now."""
+        return sum(self.left_s(share) <= 0.0 for share in REMIND_AT)
+
     async def until(self, look: Callable[[], SeenT | None]) -> SeenT | None:
         """Wait until ``look`` sees something; None when the time is over."""
-        seen = await self.tower.until(look, self.left_s(REMIND_AT))
-        if seen is not None:
-            return seen
-        if not self.over and not self.kiosk.reminding:
-            self.kiosk.reminding = True
-            self.tower.bell.ring()
-        return await self.tower.until(look, self.left_s())
+        while not self.over:
+            seen = await self.tower.until(look, self._next_s())
+            if seen is not None:
+                return seen
+            self._remind()
+        return look()
+
+    def _next_s(self) -> float:
+        """Until something about the reminders changes, or the time is over."""
+        shares = [*(share for share in REMIND_AT if self.left_s(share) > 0.0), 1.0]
+        next_s = self.left_s(shares[0])
+        return min(next_s, SOUND_S) if self.kiosk.sounding else next_s
+
+    def _remind(self) -> None:
+        """A screen that was changed meanwhile is reminded anew, but sounds once a reminder."""
+        due = 0 if self.over else self.due
+        self.kiosk.sounding = due > self.kiosk.reminders
+        if self.kiosk.reminders != due:
+            self.kiosk.reminders = due
+        self.tower.bell.ring()

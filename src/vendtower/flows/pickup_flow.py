@@ -12,6 +12,7 @@ from vendtower.domain.identity import (
     IdentityMethod,
     IdentityRefusal,
     Verification,
+    attempt_text,
 )
 from vendtower.domain.machine import BayReport
 from vendtower.domain.pickup import (
@@ -21,6 +22,7 @@ from vendtower.domain.pickup import (
     CarPresented,
     CustomerLeft,
     DeliveryFailed,
+    FaceDeclined,
     HandOverStarted,
     IdentityRefused,
     IdentityVerified,
@@ -30,7 +32,10 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay
+from vendtower.domain.reservation import Reservation
+from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.service import fatal_alarms
@@ -70,17 +75,43 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
+    without = _why_without_face(visit, tower, reservation)
+    if without:
+        return await staff_route.verify(visit, tower, kiosk, without)
     kiosk.other_way.clear()
     tower.show(kiosk, KioskPhase.VERIFYING)
-    if not reservation.face_consent or not await _has_template(visit, tower):
-        return await staff_route.verify(visit, tower, kiosk)
+    if not await _has_template(visit, tower):
+        return await staff_route.verify(visit, tower, kiosk, staff_route.NO_TEMPLATE)
     result = await _compare(visit, tower, kiosk)
     if _withdrawn(visit, tower):
         return ReservationCancelled()
-    return _verdict(result, visit, tower) or await staff_route.verify(visit, tower, kiosk)
+    counted = isinstance(result, FaceRefused) and result.reason in COUNTED
+    if not counted and (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
+    if result is None:
+        return FaceDeclined()
+    return _verdict(result, visit, tower) or await staff_route.verify(
+        visit, tower, kiosk, _could_not_judge(result)
+    )
 
 
-def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEvent | None:
+def _why_without_face(visit: Visit, tower: Tower, reservation: Reservation) -> str:
+    """Why no camera looks at this customer, for staff; empty when one does."""
+    if not reservation.face_consent:
+        return staff_route.NO_CONSENT
+    if visit.without_face or staff_route.is_waiting(visit, tower):
+        return staff_route.CHOSEN
+    return ""
+
+
+def _could_not_judge(result: Verification) -> str:
+    why = attempt_text(result.reason, result.record) if isinstance(result, FaceRefused) else ""
+    return f"could not be judged by the machine: {why}"
+
+
+def _verdict(result: Verification, visit: Visit, tower: Tower) -> VisitEvent | None:
     """What the camera's answer means; None where staff have to look."""
     match result:
         case FaceMatched(record=record):
@@ -90,10 +121,10 @@ def _verdict(result: Verification | None, visit: Visit, tower: Tower) -> VisitEv
             return IdentityVerified(method, record)
         case FaceRefused(reason=reason, record=record) if reason in COUNTED:
             if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
-                return AttemptsExhausted()
+                return AttemptsExhausted(reason, record)
             return IdentityRefused(reason, record)
-        case FaceRefused(reason=reason) if reason not in NEEDS_STAFF:
-            return CustomerLeft()
+        case FaceRefused(reason=reason, record=record) if reason not in NEEDS_STAFF:
+            return CustomerLeft(attempt_text(reason, record))
         case _:
             return None
 
@@ -105,12 +136,13 @@ def _withdrawn(visit: Visit, tower: Tower) -> bool:
 async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | None:
     """Compare the face with the reserved customer's; None when that is not wanted any more.
 
-    The reservation was withdrawn, or the customer chose the other way.
+    The reservation was withdrawn, the bay was closed, or the customer chose the way without a
+    face.
     """
 
     def look() -> bool | None:
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended else None
+        return True if ended or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -148,15 +180,17 @@ def _hint(tower: Tower, kiosk: Kiosk, hint: CaptureHint) -> None:
     tower.bell.ring()
 
 
-async def await_car(visit: Visit, tower: Tower) -> VisitEvent:
+async def await_car(visit: Visit, tower: Tower) -> VisitEvent | None:
     """Wait until the customer's own car stands in their bay with the inner door locked."""
     tower.show(_kiosk(visit, tower), KioskPhase.BRINGING_CAR)
-    return await _forever(tower, lambda: _car_arrived(visit, tower))
+    return await _while_so(visit, tower, lambda: _car_arrived(visit, tower))
 
 
 def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if (closed := sent_elsewhere(tower, visit)) is not None:
+        return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
         return DeliveryFailed("staff found the car outside the tower")
@@ -168,10 +202,10 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
 
 
-async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent:
+async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
-    return await _forever(tower, lambda: _nobody_inside(visit, tower))
+    return await _while_so(visit, tower, lambda: _nobody_inside(visit, tower))
 
 
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
@@ -190,8 +224,10 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     )
     bay = _bay_report(visit, tower)
     evidence = departure_evidence(bay) if bay is not None else None
-    if problem or evidence is None:
-        return BayNotCleared(problem or "the bay's sensors changed their mind")
+    if problem is not None:
+        return BayNotCleared(problem.why, problem.cause)
+    if evidence is None:
+        return BayNotCleared("the bay's sensors changed their mind", FailureCause.BAY_IN_DOUBT)
     return CarDeparted((*evidence, "outer door closed and locked"))
 
 
@@ -201,11 +237,19 @@ def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
     return fatal or opening_hindrance(current, tower.book.ledger, bay)
 
 
-async def _forever(tower: Tower, look: Callable[[], VisitEvent | None]) -> VisitEvent:
-    while True:
-        event: VisitEvent | None = await tower.until(look)
-        if event is not None:
-            return event
+async def _while_so(
+    visit: Visit, tower: Tower, look: Callable[[], VisitEvent | None]
+) -> VisitEvent | None:
+    """What ``look`` sees; None when somebody else has changed the visit meanwhile."""
+
+    def changed_or_seen() -> tuple[VisitEvent | None] | None:
+        if tower.book.visits[visit.visit_id].state is not visit.state:
+            return (None,)
+        event = look()
+        return None if event is None else (event,)
+
+    seen = await tower.until(changed_or_seen)
+    return None if seen is None else seen[0]
 
 
 def _bay_of(visit: Visit) -> int:

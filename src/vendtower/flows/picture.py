@@ -2,10 +2,12 @@
 
 import asyncio
 
+from vendtower.flows.bay_service import bays_elsewhere, why_closed
+from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
 from vendtower.flows.service import hindrances
 from vendtower.flows.time_to_car import time_to_car_s
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.ports.screens import KioskPhase, KioskStatus, Screens, TowerPicture
+from vendtower.ports.screens import KioskPhase, KioskStatus, PowerStatus, Screens, TowerPicture
 
 REDRAW_S = 0.2
 """Screens are drawn at most this often: the machine is read no faster."""
@@ -44,7 +46,16 @@ def draw(tower: Tower) -> TowerPicture:
         face_note=tower.identity.why_unavailable or "",
         alarms=tower.alarms,
         dropoffs=tuple(tower.book.dropoffs.values()),
+        notes=tuple(tower.book.notes.values()),
+        leases=seen_leases(tower),
+        power=_power(tower),
+        left=dict(tower.left),
     )
+
+
+def _power(tower: Tower) -> PowerStatus:
+    profile, why = power_profile(tower)
+    return PowerStatus(profile, why, moving_lifts_max(tower))
 
 
 def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
@@ -53,6 +64,8 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
     phase, case_id = kiosk.phase, _case_id(tower, kiosk)
     if phase in {KioskPhase.BRINGING_CAR, KioskPhase.STORING} and case_id is not None:
         phase = KioskPhase.REFERRED
+    closed = why_closed(tower, kiosk.bay)
+    nobody = phase is KioskPhase.FREE and closed is not None
     return KioskStatus(
         number=kiosk.number,
         bay=kiosk.bay,
@@ -66,8 +79,21 @@ def _kiosk(tower: Tower, kiosk: Kiosk) -> KioskStatus:
         face_available=tower.identity.available,
         car_eta_s=time_to_car_s(tower, visit.vin, kiosk.bay) if visit else None,
         reminding=kiosk.reminding,
+        reminders=kiosk.reminders,
+        sounding=kiosk.sounding,
         question=kiosk.question,
+        closed=closed,
+        elsewhere=bays_elsewhere(tower, kiosk.bay) if nobody else kiosk.elsewhere,
+        typed=len(kiosk.typed.digits),
+        without_face=kiosk.without_face,
+        wants_name=_wants_name(tower, kiosk),
     )
+
+
+def _wants_name(tower: Tower, kiosk: Kiosk) -> bool:
+    dropoff = tower.book.dropoffs.get(kiosk.dropoff_id or "")
+    asking = kiosk.phase is KioskPhase.CONFIRM_CLEAR
+    return asking and dropoff is not None and dropoff.put_back
 
 
 def _case_id(tower: Tower, kiosk: Kiosk) -> int | None:

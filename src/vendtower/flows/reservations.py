@@ -61,6 +61,10 @@ def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str]
             "visit_under_way",
             f"the visit is {visit.state.value} and goes on as it was booked",
         )
+    spent = tower.book.spent_codes.get(reservation.code_sha256.lower())
+    if spent is not None:
+        why = f"its code has collected the car of reservation {spent.reservation_id} already"
+        return "code_used", why
     problem = problem_with(
         reservation,
         ledger=tower.book.ledger,

@@ -1,10 +1,11 @@
 """Whether the tower may serve customers and move cars now, and if not, why."""
 
-from vendtower.domain.dropoff import HOLDS_BAY, DropoffState
+from vendtower.domain.case import CaseKind
+from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import ControlMode, LinkState, MachineState, PcLink
-from vendtower.domain.places import Place
-from vendtower.flows.movement import places_of
+from vendtower.domain.places import Bay, Place
+from vendtower.flows.leasing import leases, open_lift_jobs
 from vendtower.flows.tower import Tower
 
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
@@ -23,6 +24,7 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
     if machine is None:
         limit_s = tower.site.policies.snapshot_age_s_max
         return (*found, f"machine data is older than {limit_s} s")
+    found += [why for why in (not_recovered(tower),) if why]
     if not machine.session_accepted:
         found.append("the PLC has not accepted this session yet")
     if machine.pc_link is not PcLink.OK:
@@ -33,6 +35,14 @@ def hindrances(tower: Tower) -> tuple[str, ...]:
         found.append(f"machine state is {machine.state.value}")
     found += [f"safety: {name}" for name in sorted(machine.safety_faults)]
     return tuple(found)
+
+
+def not_recovered(tower: Tower) -> str:
+    """Why nothing may move yet after the start; empty once everything found open is proven."""
+    if tower.to_recover:
+        numbers = ", ".join(map(str, sorted(tower.to_recover)))
+        return f"recovery: what became of job {numbers} of an earlier run is not proven yet"
+    return ""
 
 
 def fatal_alarms(tower: Tower) -> list[str]:
@@ -53,34 +63,37 @@ def untouchable(tower: Tower) -> dict[Place, str]:
 
 def in_motion(tower: Tower) -> set[Place]:
     """Every place that an open job of a lift touches: its sensors change under way."""
-    jobs = (tower.book.open_job(lift.number) for lift in tower.site.lifts)
-    return {place for job in jobs if job is not None for place in places_of(job)}
+    return {place for job in open_lift_jobs(tower) for place in job_places(job)}
 
 
 def in_question(tower: Tower) -> dict[Place, str]:
-    """Every place that an open case asks about, and which case that is."""
-    found: dict[Place, str] = {}
-    for case in tower.book.open_cases():
-        job = tower.book.jobs.get(case.job_id or 0)
-        if job is not None:
-            found |= dict.fromkeys(places_of(job), f"case {case.case_id} is open")
-    return found
+    """Every place that an open case about a movement asks about, and which case that is."""
+    return {
+        lease.resource: f"{lease.owner} is open"
+        for lease in leases(tower)
+        if lease.owner.kind is Holder.CASE
+        and lease.phase == CaseKind.MOVEMENT.value
+        and not isinstance(lease.resource, Shaft)
+    }
 
 
 def shut_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched, or that are kept for a car that comes in."""
-    kept = {
-        dropoff.bay: f"drop-off {dropoff.dropoff_id} is {dropoff.state.value}"
-        for dropoff in tower.book.open_dropoffs()
-        if dropoff.state in HOLDS_BAY and dropoff.state is not DropoffState.CLEARED
-    }
-    return kept | cased_bays(tower)
+    return _barred_bays(tower, {Holder.CASE, Holder.DROPOFF})
 
 
 def cased_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched."""
+    return _barred_bays(tower, {Holder.CASE})
+
+
+def _barred_bays(tower: Tower, kinds: set[Holder]) -> dict[int, str]:
     return {
-        case.bay: f"case {case.case_id} is open"
-        for case in tower.book.open_cases()
-        if case.bay is not None
+        lease.resource.number: f"{lease.owner} is {_held_how(lease)}"
+        for lease in reversed(leases(tower))
+        if isinstance(lease.resource, Bay) and lease.bars_lifts and lease.owner.kind in kinds
     }
+
+
+def _held_how(lease: Lease) -> str:
+    return "open" if lease.owner.kind is Holder.CASE else lease.phase

@@ -1,34 +1,48 @@
 """The equal route without a face: the code, and a member of staff who saw a document."""
 
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.lease import STAFF_WAIT_S
 from vendtower.domain.pickup import (
     CustomerLeft,
     ReservationCancelled,
     Visit,
     VisitEvent,
 )
+from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 
-STAFF_WAIT_S = 600.0
-"""How long the kiosk waits for staff before the check-in ends; the reservation stays."""
+NO_CONSENT = "has not agreed to be recognised by face"
+CHOSEN = "chose this way at the kiosk"
+NO_TEMPLATE = "could not be enrolled: there is no face to compare with"
 
 
-async def verify(visit: Visit, tower: Tower, kiosk: Kiosk) -> VisitEvent | None:
-    """Call staff and wait for what they say; None when their answer has advanced the visit."""
+async def verify(visit: Visit, tower: Tower, kiosk: Kiosk, why: str) -> VisitEvent | None:
+    """Call staff and wait for what they say; None when their answer has advanced the visit.
+
+    ``why`` tells staff what brought the customer here: "the customer ``why``".
+    """
     tower.show(kiosk, KioskPhase.STAFF_ROUTE)
-    await _open_case(visit, tower)
+    await _open_case(visit, tower, why)
 
     def over() -> bool | None:
         withdrawn = visit.reservation_id not in tower.book.reservations
-        return True if withdrawn or _answered(visit, tower) else None
+        closed = sent_elsewhere(tower, visit) is not None
+        return True if withdrawn or closed or _answered(visit, tower) else None
 
     await tower.until(over, STAFF_WAIT_S)
     if visit.reservation_id not in tower.book.reservations:
         return ReservationCancelled()
-    return None if _answered(visit, tower) else CustomerLeft()
+    if _answered(visit, tower):
+        return None
+    return sent_elsewhere(tower, visit) or CustomerLeft("staff did not answer in time")
+
+
+def is_waiting(visit: Visit, tower: Tower) -> bool:
+    """Staff have been called for this check-in, by a run before a restart."""
+    return _open_one(visit, tower) is not None
 
 
 def _answered(visit: Visit, tower: Tower) -> bool:
@@ -36,7 +50,7 @@ def _answered(visit: Visit, tower: Tower) -> bool:
     return tower.book.visits[visit.visit_id].state is not visit.state
 
 
-async def _open_case(visit: Visit, tower: Tower) -> None:
+async def _open_case(visit: Visit, tower: Tower, why: str) -> None:
     """Open a case for this check-in; a restart in the middle must not ask staff twice."""
 
     def decide() -> Change | None:
@@ -46,8 +60,8 @@ async def _open_case(visit: Visit, tower: Tower) -> None:
             case_id=tower.book.next_case_id(),
             kind=CaseKind.IDENTITY,
             question=(
-                f"The customer at bay {visit.bay} takes the route without a face. Does the "
-                f"document they show belong to reservation {visit.reservation_id}?"
+                f"The customer at bay {visit.bay} {why}. Does the document they show belong to "
+                f"reservation {visit.reservation_id}?{_before(visit)}"
             ),
             choices=(Settlement.CUSTOMER_VERIFIED, Settlement.TRY_AGAIN),
             opened_utc=tower.clock.utc(),
@@ -58,6 +72,13 @@ async def _open_case(visit: Visit, tower: Tower) -> None:
         return with_opened_case(tower, Change(), case)
 
     await tower.book.record(decide)
+
+
+def _before(visit: Visit) -> str:
+    """The tries before this one; the numbers are the machine's, there is no picture."""
+    if not visit.tries:
+        return ""
+    return f" Before, the face was refused: {'; '.join(visit.tries)}."
 
 
 def _open_one(visit: Visit, tower: Tower) -> Case | None:

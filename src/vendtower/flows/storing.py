@@ -48,6 +48,9 @@ def why_not_moved(tower: Tower, move: Move) -> str | None:
         if move.source != Bay(dropoff.bay) or not isinstance(move.destination, Slot):
             return f"car {move.vin} is cleared for a way from bay {dropoff.bay} to a slot alone"
         return lapse_of(tower, dropoff)
+    exposed = isinstance(move.source, Bay) and tower.book.carriage(move.vin).exposed
+    if exposed and dropoff is None:
+        return f"car {move.vin} stood behind an open street door: nobody has looked inside"
     kept = {each.bay for each in tower.book.open_dropoffs()}
     for place in (move.source, move.destination):
         if isinstance(place, Bay) and place.number in kept:

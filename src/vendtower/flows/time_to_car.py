@@ -1,9 +1,11 @@
 """An honest number of seconds until a customer's car stands in the bay."""
 
+from collections.abc import Mapping
+
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import OPEN_JOB_STATES
-from vendtower.domain.places import Bay
-from vendtower.domain.planning import Wish, verb_between
+from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.planning import Wish, serves, verb_between
 from vendtower.domain.travel_time import LiftPose, job_duration_s
 from vendtower.flows.tower import Tower
 from vendtower.flows.wishes import wishes
@@ -23,8 +25,7 @@ def time_to_car_s(tower: Tower, vin: str, bay: int) -> float | None:
         return left_s.get(carriage.job_id or 0)
     for wish in wishes(tower):
         if wish.vin == vin and wish.destination == Bay(bay):
-            own_s = _movement_s(tower, wish, Bay(bay))
-            return None if own_s is None else max(left_s.values(), default=0.0) + own_s
+            return _soonest_s(tower, wish, Bay(bay), left_s)
     return None
 
 
@@ -43,23 +44,24 @@ def _left_of_jobs_s(tower: Tower) -> dict[int, float]:
     return left_s
 
 
-def _movement_s(tower: Tower, wish: Wish, bay: Bay) -> float | None:
+def _soonest_s(tower: Tower, wish: Wish, bay: Bay, left_s: Mapping[int, float]) -> float | None:
+    """By whichever lift can do it first, each after what runs in its shaft."""
     machine = tower.machine()
     verb = verb_between(wish.source, bay)
     if machine is None or verb is None:
         return None
-    return min(
-        (
-            job_duration_s(
-                tower.site,
-                report.number,
-                LiftPose(report.hoist_position_mm, report.turn_position_deg),
-                verb,
-                source=wish.source,
-                destination=bay,
-            )
-            for report in machine.lifts.values()
-            if bay.number in tower.site.lift(report.number).serves_bays
-        ),
-        default=None,
-    )
+    busy_s: dict[str, float] = {}
+    for job_id, seconds in left_s.items():
+        shaft = tower.site.lift(tower.book.jobs[job_id].mailbox).shaft
+        busy_s[shaft] = max(seconds, busy_s.get(shaft, 0.0))
+    found = []
+    for report in machine.lifts.values():
+        out = OnLift(report.number) in tower.book.notes and wish.source != OnLift(report.number)
+        if out or not serves(tower.site, report.number, wish):
+            continue
+        pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
+        own_s = job_duration_s(
+            tower.site, report.number, pose, verb, source=wish.source, destination=bay
+        )
+        found.append(busy_s.get(tower.site.lift(report.number).shaft, 0.0) + own_s)
+    return min(found, default=None)

@@ -1,15 +1,19 @@
 """Everything that the flows of one tower share: site, memory, ports, and who stands where."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.identity import CaptureHint, MatchRecord
+from vendtower.domain.keypad import Typed
+from vendtower.domain.lease import LeaseTerms, Owner, Resource
 from vendtower.domain.machine import LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
@@ -38,19 +42,38 @@ class Kiosk:
     reason: str = ""
     visit_id: str | None = None
     dropoff_id: str | None = None
-    reminding: bool = False
-    """Somebody takes long; the screen asks once more."""
+    elsewhere: tuple[int, ...] = ()
+    """Bays that could serve the person who was refused at this one."""
+    reminders: int = 0
+    """How often whoever takes long was reminded since the screen changed."""
+    sounding: bool = False
+    """A reminder came this moment; the kiosk sounds."""
     question: int = 0
     """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
     confirmed: int | None = None
     """The question that somebody has answered with yes."""
+    confirmed_by: str = ""
+    """Who did, where a name is asked for."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     other_way: asyncio.Event = field(default_factory=asyncio.Event)
     """The customer before the camera would rather have staff look at a document."""
+    without_face: bool = False
+    """Chosen at this check-in: the camera looks for codes alone."""
+    typed: Typed = field(default_factory=Typed, repr=False)
+    """What was typed on the board's keypad or the screen's; secret."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
+
+    def forget_keys(self) -> None:
+        """Nothing that was typed stays."""
+        self.typed = Typed()
+
+    @property
+    def reminding(self) -> bool:
+        """Somebody takes long; the screen asks once more."""
+        return self.reminders > 0
 
 
 @dataclass
@@ -72,6 +95,10 @@ class Tower:
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     astray_since_s: dict[str, float] = field(default_factory=dict)
     """VIN of a car that should go to a slot, and the monotonic time since which this is known."""
+    code_failed_s: dict[str, float] = field(default_factory=dict)
+    """Place to the monotonic time of the last code that fitted nobody there."""
+    face_refused_s: dict[str, float] = field(default_factory=dict)
+    """Reservation to the monotonic time of its last refused face."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
@@ -82,10 +109,22 @@ class Tower:
     """One door at a time is asked for: there is one auxiliary mailbox."""
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     """Drop-off to the confirmation by which a lift may take its car; lost at a restart."""
+    to_recover: set[int] = field(default_factory=set)
+    """Jobs of an earlier run of which nothing is proven yet; nothing moves while there is one."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
+
+    lease_seen_s: dict[tuple[Resource, Owner, str], float] = field(default_factory=dict)
+    """Monotonic time at which this run first saw an owner's hold in its present phase."""
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
+
+    @cached_property
+    def lease_terms(self) -> LeaseTerms:
+        """What the limits of leases are computed from."""
+        return LeaseTerms.of(self.site)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -120,7 +159,9 @@ class Tower:
         kiosk.phase = phase
         kiosk.reason = reason
         kiosk.hint = None
-        kiosk.reminding = False
+        kiosk.elsewhere = ()
+        kiosk.reminders = 0
+        kiosk.sounding = False
         self.bell.ring()
 
     async def until(

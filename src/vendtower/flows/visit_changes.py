@@ -15,6 +15,8 @@ from vendtower.domain.pickup import (
     CarPresented,
     DeliveryFailed,
     HandOverStarted,
+    IdentityRefused,
+    IdentityVerified,
     ReservationCancelled,
     StaffClosedVisit,
     Visit,
@@ -22,6 +24,7 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Outside
+from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -72,7 +75,9 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
         ),
     )
     change = _with_departure(tower, visit, event, change)
+    change = _with_exposure(tower, visit, event, change)
     change = _with_loan(tower, visit, event, change)
+    change = _with_spent_code(tower, visit, event, change)
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
@@ -83,6 +88,8 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data = as_data(event)
     data.pop("monotonic_s", None)
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
+    if isinstance(event, IdentityVerified | IdentityRefused | AttemptsExhausted):
+        data["attempt"] = visit.refusals + 1
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
@@ -111,16 +118,40 @@ def _with_departure(tower: Tower, visit: Visit, event: VisitEvent, change: Chang
     )
 
 
+def _with_exposure(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """From the moment before the street door is asked to open, anybody may be in the bay."""
+    if not isinstance(event, HandOverStarted):
+        return change
+    return replace(change, carriages=(replace(tower.book.carriage(visit.vin), exposed=True),))
+
+
 def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
     """Keep what the return needs, from the last moment at which the reservation is there."""
     held = tower.book.loans.get(visit.vin)
     ours = held is not None and held.reservation_id == visit.reservation_id
     if isinstance(event, StaffClosedVisit) and ours:
+        if tower.book.carriage(visit.vin).state is CarriageState.IN_BAY:
+            # It may still drive out, and then comes back as any car that is out.
+            return change
         return replace(change, loans_gone=(visit.vin,))
     reservation = tower.book.reservations.get(visit.reservation_id)
     if not isinstance(event, HandOverStarted | CarDeparted) or ours or reservation is None:
         return change
     return replace(change, loans=(loan_of(reservation, _scale_kg(tower, visit, event)),))
+
+
+def _with_spent_code(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
+    """The code has collected its car; from now on it names that car's return, and nothing else."""
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if not isinstance(event, CarDeparted) or reservation is None:
+        return change
+    spent = SpentCode(
+        code_sha256=reservation.code_sha256.lower(),
+        code_salt=reservation.code_salt,
+        reservation_id=reservation.reservation_id,
+        spent_utc=tower.clock.utc(),
+    )
+    return replace(change, spent_codes=(spent,))
 
 
 def _scale_kg(tower: Tower, visit: Visit, event: VisitEvent) -> int | None:
@@ -138,8 +169,9 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
         case AttemptsExhausted():
             kind, bay = CaseKind.IDENTITY, None
             question = (
-                f"{visit.refusals} people with the code of reservation {visit.reservation_id} "
-                "were refused at the face. Is somebody guessing, or may the customer try again?"
+                f"{visit.refusals} tries on reservation {visit.reservation_id} were refused at the "
+                f"face: {'; '.join(visit.tries[-visit.refusals :])}. Is somebody trying to get "
+                "another's car, or may the customer try again?"
             )
         case DeliveryFailed(why=why):
             kind, bay = CaseKind.HAND_OVER, visit.bay
@@ -149,13 +181,16 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
             question = f"Bay {visit.bay} is not clear after a hand-over: {why}"
         case _:
             return change
+    choices = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
+    if kind is CaseKind.IDENTITY:
+        choices = (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
+    elif isinstance(event, BayNotCleared):
+        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE)
     case_ = Case(
         case_id=tower.book.next_case_id(),
         kind=kind,
         question=question,
-        choices=(Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
-        if kind is CaseKind.IDENTITY
-        else (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT),
+        choices=choices,
         opened_utc=tower.clock.utc(),
         correlation_id=visit.visit_id,
         vin=visit.vin,

@@ -42,7 +42,11 @@ def wishes(tower: Tower) -> list[Wish]:
         if vin in untouchable or tower.book.carriage(vin).state not in AT_REST:
             continue
         # A car on its way in is in the tower's hands only once it has stood in a slot.
-        visit = wanting.get(vin) if tower.book.open_dropoff(vin) is None else None
+        kept = tower.book.open_dropoff(vin)
+        if kept is None and isinstance(line.where, Bay) and tower.book.carriage(vin).exposed:
+            # Somebody may be inside: its way back begins with that question.
+            continue
+        visit = wanting.get(vin) if kept is None else None
         wish = _wish(tower, vin, visit)
         if wish is not None:
             found.append(wish)

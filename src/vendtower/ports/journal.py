@@ -7,14 +7,19 @@ from typing import Protocol
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.places import Place
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 
@@ -63,9 +68,16 @@ class Change:
     reservations: tuple[Reservation, ...] = ()
     reservations_gone: tuple[str, ...] = ()
     """Ids whose record, with the sealed portrait, is erased."""
+    notes: tuple[ServiceNote, ...] = ()
+    notes_gone: tuple[Place, ...] = ()
+    """Places that are back in service."""
+    power_order: PowerOrder | None = None
+    """The profile ordered now; None leaves it as it was."""
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
     events: tuple[NewEvent, ...] = ()
@@ -87,6 +99,9 @@ class JournalState:
     """Open ones, and those that ended within the last days."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    notes: tuple[ServiceNote, ...] = ()
+    """Every place that is out of service."""
+    power_order: PowerOrder | None = None
     cursor: str | None = None
     boot_accepted_utc: datetime | None = None
     """When the cloud accepted a boot for the first time; None: never."""
@@ -96,6 +111,9 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    guesses: tuple[GuessCount, ...] = ()
+    spent_codes: tuple[SpentCode, ...] = ()
+    """Those of the last two years."""
 
 
 @dataclass(frozen=True)

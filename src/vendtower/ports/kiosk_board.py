@@ -14,6 +14,8 @@ class RingPattern(Enum):
     WORKING = "working"
     DONE = "done"
     REFUSED = "refused"
+    ATTENTION = "attention"
+    """Somebody takes long and is reminded."""
 
 
 class TrafficLight(Enum):

@@ -1,6 +1,7 @@
 """What the tower shows people: one picture, replaced whole whenever something changed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -11,9 +12,13 @@ from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.job import Job
+from vendtower.domain.lease import SeenLease
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.out_of_service import Closure, ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.planning import LeftReason
+from vendtower.domain.power import PowerProfile
 from vendtower.ports.journal import OutboxCounts
 
 
@@ -71,8 +76,33 @@ class KioskStatus:
     """Honest seconds until the car stands in the bay; None when nobody can say."""
     reminding: bool = False
     """The person takes long and is asked once more."""
+    closed: Closure | None = None
+    """Why nobody new is served at this bay, while others may be."""
+    elsewhere: tuple[int, ...] = ()
+    """Bays to which the person at this one may go instead."""
+    reminders: int = 0
+    """How often."""
+    sounding: bool = False
+    """The last reminder came this moment."""
+    wants_name: bool = False
+    """The confirmation that is asked for is a named member of staff's."""
     question: int = 0
     """Number of the confirmation that is asked for; an answer has to name it."""
+    typed: int = 0
+    """How many digits of a code were typed; which ones is on no screen."""
+    without_face: bool = False
+    """At this check-in the camera looks for codes alone."""
+
+
+@dataclass(frozen=True)
+class PowerStatus:
+    """How many lifts may move at one time, and why."""
+
+    profile: PowerProfile = PowerProfile.NORMAL
+    why: str = ""
+    """Why it is reduced; empty when it is not."""
+    moving_lifts_max: int | None = None
+    """None: all of them."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +136,13 @@ class TowerPicture:
     """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()
     """Cars on their way in, and the last that ended."""
+    notes: tuple[ServiceNote, ...] = ()
+    """Slots, lifts and bays that are out of service."""
+    leases: tuple[SeenLease, ...] = ()
+    """Who has what, and who waits for it."""
+    power: PowerStatus = PowerStatus()
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    """VIN of a car that is wanted elsewhere to why no lift goes for it now."""
 
 
 class Screens(Protocol):

@@ -36,7 +36,8 @@ class TowerPlc(Protocol):
         """What the newest snapshot proves of a job that this or an earlier run has planned.
 
         Judged against ``job.before`` (boot id, acknowledged sequence number and count of starts
-        when it was planned). ``PENDING`` while the line is down or nothing is proven yet;
+        when it was planned), and under the abort that ``job.stop`` names. ``UNHEARD`` while the
+        line is down, ``PENDING`` while nothing is proven yet;
         ``NEVER_TAKEN`` only when the PLC echoes this run's session, still shows the acknowledged
         number from before, and a write of ours cannot be under way any more (it was planned by
         an earlier run, or ``ask`` has returned and its validity is over).

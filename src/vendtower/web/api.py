@@ -2,7 +2,7 @@
 
 Reading::
 
-    GET  /api/status  /api/visits  /api/cars  /api/jobs  /api/cases  /api/site
+    GET  /api/status  /api/visits  /api/cars  /api/cases  /api/site
     GET  /api/events?limit=100&dead=false    the history, newest first; limit 1 to 1000
     GET  /api/stream                         server-sent events: ``picture`` and ``beat``
     GET  /health/live                        200 while the controller answers at all
@@ -103,7 +103,6 @@ def add_routes(app: web.Application) -> None:
         "status": json_views.status_view,
         "visits": json_views.visits_view,
         "cars": json_views.cars_view,
-        "jobs": json_views.jobs_view,
         "cases": json_views.cases_view,
     }
     for name, view in views.items():

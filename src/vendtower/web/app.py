@@ -8,7 +8,18 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
-from vendtower.web import alarm_routes, api, dropoff_routes, guards, pages, streams
+from vendtower.flows.ledger_controls import LedgerControls
+from vendtower.web import (
+    alarm_routes,
+    api,
+    dropoff_routes,
+    guards,
+    job_routes,
+    keypad_routes,
+    operating_routes,
+    pages,
+    streams,
+)
 from vendtower.web.api import BOARD, CONTROLS, SITE
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -23,12 +34,15 @@ class LanguageQuestion(BaseModel):
     language: str
 
 
-def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Application:
+def create_app(
+    board: PictureBoard, controls: Controls, site: Site, ledger: LedgerControls
+) -> web.Application:
     """The one application behind the screens' TCP port and the control socket."""
     app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
     app[BOARD] = board
     app[CONTROLS] = controls
     app[SITE] = site
+    app[job_routes.LEDGER] = ledger
     app[streams.OPEN_STREAMS] = set()
     app[streams.ENDING] = asyncio.Event()
     app.on_response_prepare.append(guards.add_security_headers)
@@ -36,6 +50,9 @@ def create_app(board: PictureBoard, controls: Controls, site: Site) -> web.Appli
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    operating_routes.add_routes(app)
+    keypad_routes.add_routes(app)
+    job_routes.add_routes(app)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)

@@ -8,7 +8,7 @@ Doing (JSON bodies; unknown fields are refused)::
 
     POST /api/dropoffs            {"car": VIN or plate, "bay", "by"?, "vehicle"?: {"vin", "plate",
                                    "model", "length_mm", "width_mm", "height_mm", "weight_kg"}}
-    POST /kiosk/{n}/confirm       {"question"}   everybody is out of the car and the bay
+    POST /kiosk/{n}/confirm       {"question", "by"?}   everybody is out of the car and the bay
     POST /kiosk/{n}/reopen        {}             open the outer door once more
 
 ``vehicle`` is given for a car that the tower has never had, and for no other. Answers, names and
@@ -57,6 +57,8 @@ class ConfirmQuestion(_Question):
 
     question: Annotated[int, Field(ge=1)]
     """Number of the question that the person saw."""
+    by: _Word | None = None
+    """Who looked; asked for where a car is put back."""
 
 
 class ReopenQuestion(_Question):
@@ -84,7 +86,8 @@ async def _admit(request: web.Request) -> web.Response:
 async def _confirm(request: web.Request) -> web.Response:
     asked = await api.body_of(request, ConfirmQuestion)
     kiosk = api.kiosk_number(request)
-    return api.answer(await request.app[api.CONTROLS].confirm_clear(kiosk, asked.question))
+    by = asked.by or ""
+    return api.answer(await request.app[api.CONTROLS].confirm_clear(kiosk, asked.question, by))
 
 
 async def _reopen(request: web.Request) -> web.Response:

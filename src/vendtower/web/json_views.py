@@ -11,7 +11,7 @@ from typing import TypeAlias
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED
-from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import BayReport, LiftReport, MachineSnapshot
 from vendtower.domain.pickup import ENDED, Visit
@@ -20,6 +20,8 @@ from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
+from vendtower.web.job_views import job_list
+from vendtower.web.operating_views import operating_lists, power_view
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -33,7 +35,8 @@ def status_view(picture: TowerPicture) -> JsonObject:
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
-    ``delivered``, ``waiting``, ``dead``); ``counts`` of what is open.
+    ``delivered``, ``waiting``, ``dead``); ``power`` (``profile``, ``why``, ``source``,
+    ``moving_lifts_max``); ``counts`` of what is open.
     """
     return {
         "schema": SCHEMA,
@@ -49,6 +52,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "face_note": picture.face_note,
         "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
         "outbox": _outbox(picture.outbox),
+        "power": power_view(picture),
         "counts": {
             "cars": len(picture.ledger),
             "visits_open": sum(visit.state not in ENDED for visit in picture.visits),
@@ -87,6 +91,7 @@ def visits_view(picture: TowerPicture) -> JsonObject:
         "schema": SCHEMA,
         "visits": [
             _visit(visit, ways.get(visit.vin), lines.get(visit.vin), etas.get(visit.visit_id))
+            | {"car_left_because": _left(picture, visit)}
             for visit in picture.visits
         ],
     }
@@ -99,11 +104,6 @@ def cars_view(picture: TowerPicture) -> JsonObject:
         "schema": SCHEMA,
         "cars": [_car(line, ways.get(line.vehicle.vin)) for line in picture.ledger],
     }
-
-
-def jobs_view(picture: TowerPicture) -> JsonObject:
-    """``/api/jobs``: open movements and the last that ended, oldest first."""
-    return {"schema": SCHEMA, "jobs": [_job(job) for job in picture.jobs]}
 
 
 def cases_view(picture: TowerPicture) -> JsonObject:
@@ -143,10 +143,11 @@ def picture_view(picture: TowerPicture) -> JsonObject:
         "status": status_view(picture),
         "visits": visits_view(picture)["visits"],
         "cars": cars_view(picture)["cars"],
-        "jobs": jobs_view(picture)["jobs"],
+        "jobs": job_list(picture),
         "cases": cases_view(picture)["cases"],
         "alarms": alarm_list(picture),
         "dropoffs": dropoff_list(picture),
+        **operating_lists(picture),
     }
 
 
@@ -163,7 +164,11 @@ def _kiosk(kiosk: KioskStatus) -> JsonObject:
         "face_available": kiosk.face_available,
         "car_eta_s": kiosk.car_eta_s,
         "reminding": kiosk.reminding,
+        "reminders": kiosk.reminders,
+        "wants_name": kiosk.wants_name,
         "question": kiosk.question,
+        "closed": None if kiosk.closed is None else kiosk.closed.value,
+        "elsewhere": list(kiosk.elsewhere),
     }
 
 
@@ -234,6 +239,12 @@ def _visit(
     }
 
 
+def _left(picture: TowerPicture, visit: Visit) -> str | None:
+    """Why no lift goes for the car now; null when one does, or nobody waits for it."""
+    left = None if visit.state in ENDED else picture.left.get(visit.vin)
+    return None if left is None else left.value
+
+
 def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
     vehicle = line.vehicle
     return {
@@ -248,22 +259,6 @@ def _car(line: LedgerLine, way: Carriage | None) -> JsonObject:
         "state": None if way is None else way.state.value,
         "job_id": None if way is None else way.job_id,
         "case_id": None if way is None else way.case_id,
-    }
-
-
-def _job(job: Job) -> JsonObject:
-    return {
-        "job_id": job.job_id,
-        "mailbox": job.mailbox,
-        "verb": job.verb.value,
-        "source": _place(job.source),
-        "destination": _place(job.destination),
-        "vin": job.vin,
-        "state": job.state.value,
-        "open": job.state in OPEN_JOB_STATES,
-        "reason": job.reason,
-        "deadline_s": job.deadline_s,
-        "correlation_id": job.correlation_id,
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
+from vendtower.domain.out_of_service import Closure
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import kiosk_alarms
@@ -80,6 +81,8 @@ class KioskWords:
     eta_label: str
     eta_soon: str
     eta_unknown: str
+    keypad_clear: str
+    keypad_enter: str
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,17 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    keypad: str
+    """Heading of the keypad on the screen; empty when no code can be typed."""
+    typed: int
+    """How many digits were typed; the page shows as many dots."""
+    name_label: str
+    """What the field for a name is called where the answer has to be a named person's; else
+    empty."""
     question: int
     """Number of the question that the first button answers; the answer has to name it."""
+    sound: bool
+    """Whether the page sounds now."""
     touch: str
     """Label of the start button; empty when a touch would do nothing."""
     shows_eta: bool
@@ -132,6 +144,8 @@ def kiosk_view(
     texts = catalogue(status.language if status is not None else language)
     if status is None or picture is None:
         return _out_of_service(texts)
+    if _nobody_there(status) and picture.in_service and status.closed is not None:
+        return _out_of_service(texts, _elsewhere(status, texts))
     if _nobody_there(status) and not picture.in_service:
         return _out_of_service(texts, kiosk_alarms.customer_text(status, picture, texts.language))
     bay = _fresh_bay(status, picture)
@@ -151,10 +165,14 @@ def kiosk_view(
         notice=_notice(status, picture, bay, texts),
         case_text=_case_text(status, texts),
         route=texts["equal_route"] if phase in _BEFORE_THE_CAMERA else "",
-        other_way=texts["other_way"] if phase is KioskPhase.VERIFYING else "",
+        other_way=_other_way(status, texts),
+        keypad=texts["keypad"] if phase is KioskPhase.CHECKING_IN else "",
+        typed=status.typed,
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
+        sound=status.sounding,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
         shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
         eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
@@ -171,6 +189,8 @@ def _words(texts: Catalogue) -> KioskWords:
         eta_label=texts["eta.label"],
         eta_soon=texts["eta.soon"],
         eta_unknown=texts["eta.unknown"],
+        keypad_clear=texts["keypad_clear"],
+        keypad_enter=texts["keypad_enter"],
     )
 
 
@@ -188,9 +208,13 @@ def _out_of_service(texts: Catalogue, notice: str = "") -> KioskView:
         case_text="",
         route="",
         other_way="",
+        keypad="",
+        typed=0,
         confirm="",
         reopen="",
+        name_label="",
         question=0,
+        sound=False,
         touch="",
         shows_eta=False,
         eta_s=None,
@@ -212,11 +236,26 @@ def _fresh_bay(status: KioskStatus, picture: TowerPicture) -> BayReport | None:
 
 
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
-    if status.phase is KioskPhase.CHECKING_IN and not status.face_available:
+    if status.phase is KioskPhase.CHECKING_IN and _code_only(status):
         return "checking_in_code_only"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value
+
+
+def _code_only(status: KioskStatus) -> bool:
+    return status.without_face or not status.face_available
+
+
+def _other_way(status: KioskStatus, texts: Catalogue) -> str:
+    """Offered before the camera looks for a face, and as long as it does."""
+    match status.phase:
+        case KioskPhase.VERIFYING:
+            return texts["other_way"]
+        case KioskPhase.CHECKING_IN if not _code_only(status):
+            return texts["without_face"]
+        case _:
+            return ""
 
 
 def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[str, str]:
@@ -234,7 +273,18 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     if (why := texts.get(f"refusal.{reason}")) is not None:
         return texts["not_verified"], why
     ended = texts.get(f"ended.{reason}.title")
-    return (title, body) if ended is None else (ended, texts[f"ended.{reason}.body"])
+    if ended is None:
+        return title, body
+    body = texts[f"ended.{reason}.body"]
+    closed = reason in {closure.value for closure in Closure}
+    return ended, f"{body} {_elsewhere(status, texts)}".strip() if closed else body
+
+
+def _elsewhere(status: KioskStatus, texts: Catalogue) -> str:
+    """Where else the person may go; empty when no other bay works."""
+    if not status.elsewhere:
+        return ""
+    return texts["other_bays"].format(bays=", ".join(map(str, status.elsewhere)))
 
 
 def _hint(status: KioskStatus, texts: Catalogue) -> str:
@@ -265,7 +315,9 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
         return texts["emergency_stop"]
     if bay is None and status.phase in _NEEDS_MACHINE:
         return texts["stopped"]
-    return texts["reminder"] if status.reminding else ""
+    if not status.reminding:
+        return ""
+    return texts["reminder_again" if status.reminders > 1 else "reminder"]
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
@@ -277,11 +329,11 @@ def _case_text(status: KioskStatus, texts: Catalogue) -> str:
 def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """Ring by phase; green only for a door that is open, over an inner door that is shut.
 
-    The buzzer warns while the street door moves for somebody.
+    The buzzer warns while the street door moves for somebody, and sounds with each reminder.
     """
-    ring = _RINGS[status.phase]
+    ring = RingPattern.ATTENTION if status.reminding else _RINGS[status.phase]
     if bay is None or status.phase not in _DOOR_MOVES:
-        return KioskSignals(ring, TrafficLight.RED)
+        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
     may_go = (
         status.phase in _GREEN
@@ -290,4 +342,5 @@ def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
         and not bay.estop_pressed
     )
     moving = bay.outer_door in (DoorState.OPENING, DoorState.CLOSING)
-    return KioskSignals(ring, TrafficLight.GREEN if may_go else TrafficLight.RED, buzzer=moving)
+    light = TrafficLight.GREEN if may_go else TrafficLight.RED
+    return KioskSignals(ring, light, buzzer=moving or status.sounding)

@@ -12,14 +12,15 @@ from vendtower.adapters.plc_modbus import link_config
 from vendtower.daemon import supervisor, wiring
 from vendtower.domain.site import Site
 from vendtower.flows import (
+    check_in,
     clearing,
     dispatch,
     doors,
     drive_in,
     dropoff_flow,
-    front_desk,
     hand_over,
     machine_watch,
+    notice,
     pickup_flow,
     picture,
 )
@@ -29,7 +30,8 @@ POLL_S = 0.05
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front_desk, "NOTICE_S", 0.4)
+    monkeypatch.setattr(notice, "NOTICE_S", 0.4)
+    monkeypatch.setattr(check_in, "BACK_OFF_FIRST_S", 0.0)
     monkeypatch.setattr(hand_over, "EMPTY_FOR_S", 0.1)
     monkeypatch.setattr(hand_over, "PAUSE_S", 0.1)
     monkeypatch.setattr(doors, "PAUSE_S", 0.1)

@@ -170,6 +170,7 @@ async def test_pictures_of_the_owner_count_as_tries(bench: TowerBench) -> None:
 
 async def test_who_cannot_turn_the_head_takes_the_other_way(bench: TowerBench) -> None:
     customer = await bench.book(5)
+    await bench.phase(1, "free")
     assert await bench.other_way(1) == 409
     await bench.check_in(customer)
     await bench.phase(1, "verifying")

@@ -7,6 +7,7 @@ import pytest
 
 from hardware_sim.plant.agenda import TruthEvent
 from hardware_sim.plant.door import Door, DoorPosition
+from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
 from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.pickup import VisitState
@@ -62,9 +63,20 @@ async def stranded(bench: TowerBench) -> Customer:
 async def test_the_car_never_leaves_and_staff_end_the_visit(tmp_path: Path) -> None:
     async with tower_bench(tmp_path, bay_clear_timeout_s=0.5) as bench:
         customer = await stranded(bench)
-        await bench.settled("hand_over", "close_visit")
+        await bench.settled("hand_over", "re_store")
         await bench.state(customer, VisitState.CLOSED_BY_STAFF)
+        asked = await bench.phase(1, "confirm_clear")
+        assert asked["wants_name"]
+        returns = Returns(bench)
+        nameless = await returns.press("confirm", question=asked["question"])
+        assert not nameless["done"]
+        assert "no name was given" in nameless["reason"]
+        assert bench.executed() == 1, "a lift moved without a named person's word"
+        await returns.confirm()
         await bench.home(customer)
+        put_back = await bench.event("car.put_back")
+        assert any(STAFF in line for line in put_back["evidence"]), put_back
+        assert bench.tower.book.loans == {}
         assert bench.door_shut(1)
         await bench.collect(await bench.book(4))
 
@@ -108,7 +120,7 @@ async def test_one_sensor_says_empty_and_the_other_heavy(tmp_path: Path) -> None
         tower = bench.world.tower
         tower.act(lambda: tower.sensors.override("bay1.presence", value=False))
         await bench.state(customer, VisitState.REFERRED_TO_STAFF)
-        await bench.settled("hand_over", "close_visit")
+        await bench.settled("hand_over", "re_store")
         executed = bench.executed()
         await bench.until(lambda: bench.tower.machine() is not None)
         other = await bench.book(4)
@@ -116,6 +128,7 @@ async def test_one_sensor_says_empty_and_the_other_heavy(tmp_path: Path) -> None
         assert bench.door_open(1), "the door closed although the sensors disagree"
         assert bench.executed() == executed + 1, "a lift went to the bay in doubt"
         tower.act(tower.sensors.heal)
+        await Returns(bench).confirm()
         await bench.home(customer)
         assert bench.door_shut(1)
 
@@ -146,7 +159,8 @@ async def test_the_street_door_sticks_while_opening(bench: TowerBench) -> None:
     assert (await bench.event("visit.bay_not_cleared"))["why"] == "the outer door is stuck"
     await bench.phase(1, "referred")
     door.free()
-    await bench.settled("hand_over", "close_visit")
+    await bench.settled("hand_over", "re_store")
+    await Returns(bench).confirm()
     await bench.home(customer)
     assert door.position(bench.world.tower.plant.now_s) is DoorPosition.CLOSED
     await bench.collect(await bench.book(1))

@@ -42,8 +42,14 @@ async def test_what_the_machine_cannot_judge_goes_to_staff(
     "reason", [IdentityRefusal.CAMERA_UNAVAILABLE, IdentityRefusal.FACE_UNAVAILABLE]
 )
 async def test_a_blind_kiosk_says_so(reason: IdentityRefusal, bench: TowerBench) -> None:
+    """And, when nobody types a code either, ends the check-in with that reason."""
+    policies = bench.tower.site.policies.model_copy(update={"identity_timeout_s": 0.5})
+    bench.tower.site = bench.tower.site.model_copy(update={"policies": policies})
+    if reason is IdentityRefusal.FACE_UNAVAILABLE:
+        bench.identity.die()
+    else:
+        bench.people.arrive(1, NobodyIdentified(reason))
     await bench.touch(1)
-    bench.people.arrive(1, NobodyIdentified(reason))
     await bench.phase(1, "refused", reason.value)
     assert (await bench.event("kiosk.check_in_refused"))["reason"] == reason.value
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware_bridge.register_map import MAILBOXES, MAP_MAJOR, ORDER_PROBE
-from hardware_sim.plc.modbus_server import Cut
+from hardware_sim.plc.server import Cut
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from tests.contract.hostile_plc import Fault, HostilePlc
 from vendtower.domain.delivery import CarriageState

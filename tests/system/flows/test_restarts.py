@@ -11,6 +11,7 @@ import pytest
 
 from firmware_bridge.meanings import MachineState, PcLink
 from hardware_sim.plant.door import DoorPosition
+from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import JobState, Verb
@@ -75,9 +76,10 @@ async def end_well(bench: TowerBench, customer: Customer) -> None:
         pytest.param(carriage_is(C.ORDERED), id="ordered"),
         pytest.param(carriage_is(C.MOVING), id="moving"),
         pytest.param(carriage_is(C.IN_BAY), id="in bay"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.FETCH), id="job accepted"),
         pytest.param(job_is(JobState.STARTED, Verb.FETCH), id="job started"),
         pytest.param(job_is(JobState.PLANNED, Verb.OPEN_OUTER_DOOR), id="door planned"),
-        pytest.param(job_is(JobState.STARTED, Verb.OPEN_OUTER_DOOR), id="door started"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.OPEN_OUTER_DOOR), id="door accepted"),
         pytest.param(job_is(JobState.DONE, Verb.OPEN_OUTER_DOOR), id="door open"),
     ],
 )
@@ -98,7 +100,7 @@ async def test_on_the_way_to_the_car(chosen: Chosen, noticed: bool, bench: Tower
     "chosen",
     [
         pytest.param(job_is(JobState.PLANNED, Verb.CLOSE_OUTER_DOOR), id="closing planned"),
-        pytest.param(job_is(JobState.STARTED, Verb.CLOSE_OUTER_DOOR), id="closing"),
+        pytest.param(job_is(JobState.ACCEPTED, Verb.CLOSE_OUTER_DOOR), id="closing"),
         pytest.param(job_is(JobState.DONE, Verb.CLOSE_OUTER_DOOR), id="closed"),
         pytest.param(visit_is(V.DEPARTED), id="departed"),
     ],
@@ -142,6 +144,9 @@ async def test_while_the_car_goes_back(chosen: Chosen, noticed: bool, bench: Tow
     bench.freeze_at(chosen)
     bench.people.differ(1)
     await power_cut(bench, noticed=noticed)
+    if bench.tower.book.carriage(customer.vin).state is C.IN_BAY:
+        # Nobody watched the street door meanwhile.
+        await Returns(bench).confirm()
     await bench.settle_movements_until(
         lambda: bench.tower.book.carriage(customer.vin).state is C.IN_SLOT
     )

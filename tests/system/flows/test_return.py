@@ -95,7 +95,7 @@ async def test_the_old_code_means_nothing_once_the_car_is_back(
     await returns.state(customer.vin, DropoffState.STORED)
     await bench.phase(1, "free")
     await bench.check_in(customer)
-    await bench.phase(1, "refused", "unknown_code")
+    await bench.phase(1, "refused", "code_used")
     assert bench.doors_opened(1) == 2
 
 

@@ -9,6 +9,8 @@ from hardware_sim.control import Refused, WorldControl
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.returner import Manners, ReturnEnding, ReturnRecord, ReturnScript
 from hardware_sim.demo.visitor import Visitor
+from hardware_sim.faults.catalogue import FaultDesk
+from hardware_sim.faults.fault import Surroundings
 from hardware_sim.people.portraits import GRACE_HOPPER
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import TowerBench
@@ -69,7 +71,8 @@ async def test_a_driver_who_walks_away(bench: TowerBench) -> None:
 
 async def test_only_who_is_out_with_a_car_can_bring_one_back(bench: TowerBench) -> None:
     async with aiohttp.ClientSession() as http:
-        control = WorldControl(bench.world, Screens(bench.world.web_url, http), silent)
+        desk = FaultDesk(Surroundings(bench.world))
+        control = WorldControl(bench.world, Screens(bench.world.web_url, http), silent, desk)
         with pytest.raises(Refused, match="out with no car"):
             control.send_back(GRACE_HOPPER, 1, Manners())
         with pytest.raises(Refused, match="kiosk 9"):

@@ -18,8 +18,8 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import LinkState, LoadState, PcLink, PlcLink
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot
+from vendtower.domain.travel_time import order_limit_s
 from vendtower.flows.desk_controls import DeskControls
-from vendtower.flows.order_watch import order_limit_s
 from vendtower.ports.journal import Change
 from vendtower.ports.kiosk_board import BoardEvent, BoardLink, KioskSignals, Tampered
 from vendtower.ports.screens import KioskPhase

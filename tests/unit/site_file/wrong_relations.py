@@ -273,6 +273,17 @@ WRONG_RELATIONS = (
         ),
     ),
     WrongSite(
+        "a lost answer on the serial line would stop the tower",
+        'host = "10.20.0.2"\nport = 502\ndevice_id = 1\nrequest_timeout_s = 0.3',
+        'transport = "rtu"\nserial_device = "/dev/ttyS0"\nrequest_timeout_s = 0.22\nquiet_s = 0.18',
+        (
+            (
+                "153: plc.quiet_s: found 0.18, with plc.request_timeout_s 0.22, expected at most "
+                "0.35 s together, or the PLC stops the tower for one lost answer"
+            ),
+        ),
+    ),
+    WrongSite(
         "bay cleared too soon",
         "bay_clear_timeout_s = 300",
         "bay_clear_timeout_s = 12",

@@ -157,7 +157,7 @@ WRONG_VALUES = (
             (
                 "172: stores: found a table, expected no such key; known here: schema, tower, "
                 "slot_classes, levels, lifts, bays, kiosks, plc, cloud, identity, web, "
-                "storage, policies"
+                "storage, policies, power"
             ),
         ),
     ),
@@ -220,7 +220,7 @@ WRONG_VALUES = (
             "149: plc.serial_device: found nothing, expected an absolute path",
             (
                 "151: plc.port: found 502, expected no such key; known here: transport, "
-                "serial_device, baud, parity, device_id, request_timeout_s"
+                "serial_device, baud, parity, device_id, request_timeout_s, quiet_s"
             ),
         ),
     ),

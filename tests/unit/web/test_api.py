@@ -218,6 +218,8 @@ async def test_loading_names_the_wrong_field(browser: ClientSession) -> None:
         ("staff", {}, ("staff", 2)),
         ("other-way", {}, ("other way", 2)),
         ("language", {"language": "fr"}, ("language", 2, "fr")),
+        ("key", {"key": "7"}, ("key", 2, "7")),
+        ("key", {"key": "#"}, ("key", 2, "#")),
     ],
 )
 async def test_a_kiosk_passes_on_what_is_pressed(
@@ -239,6 +241,8 @@ async def test_a_kiosk_passes_on_what_is_pressed(
         ("/kiosk/1/language", {"language": "de"}, 400),
         ("/kiosk/1/language", {}, 400),
         ("/kiosk/1/unlock", {}, 404),
+        ("/kiosk/1/key", {"key": "A"}, 400),
+        ("/kiosk/1/key", {"key": "471193"}, 400),
     ],
 )
 async def test_a_kiosk_is_refused(
@@ -248,6 +252,11 @@ async def test_a_kiosk_is_refused(
         assert answer.status == status
         assert (await answer.json())["reason"]
     assert served.controls.asked == []
+
+
+async def test_a_wrong_key_is_not_repeated(browser: ClientSession) -> None:
+    async with browser.post("/kiosk/1/key", json={"key": "471193"}) as answer:
+        assert "4711" not in await answer.text()
 
 
 async def test_nothing_secret_in_any_answer(served: RunningWeb, browser: ClientSession) -> None:
@@ -266,7 +275,7 @@ async def test_the_control_socket_is_for_owner_and_group(served: RunningWeb) -> 
 
 async def test_the_socket_goes_with_the_server(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     await servers.stop()
@@ -274,7 +283,7 @@ async def test_the_socket_goes_with_the_server(tmp_path: Path) -> None:
 
 
 async def test_a_second_daemon_does_not_take_the_socket(served: RunningWeb) -> None:
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     second = WebServers(app, "127.0.0.1", 0, served.control_socket)
     with pytest.raises(CannotListen, match="another daemon answers"):
         await second.start()
@@ -284,7 +293,7 @@ async def test_a_second_daemon_does_not_take_the_socket(served: RunningWeb) -> N
 async def test_what_is_no_socket_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
     path.write_text("precious")
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     with pytest.raises(CannotListen, match="not a socket"):
         await WebServers(app, "127.0.0.1", 0, path).start()
     assert path.read_text() == "precious"
@@ -292,20 +301,20 @@ async def test_what_is_no_socket_is_left_alone(tmp_path: Path) -> None:
 
 async def test_a_socket_left_by_a_killed_daemon_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     path.rename(tmp_path / "kept")
     await servers.stop()
     (tmp_path / "kept").rename(path)
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     again = WebServers(app, "127.0.0.1", 0, path)
     await again.start()
     await again.stop()
 
 
 async def test_a_taken_port_is_named(served: RunningWeb) -> None:
-    app = create_app(PictureBoard(), RecordingControls(), sample_site())
+    app = create_app(PictureBoard(), RecordingControls(), sample_site(), RecordingControls())
     second = WebServers(app, "127.0.0.1", served.servers.port, None)
     with pytest.raises(CannotListen, match=str(served.servers.port)):
         await second.start()

@@ -31,7 +31,7 @@ async def test_a_person_at_the_kiosk_answers(served: RunningWeb, browser: Client
         assert answer.status == 200
     async with browser.post("/kiosk/1/reopen", json={}) as answer:
         assert answer.status == 200
-    assert served.controls.asked == [("confirm", 1, 4), ("reopen", 1)]
+    assert served.controls.asked == [("confirm", 1, 4, ""), ("reopen", 1)]
     served.controls.refusal = "question 4 was asked before"
     async with browser.post("/kiosk/1/confirm", json={"question": 4}) as answer:
         assert answer.status == 409

@@ -64,13 +64,23 @@ def test_every_phase_hint_and_language(
     gestures = {"turn_left", "turn_right", "come_closer", "look_straight"}
     shown = hint is not None and phase in HINTING and hint.value in gestures
     assert view.gesture == (hint.value if hint is not None and shown else "")
-    assert bool(view.other_way) == (phase is KioskPhase.VERIFYING)
+    assert bool(view.other_way) == (phase in HINTING)
+    assert bool(view.keypad) == (phase is KioskPhase.CHECKING_IN)
     assert bool(view.route) == (phase in HINTING)
     asks = phase is KioskPhase.CONFIRM_CLEAR
     assert (bool(view.confirm), bool(view.reopen), bool(view.question)) == (asks,) * 3
     assert view.words.staff_call
     assert view.eta_s == (42.0 if phase is KioskPhase.BRINGING_CAR else None)
     assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_face_the_code_alone_is_asked_for(language: str) -> None:
+    status = replace(kiosk(1, KioskPhase.CHECKING_IN, language), without_face=True, typed=4)
+    view = kiosk_view(status, picture(status))
+    assert view.title == catalogue(language)["phase.checking_in_code_only.title"]
+    assert view.other_way == "", "it is chosen already"
+    assert view.typed == 4
 
 
 @pytest.mark.parametrize(
@@ -88,6 +98,9 @@ def test_a_refusal_says_why(reason: IdentityRefusal, language: str) -> None:
     "reason",
     [
         "bay_not_free",
+        "code_used",
+        "codes_paused",
+        "try_soon",
         "no_room",
         "unknown_code",
         "too_early",
@@ -167,6 +180,25 @@ def test_a_rejected_car_is_told_every_reason(language: str) -> None:
 def test_who_takes_long_is_reminded() -> None:
     status = replace(kiosk(1, KioskPhase.CONFIRM_CLEAR), reminding=True)
     assert kiosk_view(status, picture(status)).notice == catalogue("en")["reminder"]
+
+
+@pytest.mark.parametrize("phase", [KioskPhase.HAND_OVER, KioskPhase.CONFIRM_CLEAR])
+def test_a_second_reminder_is_seen_and_heard(phase: KioskPhase) -> None:
+    status = replace(kiosk(1, phase), reminding=True, reminders=2, sounding=True)
+    machine = snapshot(None, bay_report(1, DoorState.OPEN))
+    view = kiosk_view(status, picture(status, machine=machine))
+    assert view.notice == catalogue("en")["reminder_again"]
+    assert (view.sound, view.signals.buzzer) == (True, True)
+    assert view.signals.ring is RingPattern.ATTENTION
+    quiet = kiosk_view(replace(status, sounding=False), picture(status, machine=machine))
+    assert (quiet.sound, quiet.signals.buzzer) == (False, False)
+
+
+def test_a_name_is_asked_for_where_a_car_is_put_back() -> None:
+    status = replace(kiosk(1, KioskPhase.CONFIRM_CLEAR), question=3, wants_name=True)
+    assert kiosk_view(status, picture(status)).name_label == catalogue("en")["confirm_name"]
+    plain = replace(status, wants_name=False)
+    assert kiosk_view(plain, picture(plain)).name_label == ""
 
 
 @pytest.mark.parametrize(

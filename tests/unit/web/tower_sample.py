@@ -33,6 +33,7 @@ from vendtower.domain.places import Bay, Slot, Whereabouts
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
+from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web.app import create_app
@@ -233,6 +234,9 @@ class RecordingControls:
     async def take_other_way(self, kiosk: int) -> ControlAnswer:
         return self._answer("other way", kiosk)
 
+    async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
+        return self._answer("key", kiosk, key)
+
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
         return self._answer("language", kiosk, language)
 
@@ -255,8 +259,8 @@ class RecordingControls:
     ) -> ControlAnswer:
         return self._answer("admit", car, bay, vehicle, by)
 
-    async def confirm_clear(self, kiosk: int, question: int) -> ControlAnswer:
-        return self._answer("confirm", kiosk, question)
+    async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
+        return self._answer("confirm", kiosk, question, by)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)
@@ -276,8 +280,17 @@ class RecordingControls:
             ),
         )
 
+    async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
+        return self._answer("stop job", job_id, by)
+
+    async def finish_job(self, job_id: int, by: str) -> ControlAnswer:
+        return self._answer("finish job", job_id, by)
+
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         return self._answer("alarm", request, by)
+
+    async def operate(self, request: OperatorRequest, by: str) -> ControlAnswer:
+        return self._answer("operate", request, by)
 
     async def alarm_history(self, limit: int) -> Sequence[Alarm]:
         self.asked.append(("alarm history", limit))
@@ -312,7 +325,7 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     clock = HandClock()
     board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
-    app = create_app(board, controls, sample_site())
+    app = create_app(board, controls, sample_site(), controls)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:

@@ -7,16 +7,26 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
-from vendtower.adapters.journal_sqlite.writing import BOOT_ACCEPTED, CURSOR, utc_text
+from vendtower.adapters.journal_sqlite.writing import (
+    BOOT_ACCEPTED,
+    CURSOR,
+    POWER_ORDER,
+    SPENT_CODES_KEPT,
+    utc_text,
+)
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
+from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
+from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
 from vendtower.ports.reservation_cloud import OutboxEvent
@@ -32,7 +42,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
     """Everything that a restart continues from, as of one moment."""
     since = utc_text(now_utc - ENDED_VISITS_KEPT)
     facts = dict(connection.execute("SELECT name, value FROM fact"))
-    boot = facts.get(BOOT_ACCEPTED)
+    boot, power = facts.get(BOOT_ACCEPTED), facts.get(POWER_ORDER)
     return JournalState(
         visits=_records(
             connection,
@@ -56,12 +66,21 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             Reservation,
             "SELECT body FROM reservation ORDER BY starts_at, reservation_id",
         ),
+        notes=_records(connection, ServiceNote, "SELECT body FROM service_note ORDER BY place"),
+        power_order=None if power is None else from_json(PowerOrder, power),
         cursor=facts.get(CURSOR),
         boot_accepted_utc=None if boot is None else datetime.fromisoformat(boot),
         last_job_id=_largest(connection, "SELECT max(job_id) FROM job"),
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
+        spent_codes=_records(
+            connection,
+            SpentCode,
+            "SELECT body FROM spent_code WHERE spent_utc >= ? ORDER BY spent_utc",
+            utc_text(now_utc - SPENT_CODES_KEPT),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vendtower.adapters.journal_sqlite.codec import to_json
 from vendtower.domain.alarm import Alarm, AlarmState
@@ -12,12 +12,17 @@ from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
+from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.journal import Change, NewEvent
 
 CURSOR = "cloud_cursor"
+POWER_ORDER = "power_order"
 BOOT_ACCEPTED = "boot_accepted_utc"
+
+SPENT_CODES_KEPT = timedelta(days=730)
 
 Row = tuple[str, tuple[object, ...]]
 """A statement and its values."""
@@ -48,6 +53,12 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
         ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
         for gone in change.reservations_gone
     ]
+    rows += [_note(note) for note in change.notes]
+    rows += [
+        ("DELETE FROM service_note WHERE place = ?", (str(place),)) for place in change.notes_gone
+    ]
+    rows += [_put("guess_count", place=each.place, body=to_json(each)) for each in change.guesses]
+    rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
     rows += [_event(event) for event in change.events]
@@ -142,10 +153,29 @@ def _loan(loan: Loan) -> Row:
     return _put("loan", vin=loan.vin, reservation_id=loan.reservation_id, body=to_json(loan))
 
 
+def _note(note: ServiceNote) -> Row:
+    return _put("service_note", place=str(note.place), body=to_json(note))
+
+
+def _spent_code(spent: SpentCode, now_utc: datetime) -> list[Row]:
+    """The oldest go when one comes, so that the table does not grow for ever."""
+    return [
+        _put(
+            "spent_code",
+            code_sha256=spent.code_sha256,
+            spent_utc=utc_text(spent.spent_utc),
+            body=to_json(spent),
+        ),
+        ("DELETE FROM spent_code WHERE spent_utc < ?", (utc_text(now_utc - SPENT_CODES_KEPT),)),
+    ]
+
+
 def _facts(change: Change) -> list[Row]:
     rows: list[Row] = []
     if change.cursor is not None:
         rows.append(_put("fact", name=CURSOR, value=change.cursor))
+    if change.power_order is not None:
+        rows.append(_put("fact", name=POWER_ORDER, value=to_json(change.power_order)))
     if change.boot_accepted_utc is not None:
         # The first acceptance is the one that counts.
         accepted = change.boot_accepted_utc.isoformat()

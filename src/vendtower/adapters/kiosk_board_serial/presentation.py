@@ -24,6 +24,7 @@ RINGS = {
     RingPattern.WORKING: LedRing(RingMotion.SPIN, 0, 96, 255, 1500),
     RingPattern.DONE: LedRing(RingMotion.STEADY, 0, 255, 64, 1000),
     RingPattern.REFUSED: LedRing(RingMotion.STEADY, 255, 128, 0, 1000),
+    RingPattern.ATTENTION: LedRing(RingMotion.BLINK, 255, 128, 0, 500),
 }
 _ASPECTS = {TrafficLight.RED: TrafficAspect.RED, TrafficLight.GREEN: TrafficAspect.GREEN}
 SAFE = KioskSignals(RingPattern.OUT_OF_SERVICE, TrafficLight.RED)

@@ -3,7 +3,7 @@
 from firmware_bridge import meanings
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.handshake import Fate as WireFate
-from firmware_bridge.handshake import Handshake, Mark, Phase, Verdict
+from firmware_bridge.handshake import Handshake, Mark, Phase, Successor, Verdict
 from firmware_bridge.job_mailbox import NOWHERE, JobRequest, pack_job
 from firmware_bridge.job_mailbox import Place as WirePlace
 from firmware_bridge.link_types import NotSent
@@ -21,6 +21,11 @@ from vendtower.domain.job import (
     JobUnanswered,
 )
 from vendtower.domain.places import Bay, OnLift, Place, Slot
+
+_RUNNING = {
+    meanings.JobState.ACCEPTED: Fate.ACCEPTED,
+    meanings.JobState.HELD: Fate.HELD,
+}
 
 _EXPLAINED_BY_INHIBIT = frozenset(
     {JobResult.BUSY, JobResult.FAULTED, JobResult.MODE_OR_PERMIT, JobResult.INTERLOCK}
@@ -112,10 +117,27 @@ def fate_of(verdict: Verdict) -> JobFate:
         case WireFate.REFUSED:
             return JobFate(Fate.REFUSED, name_of(meanings.Result, verdict.result))
         case WireFate.RUNNING:
-            return JobFate(Fate.RUNNING)
+            return JobFate(_RUNNING.get(verdict.state, Fate.RUNNING))
         case WireFate.FINISHED if verdict.result == meanings.DoneResult.DONE:
             return JobFate(Fate.FINISHED)
+        case WireFate.FINISHED if verdict.result == meanings.DoneResult.ABORT_REQUESTED:
+            return JobFate(Fate.ABORTED, name_of(meanings.DoneResult, verdict.result))
         case WireFate.FINISHED:
             return JobFate(Fate.FAILED, name_of(meanings.DoneResult, verdict.result))
-        case WireFate.ADOPTED_STALE | WireFate.UNKNOWN:
+        case WireFate.ADOPTED_STALE:
+            return JobFate(Fate.RESTARTED, verdict.reason)
+        case WireFate.UNKNOWN:
             return JobFate(Fate.UNKNOWN, verdict.reason)
+
+
+def abort_fate_of(verdict: Verdict) -> JobFate:
+    """The verdict about a job that asks for a stop: it is done once it is acknowledged."""
+    taken = {WireFate.RUNNING, WireFate.PENDING}
+    if verdict.fate in taken and verdict.result == meanings.Result.ACCEPTED:
+        return JobFate(Fate.FINISHED)
+    return fate_of(verdict)
+
+
+def abort_of(job: Job) -> Successor | None:
+    """The job that asks to stop this one, None when nobody does."""
+    return None if job.stop is None else Successor(job.stop.seq, job.stop.job_id)

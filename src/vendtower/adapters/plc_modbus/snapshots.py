@@ -20,6 +20,7 @@ from vendtower.domain.machine import (
     MachineSnapshot,
     MachineState,
     PcLink,
+    PowerSource,
 )
 
 _FlagT = TypeVar("_FlagT", bound=IntFlag)
@@ -46,6 +47,7 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         occupied_slots=_slots(image, "occupied"),
         doubtful_slots=_slots(image, "doubtful"),
         blocked_slots=_slots(image, "blocked"),
+        power_source=PowerSource[meanings.Ups(system.number("ups")).name],
         auxiliary=_job_word(image.mailbox(0), step=0, error=0),
         alarm_count=system.number("alarm_active"),
         alarms=plc_alarms(image),

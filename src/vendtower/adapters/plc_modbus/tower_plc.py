@@ -2,26 +2,31 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
-from firmware_bridge import link_types, meanings
+from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
 from firmware_bridge.job_mailbox import JobRequest
-from firmware_bridge.link_types import LinkConfig, NotSent
+from firmware_bridge.link_types import HEARTBEAT_S, LinkConfig, NotSent
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
-from firmware_bridge.modbus_wire import Endpoint, SerialEndpoint, TcpEndpoint
+from firmware_bridge.modbus_wire import SerialEndpoint, TcpEndpoint
 from firmware_bridge.plc_identity import ExpectedPlc
 from firmware_bridge.plc_image import PlcImage
 from firmware_bridge.register_map import LIFTS_MAX
-from vendtower.adapters.plc_modbus.jobs import answer_of, fate_of, mark_of, request_of
+from vendtower.adapters.plc_modbus.jobs import (
+    abort_fate_of,
+    abort_of,
+    answer_of,
+    fate_of,
+    mark_of,
+    request_of,
+)
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
-from vendtower.domain.job import Fate, Job, JobAnswer, JobFate
+from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
 from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
-from vendtower.domain.site import PlcTcp, Site
+from vendtower.domain.site import PlcRtu, PlcTcp, Site
 from vendtower.ports.clock import Clock
-
-ACKNOWLEDGE_MARGIN_S = 1.0
-"""How much longer than a job's validity its acknowledgement is awaited."""
 
 COMMAND_TIMEOUT_S = 1.0
 
@@ -33,26 +38,42 @@ _PARITY = {"even": "E", "odd": "O", "none": "N"}
 def link_config(site: Site) -> LinkConfig:
     """How the PLC of this site is reached and what it must say of itself."""
     plc = site.plc
-    endpoint: Endpoint
-    if isinstance(plc, PlcTcp):
-        endpoint = TcpEndpoint(plc.host, plc.port)
-    else:
-        stop_bits = 2 if plc.parity == "none" else 1
-        endpoint = SerialEndpoint(plc.serial_device, plc.baud, _PARITY[plc.parity], stop_bits)
+    expected = ExpectedPlc(
+        site_id=site.tower.site_id,
+        lifts=len(site.lifts),
+        bays=len(site.bays),
+        slots=len(site.slots),
+    )
     # Two polls and a request timeout fit into the age at which a snapshot counts as none.
     poll_s = min(0.4, 0.4 * site.policies.snapshot_age_s_max)
+    if isinstance(plc, PlcTcp):
+        return LinkConfig(
+            endpoint=TcpEndpoint(plc.host, plc.port),
+            device_id=plc.device_id,
+            request_timeout_s=plc.request_timeout_s,
+            expected=expected,
+            idle_poll_s=poll_s,
+            slots_poll_s=poll_s,
+        )
+    return _serial_config(plc, expected, poll_s)
+
+
+def _serial_config(plc: PlcRtu, expected: ExpectedPlc, poll_s: float) -> LinkConfig:
+    """A serial line's times follow from its baud rate where the site file names none."""
+    stop_bits = 2 if plc.parity == "none" else 1
+    plan = serial_timing.poll_plan(
+        plc.baud, lifts=expected.lifts or 0, heartbeat_s=HEARTBEAT_S, poll_s_max=poll_s
+    )
     return LinkConfig(
-        endpoint=endpoint,
-        device_id=plc.device_id,
-        request_timeout_s=plc.request_timeout_s,
-        expected=ExpectedPlc(
-            site_id=site.tower.site_id,
-            lifts=len(site.lifts),
-            bays=len(site.bays),
-            slots=len(site.slots),
+        endpoint=SerialEndpoint(
+            plc.serial_device, plc.baud, _PARITY[plc.parity], stop_bits, plc.quiet_s
         ),
-        idle_poll_s=poll_s,
-        slots_poll_s=poll_s,
+        device_id=plc.device_id,
+        request_timeout_s=plc.request_timeout_s or serial_timing.request_timeout_s(plc.baud),
+        expected=expected,
+        fast_poll_s=plan.fast_poll_s,
+        idle_poll_s=plan.idle_poll_s,
+        slots_poll_s=plan.slots_poll_s,
     )
 
 
@@ -97,9 +118,16 @@ class ModbusTowerPlc:
             return None
         known = self._translated
         if known is None or known[0] is not image or known[1] is not accepted:
-            known = image, accepted, snapshot_of(image, session_accepted=accepted)
+            known = image, accepted, self._translate(image, accepted=accepted)
             self._translated = known
         return known[2]
+
+    def _translate(self, image: PlcImage, *, accepted: bool) -> MachineSnapshot:
+        """The image in the domain's words; most of the time only its age has changed."""
+        known = self._translated
+        if known is not None and known[1] is accepted and image.tells_the_same_as(known[0]):
+            return replace(known[2], taken_at_s=image.taken_at_s)
+        return snapshot_of(image, session_accepted=accepted)
 
     @property
     def turned_s(self) -> float:
@@ -142,7 +170,7 @@ class ModbusTowerPlc:
         """What the newest snapshot proves of a job that this or an earlier run has planned."""
         image = self._link.image
         if self._link.status.state is not link_types.LinkState.UP or image is None:
-            return JobFate(Fate.PENDING, f"PLC link is {self._link.status.state.value}")
+            return JobFate(Fate.UNHEARD, f"PLC link is {self._link.status.state.value}")
         if job.mailbox != 0 and job.mailbox not in image.lifts:
             return JobFate(Fate.UNKNOWN, f"the PLC has no lift {job.mailbox}")
         verdict = classify(
@@ -151,8 +179,9 @@ class ModbusTowerPlc:
             job.job_id,
             before=mark_of(job),
             settled=self._settled(job, image),
+            abort=abort_of(job),
         )
-        return fate_of(verdict)
+        return abort_fate_of(verdict) if job.verb is Verb.ABORT else fate_of(verdict)
 
     def _settled(self, job: Job, image: PlcImage) -> bool:
         """No copy of the job's write can count any more, and the image was read after that.

@@ -14,6 +14,7 @@ const ICONS = {
 const SVG = "http://www.w3.org/2000/svg";
 const SAID_MS = 6000;
 const ETA_KEEP_S = 2;
+const BEEP_EVERY_MS = 800;
 
 let view = null;
 let readyAt = null;
@@ -59,7 +60,12 @@ function paint() {
   put("route", view.route);
   put("touch", view.touch);
   put("other-way", view.other_way);
+  paintKeypad();
   put("confirm", view.confirm);
+  put("name-label", view.name_label);
+  byId("name-field").hidden = view.name_label === "";
+  if (view.name_label === "") byId("name").value = "";
+  if (view.sound) beep();
   put("reopen", view.reopen);
   put("staff", view.words.staff_call);
   byId("icon").firstElementChild.setAttribute("href", `#icon-${view.gesture || (ICONS[view.phase] ?? "car")}`);
@@ -68,6 +74,16 @@ function paint() {
   }
   paintEta();
   paintGlimpse();
+}
+
+// What was typed stays in the controller; the page shows how much of it there is.
+
+function paintKeypad() {
+  put("keypad", view.keypad);
+  byId("pad").hidden = view.keypad === "";
+  byId("typed").textContent = "\u25cf ".repeat(view.typed).trim();
+  byId("key-clear").setAttribute("aria-label", view.words.keypad_clear);
+  byId("key-enter").setAttribute("aria-label", view.words.keypad_enter);
 }
 
 function paintEta() {
@@ -123,6 +139,22 @@ function paintGlimpse() {
   });
 }
 
+// A reminder is heard as well as seen. A browser that wants a touch before any sound stays silent;
+// the kiosk's board sounds all the same.
+let sound = null;
+let quietUntil = 0;
+
+function beep() {
+  if (performance.now() < quietUntil) return;
+  quietUntil = performance.now() + BEEP_EVERY_MS;
+  sound ??= new AudioContext();
+  const tone = new OscillatorNode(sound, { frequency: 880 });
+  const loudness = new GainNode(sound, { gain: 0.2 });
+  tone.connect(loudness).connect(sound.destination);
+  tone.start();
+  tone.stop(sound.currentTime + 0.25);
+}
+
 function say(text) {
   put("said", text);
   saidUntil = performance.now() + SAID_MS;
@@ -138,7 +170,13 @@ async function send(what, body, words) {
 const callStaff = () => send("staff", {}, () => view.words.staff_called);
 byId("touch").addEventListener("click", () => send("touch", {}));
 byId("other-way").addEventListener("click", () => send("other-way", {}));
-byId("confirm").addEventListener("click", () => send("confirm", { question: view.question }));
+for (const key of document.querySelectorAll("#keys button")) {
+  key.addEventListener("click", () => send("key", { key: key.dataset.key }));
+}
+byId("confirm").addEventListener("click", () => {
+  const name = byId("name").value.trim();
+  send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });
+});
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
 byId("staff-lost").addEventListener("click", callStaff);

@@ -175,7 +175,8 @@ function paintLists() {
   fill("jobs", jobs.map((job) => make("tr", { class: job.open ? "" : "ended" },
     cell(job.job_id, "figure"), cell(words(job.verb)),
     cell([job.source, job.destination].filter(Boolean).join(" → ")), cell(plate(job.vin)),
-    make("td", {}, words(job.state), job.reason ? make("small", {}, words(job.reason)) : null))),
+    make("td", {}, words(job.state), job.reason ? make("small", {}, words(job.reason)) : null),
+    cell(job.asked_utc ? localTime(job.asked_utc) : ""), cell(jobSeconds(job), "figure"))),
   jobs.filter((job) => job.open).length);
   const wanted = byId("car-search").value.trim().toLowerCase();
   const cars = picture.cars.filter((car) =>
@@ -193,6 +194,17 @@ function duration(seconds) {
   if (seconds === null) return "";
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function localTime(utc) {
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: site.timezone, timeStyle: "medium" });
+  return clock.format(new Date(utc));
+}
+
+// While it runs nobody knows how long it takes; afterwards the work counts, not the waiting.
+function jobSeconds(job) {
+  const seconds = job.work_s ?? job.whole_s;
+  return seconds === null ? "" : seconds.toFixed(1);
 }
 
 async function loadEvents() {
