@@ -26,7 +26,9 @@ SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds that are asked for; 0 when everything held in all of them."""
     asked = _parser().parse_args(arguments)
-    logging.getLogger("vendtower").setLevel(logging.ERROR)
+    for name in ("vendtower", "firmware_bridge"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # What fails is written into the story; nothing else belongs on the screen.
     logging.getLogger("vendtower").propagate = False
     held = True
     for seed in range(asked.seed, asked.seed + asked.seeds):
@@ -62,9 +64,9 @@ def report(result: Result) -> None:
     options = result.options
     hours = result.simulated_s / 3600
     print(
-        f"seed {options.seed}: {hours:.1f} h simulated in {result.wall_s:.0f} s "
-        f"({60 * hours / max(result.wall_s, 0.001):.1f} h a minute), "
-        f"trace {result.trace}"
+        f"seed {options.seed}: {result.calendar_s / 3600:.1f} h, of which {hours:.1f} h were lived "
+        f"through and the others empty, in {result.wall_s:.0f} s "
+        f"({60 * hours / max(result.wall_s, 0.001):.1f} lived hours a minute), trace {result.trace}"
     )
     rate = sum(RATES_PER_DAY.values()) * options.strength
     print(f"  {result.jobs} lift jobs, {result.boots} boots, {rate:.0f} faults planned a day")

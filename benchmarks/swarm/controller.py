@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
 from benchmarks.swarm.machine_room import JournalDisk, QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
@@ -32,6 +33,7 @@ class Machine:
     loop: VirtualLoop
     loaded: LoadedSite
     pavement: Pavement
+    calendar: Calendar
     clock: SwarmClock
     story: Story
     errors: Errors

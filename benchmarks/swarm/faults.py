@@ -18,6 +18,14 @@ GARBLED = Weather(garble_rate=0.003)
 REBOOT_S = 20.0
 """From power to a starting daemon."""
 
+BY_THE_CALENDAR = {
+    FaultKind.CLOUD_LINE_CUT,
+    FaultKind.CLOUD_DOWN,
+    FaultKind.DISK_SLOW,
+    FaultKind.CLOCK_STEP,
+}
+"""They may last over hours that are leapt over; everything else is lived through."""
+
 Act = Callable[[World, PlannedFault, random.Random], Awaitable[None]]
 
 
@@ -33,13 +41,16 @@ class Faults:
         """To the end of the plan; raises what a fault could not do."""
         async with asyncio.TaskGroup() as group:
             for fault in self._plan:
-                await asyncio.sleep(max(0.0, fault.at_s - self.world.loop.time()))
+                await self.world.calendar.until(fault.at_s)
                 group.create_task(self._one(fault))
 
     async def _one(self, fault: PlannedFault) -> None:
         self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
         self.world.story.count(f"fault: {fault.kind.value}")
+        lasting = 0 if fault.kind in BY_THE_CALENDAR else 1
+        self.world.troubles += lasting
         await ACTS[fault.kind](self.world, fault, random.Random(fault.draw))
+        self.world.troubles -= lasting
 
 
 async def _plc_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
@@ -120,13 +131,13 @@ async def _hidden(world: World, fault: PlannedFault, chance: random.Random) -> N
 
 async def _cloud_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     world.cloud_line.cut()
-    await asyncio.sleep(fault.duration_s)
+    await world.calendar.sleep(fault.duration_s)
     world.cloud_line.mend()
 
 
 async def _cloud_down(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     await world.cloud.line_down()
-    await asyncio.sleep(fault.duration_s)
+    await world.calendar.sleep(fault.duration_s)
     await world.cloud.line_up()
 
 
@@ -158,13 +169,13 @@ async def _dead(world: World, how: Death, for_s: float) -> None:
 
 async def _disk_slow(world: World, fault: PlannedFault, chance: random.Random) -> None:
     world.controller.disk.be_slow(chance.choice([0.05, 0.3, 1.5]))
-    await asyncio.sleep(fault.duration_s)
+    await world.calendar.sleep(fault.duration_s)
     world.controller.disk.be_slow(0.0)
 
 
 async def _clock_step(world: World, fault: PlannedFault, chance: random.Random) -> None:
     world.machine.clock.wrong_by_s = chance.choice([-7200.0, -90.0, 90.0, 3600.0])
-    await asyncio.sleep(fault.duration_s)
+    await world.calendar.sleep(fault.duration_s)
     world.machine.clock.wrong_by_s = 0.0
 
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from hardware_sim.virtual.clock import VirtualClock
+from benchmarks.swarm.calendar import Calendar
 from hardware_sim.virtual.executor import VirtualExecutor
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.ports.clock import ClockQuality
 
 
-class SwarmClock(VirtualClock):
-    """A virtual clock in the shape of the controller's port."""
+class SwarmClock:
+    """The computer's clocks in the shape of the controller's port."""
+
+    def __init__(self, calendar: Calendar, monotonic_s: Callable[[], float]) -> None:
+        self._calendar = calendar
+        self._monotonic_s = monotonic_s
+        self.wrong_by_s = 0.0
+        """How far the wall clock is ahead."""
+
+    def monotonic_s(self) -> float:
+        """Seconds that were lived."""
+        return self._monotonic_s()
+
+    def utc(self) -> datetime:
+        """Wall time, as wrong as it was set."""
+        return self._calendar.utc() + timedelta(seconds=self.wrong_by_s)
 
     def quality(self) -> ClockQuality:
         """Known to be wrong, or followed by a time service."""
@@ -83,6 +98,3 @@ class JournalDisk:
     def _parts(self) -> list[Path]:
         """The database and its log; the index of the log (``-shm``) is made anew."""
         return [self._path.with_name(self._path.name + end) for end in ("", "-wal", "-shm")][:2]
-
-
-Factory = Callable[[], AbstractContextManager[VirtualExecutor]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 
 from benchmarks.swarm.identity import Person
@@ -156,16 +155,14 @@ class Collecting:
 
     def book(self) -> None:
         """Reserve the car at the cloud."""
-        clock = self.world.machine.clock
-        now = clock.utc() - timedelta(seconds=clock.wrong_by_s)
-        begin_s = self.world.loop.time()
+        at = self.world.calendar.utc_at
         self.booked = self.world.cloud.add_reservation(
             self.car,
-            starts_at=now + timedelta(seconds=self.trip.starts_at_s - begin_s),
-            ends_at=now + timedelta(seconds=self.trip.ends_at_s - begin_s),
+            starts_at=at(self.trip.starts_at_s),
+            ends_at=at(self.trip.ends_at_s),
             face_consent=self.trip.face_consent,
             portrait=b"face" if self.trip.face_consent else None,
-            returns_by=now + timedelta(seconds=self.trip.ends_at_s + self.trip.out_s - begin_s),
+            returns_by=at(self.trip.ends_at_s + self.trip.out_s),
         )
         self.record.reservation_id = self.booked.reservation_id
         self.world.story.tell(
@@ -198,7 +195,7 @@ class Collecting:
         return self.record
 
     async def _sleep_until(self, at_s: float) -> None:
-        await asyncio.sleep(max(0.0, at_s - self.world.loop.time()))
+        await self.world.calendar.until(at_s)
 
     def _withdraw(self) -> None:
         self.world.cloud.withdraw(self.booked.reservation_id)
@@ -208,9 +205,12 @@ class Collecting:
         """Come to the kiosk, again after a while when it went wrong and there is time left."""
         for _ in range(tries):
             await self._once(person, record)
-            if record.ending != "went away" or self.world.loop.time() > self.trip.ends_at_s + 1500:
+            if (
+                record.ending != "went away"
+                or self.world.calendar.now_s() > self.trip.ends_at_s + 1500
+            ):
                 return
-            await asyncio.sleep(480.0)
+            await self.world.calendar.sleep(480.0)
 
     async def _once(self, person: Person, record: Record) -> None:
         visitor = Visitor(self.world, self.trip.kiosk, person, record)
@@ -286,7 +286,7 @@ class Returning:
                 self.record.ending = "left the car to the tower"
                 break
             self._manner = ReturnManner.CAREFUL
-            await asyncio.sleep(900.0)
+            await self.world.calendar.sleep(900.0)
         visitor.tell(f"goes: {self.record.ending} {self.record.reasons[-1:]}")
         return self.record
 

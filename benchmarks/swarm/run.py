@@ -25,6 +25,10 @@ from hardware_sim.virtual.libraries import sealed_libraries
 from hardware_sim.virtual.loop import Livelock, Stalled, VirtualLoop
 
 LOOK_S = 30.0
+GLANCE_S = 10.0
+QUIET_GLANCES = 6
+LIVED_BEFORE_S = 60.0
+"""So long before anybody comes, or anything breaks, the tower is lived through."""
 SETTLING_S_MAX = 12 * 3600.0
 """After the last fault is healed everything has to come to rest within this."""
 
@@ -59,6 +63,9 @@ class Result:
     jobs: int = 0
     boots: int = 0
     simulated_s: float = 0.0
+    """Lived through."""
+    calendar_s: float = 0.0
+    """With the empty hours that were leapt over."""
     wall_s: float = 0.0
     last_minutes: list[str] = field(default_factory=list)
 
@@ -125,6 +132,7 @@ class _Run:
         watching = [
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
+            asyncio.create_task(_leap_over_quiet_hours(world)),
         ]
         until_s = self._options.days * DAY_S
         trips = plan_trips(
@@ -145,7 +153,7 @@ class _Run:
         faults = asyncio.create_task(Faults(world, plan).play())
         await self._play_trips(world, trips)
         await faults
-        await asyncio.sleep(max(0.0, until_s - self._loop.time()))
+        await world.calendar.until(until_s)
         await self._come_to_rest(world, invariants)
         for task in watching:
             task.cancel()
@@ -160,7 +168,7 @@ class _Run:
 
     async def _play_trips(self, world: World, trips: list[Trip]) -> None:
         for trip in trips:
-            await asyncio.sleep(max(0.0, trip.booked_at_s - self._loop.time()))
+            await world.calendar.until(trip.booked_at_s)
             car = self._free_car(world)
             if car is None:
                 world.story.count("no car to book")
@@ -188,11 +196,11 @@ class _Run:
         self._result.records.append(record)
         self._result.manners[record.who] = trip.manner
         if record.ending == "drove off":
-            await asyncio.sleep(trip.out_s)
+            await world.calendar.sleep(trip.out_s)
             returning = await Returning(world, trip, car, collecting.booked).play()
             self._result.records.append(returning)
         # The reservation's window has to be over before the car is booked again.
-        await asyncio.sleep(max(0.0, trip.ends_at_s + HOUR_S - self._loop.time()))
+        await world.calendar.until(trip.ends_at_s + HOUR_S)
         self._taken.discard(car.vin)
 
     async def _come_to_rest(self, world: World, invariants: Invariants) -> None:
@@ -213,4 +221,19 @@ class _Run:
         result.counts = story.counts
         result.boots = world.controller.boots
         result.jobs = sum(world.tower.jobs_started(n) for n in world.tower.plant.lifts)
+        result.calendar_s = world.calendar.now_s()
         result.last_minutes = story.last(900.0)
+
+
+async def _leap_over_quiet_hours(world: World) -> None:
+    """For ever: an hour in which nobody comes and nothing is broken need not be lived through."""
+    quiet = 0
+    while True:
+        await asyncio.sleep(GLANCE_S)
+        quiet = quiet + 1 if world.quiet() else 0
+        next_s = world.calendar.next_s()
+        if quiet < QUIET_GLANCES or next_s is None:
+            continue
+        if next_s - LIVED_BEFORE_S > world.calendar.now_s() + LIVED_BEFORE_S:
+            world.calendar.leap_to(next_s - LIVED_BEFORE_S)
+            quiet = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.swarm.world import STAFF, World
@@ -17,9 +18,13 @@ from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.flows.controls import Done
 from vendtower.flows.latched_faults import latched_faults
+from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
 COMES_AFTER_S = (60.0, 600.0)
+
+STAYS = (Settlement.RE_STORE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN)
+"""What is answered when the car still stands in the bay."""
 
 Answer = tuple[Settlement, int | None]
 
@@ -31,6 +36,7 @@ class Staff:
         self.world = world
         self._chance = chance
         self._due_s: dict[int, float] = {}
+        self._asked_since_s: dict[int, float] = {}
         self.settled: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         """Why the tower did not take an answer."""
@@ -40,6 +46,7 @@ class Staff:
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
             await self._settle_due()
+            await self._confirm_for_the_absent()
             await self._lead_on()
 
     async def _settle_due(self) -> None:
@@ -59,7 +66,9 @@ class Staff:
         await asyncio.sleep(5.0)
         answer = self._answer(case)
         if answer is None:
-            self.refusals[f"no answer fits: {case.kind.value} {case.choices}"] += 1
+            choices = ", ".join(choice.value for choice in case.choices)
+            self.world.story.tell("staff", f"case {case.case_id}: nothing of {choices} is true")
+            self.refusals[f"no answer fits: {case.kind.value}: {choices}"] += 1
             return
         settlement, slot = answer
         said = await self.world.controller.ask(
@@ -122,8 +131,8 @@ class Staff:
     def _of_bay(self, case: Case) -> Answer | None:
         car = self.world.bay(case.bay or 0).car
         there = car is not None and car.vin == case.vin
-        for choice in (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN):
-            if choice in case.choices and there is not (choice is Settlement.CAR_OUTSIDE):
+        for choice in STAYS if there else (Settlement.CAR_OUTSIDE,):
+            if choice in case.choices:
                 return choice, None
         return None
 
@@ -143,6 +152,31 @@ class Staff:
 
     def _kiosk_at(self, bay: int | None) -> int:
         return next((kiosk for kiosk, at in self.world.kiosks.items() if at == bay), 0)
+
+    async def _confirm_for_the_absent(self) -> None:
+        """A question that nobody answers at a kiosk: look into the bay, then answer it."""
+        for kiosk, bay in self.world.kiosks.items():
+            screen = self.world.screen(kiosk)
+            asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
+            if screen is None or not asks or self.world.pavement.standing[kiosk] is not None:
+                self._asked_since_s.pop(kiosk, None)
+                continue
+            since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())
+            if self.world.loop.time() - since_s >= LOOKS_EVERY_S:
+                await self._confirm(kiosk, bay, screen.question)
+
+    async def _confirm(self, kiosk: int, bay: int, question: int) -> None:
+        mechanics, tower = self.world.bay(bay), self.world.tower
+        if mechanics.people_staying:
+            self._lead_out(bay)
+        car = mechanics.car
+        if car is not None and car.occupants_kg:
+            tower.act(lambda: setattr(mechanics, "car", replace(car, occupants_kg=0)))
+        said = await self.world.controller.ask(
+            lambda r: r.controls.confirm_clear(kiosk, question, STAFF)
+        )
+        self.world.story.tell("staff", f"looked into bay {bay} and confirms: {said}")
+        self.settled["question at a kiosk answered"] += isinstance(said, Done)
 
     async def _lead_on(self) -> None:
         """A machine that has stopped, or has latched a fault, is reset once somebody has looked."""

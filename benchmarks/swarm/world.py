@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
 from benchmarks.swarm.identity import Errors, Pavement
 from benchmarks.swarm.machine_room import SwarmClock
@@ -26,6 +27,10 @@ from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.network import Line
 from hardware_sim.virtual.process import Process
 from vendtower.daemon.site_file import load_site
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.machine import has_stopped
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.places import Bay, OnLift
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.controls import Done, StockLine
 from vendtower.flows.tower import Kiosk, Tower
@@ -53,7 +58,10 @@ class World:
         self.tower = tower
         self.cloud = cloud
         self.machine = machine
+        self.calendar = machine.calendar
         self.story = machine.story
+        self.troubles = 0
+        """Faults of the machine that last at this moment."""
         self.pavement = machine.pavement
         self.controller = Controller(machine)
         self.cars = cars
@@ -91,6 +99,23 @@ class World:
         self.tower.catch_up()
         return self.tower.plant.bays[number]
 
+    def quiet(self) -> bool:
+        """Nobody is there, nothing moves or is broken, nothing is to be decided."""
+        inside = self.inside
+        if inside is None or self.troubles or any(self.pavement.standing.values()):
+            return False
+        book, machine = inside.book, inside.machine()
+        return (
+            machine is not None
+            and not has_stopped(machine)
+            and not machine.safety_faults
+            and not book.open_cases()
+            and not book.open_dropoffs()
+            and not any(job.state in OPEN_JOB_STATES for job in book.jobs.values())
+            and all(visit.state is VisitState.EXPECTED for visit in book.open_visits())
+            and not any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
+        )
+
     def street_door_open(self, bay: int) -> bool:
         """Wide open, so that a car fits through."""
         mechanics = self.bay(bay)
@@ -125,8 +150,9 @@ async def make_world(
     tables = _tables(template)
     site = site_from_tables(tables)
     stock = fleet(site, cars)
-    clock = SwarmClock(loop)
-    story = Story(loop.time)
+    calendar = Calendar(loop)
+    clock = SwarmClock(calendar, loop.time)
+    story = Story(calendar.now_s)
     plc, cloud_process = Process("plc"), Process("cloud")
 
     async def make_tower() -> SimulatedTower:
@@ -134,7 +160,7 @@ async def make_world(
             site,
             cars=as_plant_cars(stock),
             chance=random.Random(f"tower {seed}"),
-            utc_s=lambda: clock.utc().timestamp(),
+            utc_s=lambda: calendar.utc().timestamp(),
         )
         await tower.start()
         return tower
@@ -144,7 +170,7 @@ async def make_world(
             tokens={site.tower_id: TOKEN},
             seal=_sealed,
             chance=random.Random(f"cloud {seed}"),
-            utc=clock.utc,
+            utc=calendar.utc,
         )
 
     tower = await loop.spawn(plc, make_tower())
@@ -165,6 +191,7 @@ async def make_world(
         loop=loop,
         loaded=load_site(_site_file(directory, local)),
         pavement=Pavement([int(kiosk["number"]) for kiosk in local["kiosks"]]),
+        calendar=calendar,
         clock=clock,
         story=story,
         errors=errors,
