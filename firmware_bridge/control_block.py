@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_bridge.errors import MapError
-from firmware_bridge.meanings import ControlCommand
+from firmware_bridge.meanings import ControlCommand, UnitMode
 from firmware_bridge.write_guard import control_words
 
 
@@ -21,6 +21,9 @@ class ControlBlock:
             raise MapError(f"PLC link: session number {session}, expected 1..4294967295")
         self.session = session
         self.permit = 0
+        self.mode = UnitMode.NO_REQUEST
+        self._jog = (0, 0)
+        self._jog_lease = 0
         self._utc_s = utc_s
         self._heartbeat = 0
         self._command = ControlCommand.NONE
@@ -35,6 +38,19 @@ class ControlBlock:
         self._command = command
         self._command_seq = self._command_seq % 0xFFFF + 1
 
+    def jog(self, selection: int, speed: int) -> None:
+        """Hold-to-run once more: the axis's selection and signed speed, with the lease moved on.
+
+        The lease moves with these calls alone, never with the heartbeat: whoever holds has to
+        come again.
+        """
+        self._jog = (selection, speed)
+        self._jog_lease = self._jog_lease % 0xFFFF + 1
+
+    def end_jog(self) -> None:
+        """Select no axis."""
+        self._jog = (0, 0)
+
     def beat(self, *, up: bool) -> list[int]:
         """The words of the next heartbeat; without any permit while the line is not up."""
         self._heartbeat = self._heartbeat + 1 & 0xFFFF
@@ -43,8 +59,12 @@ class ControlBlock:
                 "hb_pc": self._heartbeat,
                 "session": self.session,
                 "permit": self.permit if up else 0,
+                "mode_req": int(self.mode if up else UnitMode.NO_REQUEST),
                 "cntrl_cmd": int(self._command),
                 "cntrl_seq": self._command_seq,
+                "jog_sel": self._jog[0] if up else 0,
+                "jog_speed": self._jog[1] if up else 0,
+                "jog_lease": self._jog_lease,
                 "pc_utc": int(self._utc_s()) & 0xFFFF_FFFF,
             }
         )

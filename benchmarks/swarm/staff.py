@@ -8,25 +8,17 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 
+from benchmarks.swarm.answers import true_answer
 from benchmarks.swarm.world import STAFF, World
-from hardware_sim.plant.car import Place as TruePlace
-from hardware_sim.plant.car import PlaceKind
 from hardware_sim.plant.people import ImpossibleError
-from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.case import Case
 from vendtower.domain.machine import has_stopped
-from vendtower.domain.pickup import VisitState
-from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.flows.controls import Done
 from vendtower.flows.latched_faults import latched_faults
 from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
 COMES_AFTER_S = (60.0, 600.0)
-
-STAYS = (Settlement.RE_STORE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN)
-"""What is answered when the car still stands in the bay."""
-
-Answer = tuple[Settlement, int | None]
 
 
 class Staff:
@@ -64,15 +56,15 @@ class Staff:
     async def _settle(self, case: Case) -> None:
         self._mend(case)
         await asyncio.sleep(5.0)
-        answer = self._answer(case)
+        answer = true_answer(self.world, case)
         if answer is None:
             choices = ", ".join(choice.value for choice in case.choices)
             self.world.story.tell("staff", f"case {case.case_id}: nothing of {choices} is true")
             self.refusals[f"no answer fits: {case.kind.value}: {choices}"] += 1
             return
-        settlement, slot = answer
+        settlement, said_of = answer
         said = await self.world.controller.ask(
-            lambda r: r.controls.settle_case(case.case_id, settlement, STAFF, "looked", slot)
+            lambda r: r.controls.settle_case(case.case_id, settlement, STAFF, "looked", said_of)
         )
         if said is None:
             return
@@ -101,57 +93,6 @@ class Staff:
             self.world.tower.act(lambda: self.world.tower.people.found_inside(bay))
         except ImpossibleError as error:
             self.world.story.tell("staff", str(error))
-
-    def _answer(self, case: Case) -> Answer | None:
-        """What the tower really looks like, in the words that the case takes."""
-        match case.kind:
-            case CaseKind.MOVEMENT:
-                return self._of_movement(case)
-            case CaseKind.IDENTITY:
-                return self._of_identity(case)
-            case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
-                return self._of_bay(case)
-
-    def _of_movement(self, case: Case) -> Answer | None:
-        if case.vin is None:
-            return Settlement.CONTINUE, None
-        truth = self.world.tower.where_is(case.vin)
-        if truth is None:
-            return None
-        if _same(case, truth):
-            return Settlement.CONTINUE, None
-        words: dict[PlaceKind, Answer] = {
-            PlaceKind.SLOT: (Settlement.CAR_IN_SLOT, truth.number),
-            PlaceKind.BAY: (Settlement.CAR_IN_BAY, None),
-            PlaceKind.OUTSIDE: (Settlement.CAR_OUTSIDE, None),
-        }
-        answer = words.get(truth.kind)
-        return answer if answer is not None and answer[0] in case.choices else None
-
-    def _of_bay(self, case: Case) -> Answer | None:
-        car = self.world.bay(case.bay or 0).car
-        there = car is not None and car.vin == case.vin
-        for choice in STAYS if there else (Settlement.CAR_OUTSIDE,):
-            if choice in case.choices:
-                return choice, None
-        return None
-
-    def _of_identity(self, case: Case) -> Answer | None:
-        inside = self.world.inside
-        visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
-        bay = case.bay if visit is None else visit.bay
-        person = self.world.pavement.standing.get(self._kiosk_at(bay))
-        at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
-        genuine = person is not None and person.genuine and at_kiosk
-        if genuine and Settlement.CUSTOMER_VERIFIED in case.choices:
-            return Settlement.CUSTOMER_VERIFIED, None
-        for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
-            if choice in case.choices:
-                return choice, None
-        return None
-
-    def _kiosk_at(self, bay: int | None) -> int:
-        return next((kiosk for kiosk, at in self.world.kiosks.items() if at == bay), 0)
 
     async def _confirm_for_the_absent(self) -> None:
         """A question that nobody answers at a kiosk: look into the bay, then answer it."""
@@ -192,16 +133,3 @@ class Staff:
             if said is not None:
                 self.world.story.tell("staff", f"resets the machine: {said}")
                 self.settled["machine reset"] += isinstance(said, Done)
-
-
-def _same(case: Case, truth: TruePlace) -> bool:
-    if Settlement.CONTINUE not in case.choices:
-        return False
-    match case.place:
-        case OnLift(number):
-            return truth == TruePlace(PlaceKind.LIFT, number)
-        case Slot(number):
-            return truth == TruePlace(PlaceKind.SLOT, number)
-        case Bay(number):
-            return truth == TruePlace(PlaceKind.BAY, number)
-    return False

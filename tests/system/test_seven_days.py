@@ -1,4 +1,4 @@
-"""A quarter of an hour of a busy tower with faults on the virtual clock: everything holds, twice the same."""
+"""A busy quarter of an hour with faults on the virtual clock: everything holds, twice the same."""
 
 import os
 import re

@@ -58,7 +58,7 @@ def test_every_combination_has_one_verdict(
 
 
 def test_the_product_is_whole() -> None:
-    assert len(ALL) == 4 * 13 * 8
+    assert len(ALL) == 4 * 13 * 9
 
 
 def test_only_a_job_that_the_plc_has_is_followed() -> None:
@@ -73,7 +73,7 @@ def test_a_car_has_arrived_only_by_two_unlike_witnesses() -> None:
 
 
 def test_a_new_job_is_free_only_where_three_witnesses_have_nothing_begun() -> None:
-    agreeing = {SensorsSay.AT_SOURCE, SensorsSay.NO_CAR}
+    agreeing = {SensorsSay.AT_SOURCE, SensorsSay.AT_SOURCE_AT_LEAST, SensorsSay.NO_CAR}
     assert rulings(Ruling.NOT_BEGUN) == {
         each
         for each in OPEN
@@ -156,8 +156,10 @@ EMPTY, CAR = LoadState.EMPTY, LoadState.CAR
         (False, EMPTY, True, 1800, SensorsSay.AT_DESTINATION, Bay(1)),
         (False, EMPTY, False, 0, SensorsSay.NOWHERE, None),
         (True, CAR, False, 0, SensorsSay.SEVERAL, None),
-        (True, EMPTY, True, 1800, SensorsSay.SEVERAL, None),
-        (True, EMPTY, True, 0, SensorsSay.IN_DOUBT, None),
+        (True, EMPTY, True, 1800, SensorsSay.AT_SOURCE_AT_LEAST, None),
+        (True, EMPTY, True, 0, SensorsSay.AT_SOURCE_AT_LEAST, None),
+        (False, CAR, True, 1800, SensorsSay.SEVERAL, None),
+        (False, EMPTY, True, 0, SensorsSay.IN_DOUBT, None),
         (True, LoadState.UNKNOWN, False, 0, SensorsSay.IN_DOUBT, None),
     ],
 )

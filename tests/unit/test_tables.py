@@ -53,6 +53,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.PRESENTED: {
         p.HandOverStarted: VisitState.HANDING_OVER,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.StaffClosedVisit: VisitState.CLOSED_BY_STAFF,
     },
     VisitState.HANDING_OVER: {
         p.CarDeparted: VisitState.DEPARTED,
@@ -69,10 +70,15 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.CLOSED_BY_STAFF: {},
 }
 DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
-    CarriageState.IN_SLOT: {d.RetrievalOrdered: CarriageState.ORDERED},
+    CarriageState.IN_SLOT: {
+        d.RetrievalOrdered: CarriageState.ORDERED,
+        d.PlaceDisputed: CarriageState.HALTED,
+        d.ReturnStarted: CarriageState.RETURNING,
+    },
     CarriageState.ORDERED: {
         d.OrderWithdrawn: CarriageState.IN_SLOT,
         d.MoveStarted: CarriageState.MOVING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.MOVING: {
         d.RetrievalRefused: CarriageState.ORDERED,
@@ -84,9 +90,11 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.ReturnStarted: CarriageState.RETURNING,
         d.DroveOut: CarriageState.GONE,
         d.MoveHalted: CarriageState.HALTED,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.RETURNING: {
         d.ReturnRefused: CarriageState.IN_BAY,
+        d.RetrievalRefused: CarriageState.IN_SLOT,
         d.ContinuationRefused: CarriageState.ON_LIFT,
         d.MovedToSlot: CarriageState.IN_SLOT,
         d.MoveHalted: CarriageState.HALTED,
@@ -94,6 +102,7 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
     CarriageState.ON_LIFT: {
         d.MoveStarted: CarriageState.MOVING,
         d.ReturnStarted: CarriageState.RETURNING,
+        d.PlaceDisputed: CarriageState.HALTED,
     },
     CarriageState.HALTED: {
         d.StaffConfirmedOnLift: CarriageState.ON_LIFT,
@@ -101,7 +110,10 @@ DELIVERY: dict[CarriageState, dict[type, CarriageState]] = {
         d.StaffConfirmedInBay: CarriageState.IN_BAY,
         d.StaffConfirmedOutside: CarriageState.GONE,
     },
-    CarriageState.GONE: {d.DroveIn: CarriageState.IN_BAY},
+    CarriageState.GONE: {
+        d.DroveIn: CarriageState.IN_BAY,
+        d.PlaceDisputed: CarriageState.HALTED,
+    },
 }
 DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.EXPECTED: {
@@ -182,6 +194,7 @@ CARRIAGE_EVENTS: dict[type, CarriageEvent] = {
         d.MovedToBay(),
         d.MovedToSlot(),
         d.MoveHalted(9),
+        d.PlaceDisputed(3),
         d.StaffConfirmedOnLift("Li"),
         d.StaffConfirmedInSlot("Li"),
         d.StaffConfirmedInBay("Li"),

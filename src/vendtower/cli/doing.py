@@ -74,7 +74,7 @@ def admit(
 
 @click.group("machine")
 def machine() -> None:
-    """Lead the machine on after a stop."""
+    """Stop the machine, pause it, or lead it on after a stop."""
 
 
 @machine.command("reset")
@@ -103,6 +103,8 @@ def case() -> None:
 @click.argument("number", type=click.IntRange(min=1), metavar="ID")
 @click.argument("settlement", type=click.Choice(_ANSWERS))
 @click.option("--slot", type=click.IntRange(min=1), help="Where the car stands, with car_in_slot.")
+@click.option("--bay", type=click.IntRange(min=1), help="Where it stands, with car_in_bay.")
+@click.option("--car", help="Which car stands there, with car_identified: VIN or plate.")
 @_BY
 @click.option("--note", default="", help="What you saw, for the record.")
 @click.option("--yes", is_flag=True, help="Do not ask; only for what moves nothing.")
@@ -115,6 +117,8 @@ def settle(
     number: int,
     settlement: str,
     slot: int | None,
+    bay: int | None,
+    car: str | None,
     by: str | None,
     note: str,
     yes: bool,
@@ -126,24 +130,25 @@ def settle(
     --confirm); --yes is not enough for that.
     """
     answer = _answer_of(client, number, settlement)
-    reason = _wrong_usage(number, answer, slot=slot, yes=yes, confirm=confirm)
+    given: JsonObject = {"slot": slot, "bay": bay, "car": car}
+    reason = _wrong_usage(number, answer, given, yes=yes, confirm=confirm)
     if reason:
         fail(Exit.USAGE, reason, as_json=as_json)
     if confirm is None and not yes:
         _ask_for_confirmation(number, answer, as_json=as_json)
     body: JsonObject = {"settlement": settlement, "note": note}
-    if slot is not None:
-        body["slot"] = slot
+    body |= {name: value for name, value in given.items() if value is not None}
     _report(client.post(f"/api/cases/{number}/settle", _named(by, body)), as_json=as_json)
 
 
 def _wrong_usage(
-    number: int, answer: JsonObject, *, slot: int | None, yes: bool, confirm: int | None
+    number: int, answer: JsonObject, given: JsonObject, *, yes: bool, confirm: int | None
 ) -> str:
     """What does not fit together on the command line; empty when all does."""
-    if bool(answer["wants_slot"]) != (slot is not None):
-        need = "wants --slot" if answer["wants_slot"] else "takes no --slot"
-        return f"settlement {answer['settlement']} {need}"
+    for name, value in given.items():
+        if bool(answer[f"wants_{name}"]) != (value is not None):
+            need = f"wants --{name}" if answer[f"wants_{name}"] else f"takes no --{name}"
+            return f"settlement {answer['settlement']} {need}"
     if confirm is not None and confirm != number:
         return f"--confirm: found {confirm}, expected the case's number {number}"
     if yes and answer["may_move"] and confirm is None:

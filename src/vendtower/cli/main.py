@@ -4,7 +4,20 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, bay_side, doing, jobs, operating, reading
+from vendtower.cli import (
+    alarms,
+    audit,
+    bay_side,
+    doing,
+    jobs,
+    jog,
+    operating,
+    override,
+    reading,
+    stops,
+    wear,
+    working,
+)
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -34,6 +47,7 @@ for command in (
     doing.cars,
     reading.dropoffs,
     jobs.jobs,
+    audit.audit_tower,
     reading.cases,
     reading.events,
     reading.watch,
@@ -41,6 +55,16 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    stops.stops,
+    jog.jog,
+    override.override,
+    wear.counters,
+    wear.inspect,
+    working.mode,
+    working.maintenance,
+    working.move,
+    working.home,
+    working.street_door,
     operating.slot,
     operating.lift,
     operating.bay,
@@ -49,3 +73,5 @@ for command in (
     operating.power,
 ):
     cli.add_command(command)
+for command in working.PACKML_COMMANDS:
+    doing.machine.add_command(command)

@@ -27,11 +27,13 @@ class Exit(IntEnum):
     """The command line or a file given in it is wrong; the daemon was not asked to do anything."""
     UNREACHABLE = 3
     """No daemon answered; for a command that does something, look before asking again."""
+    DIFFERS = 4
+    """The daemon answered; what was compared does not agree, or could not be compared."""
 
 
 EXIT_CODES = (
     "Exit status: 0 done; 1 refused by the tower or not confirmed; 2 wrong usage or input file; "
-    "3 no daemon answers."
+    "3 no daemon answers; 4 an audit found something."
 )
 
 

@@ -8,9 +8,10 @@ from rich.text import Text
 from vendtower.cli.client import JsonObject
 from vendtower.cli.show import seconds
 
-FREE, TAKEN, DOUBTFUL, BLOCKED = "·", "■", "?", "x"
+FREE, TAKEN, DOUBTFUL, BLOCKED, OUT = "·", "■", "?", "x", "o"
 _LEGEND = (
-    f"{TAKEN} car  {FREE} free  {DOUBTFUL} sensor in doubt or against the ledger  {BLOCKED} blocked"
+    f"{TAKEN} car  {FREE} free  {DOUBTFUL} sensor in doubt or against the ledger  "
+    f"{BLOCKED} blocked  {OUT} out of service"
 )
 
 
@@ -26,6 +27,10 @@ def picture_text(site: JsonObject, picture: JsonObject) -> RenderableType:
     else:
         blocks += [_lift(lift) for lift in machine["lifts"]]
         blocks += [_bay(bay) for bay in machine["bays"]]
+    blocks += [
+        Text(f"{note['place']}: OUT OF SERVICE, {note['reason']} ({note['by']})", style="yellow")
+        for note in picture["out_of_service"]
+    ]
     blocks.append(Text())
     blocks += _people(picture)
     return Group(*blocks)
@@ -38,6 +43,7 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     else:
         why = "; ".join(status["out_of_service_why"]) or "no reason given"
         head.append(f"OUT OF SERVICE: {why}", style="bold red")
+    head.append(state_line(status), style="bold yellow")
     plc, cloud = status["plc"], status["cloud"]
     head.append(f"\nPLC {plc['state']} {plc['reason']}".rstrip())
     head.append(f"  cloud {'reachable' if cloud['reachable'] else cloud['note'] or 'no answer'}")
@@ -46,15 +52,32 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
         head.append(f" ({status['face_note']})")
     if not status["liveness"]:
         head.append(" (liveness OFF: a photograph may pass)", style="bold red")
+    if status["power"]["profile"] != "normal":
+        head.append(f"  POWER REDUCED: {status['power']['why']}", style="bold yellow")
     outbox = status["outbox"]
     head.append(f"  outbox {outbox['waiting']} waiting, {outbox['dead']} dead")
     return head
+
+
+def state_line(status: JsonObject) -> str:
+    """Mode, maintenance, stops and overrides, where there is something to say; a line each."""
+    lines = [] if status["mode"] == "automatic" else [f"mode {status['mode']}"]
+    session = status["maintenance"]
+    if session is not None:
+        lines.append(f"maintenance by {session['holder']}: {session['reason']}")
+    lines += [f"{each['kind']} {each['place']}: {each['state']}" for each in status["stops"]]
+    lines += [
+        f"override {each['number']} ({each['state']}): {each['hindrance']} until {each['ends_at']}"
+        for each in status["overrides"]
+    ]
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _levels(
     site: JsonObject, picture: JsonObject, machine: JsonObject | None
 ) -> list[RenderableType]:
     cars = {str(car["where"]) for car in picture["cars"]}
+    out = {str(note["place"]) for note in picture["out_of_service"]}
     lifts = [] if machine is None else machine["lifts"]
     lines: list[RenderableType] = []
     levels = sorted(site["levels"], key=lambda level: -int(level["height_mm"]))
@@ -65,7 +88,8 @@ def _levels(
             taken = f"bay {bay['number']}" in cars
             line.append(f" [bay {bay['number']} {TAKEN if taken else FREE}]", style="bold")
         for slot in (slot for slot in site["slots"] if slot["level"] == level["number"]):
-            mark = _slot_mark(slot["number"], f"slot {slot['number']}" in cars, machine)
+            place = f"slot {slot['number']}"
+            mark = OUT if place in out else _slot_mark(slot["number"], place in cars, machine)
             style = "bold yellow" if mark == DOUBTFUL else ""
             line.append(f" {slot['number']:>3}{mark}", style=style)
         lines.append(line)
@@ -124,6 +148,8 @@ def _people(picture: JsonObject) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for visit in (visit for visit in picture["visits"] if not visit["ended"]):
         eta = f", car in {seconds(visit['car_eta_s'])}" if visit["car_eta_s"] is not None else ""
+        if visit["car_left_because"]:
+            eta += f", left: {visit['car_left_because'].replace('_', ' ')}"
         lines.append(
             Text(f"visit {visit['reservation_id']}: {visit['state']}, {visit['car_where']}{eta}")
         )

@@ -25,7 +25,7 @@ job whose line was away for a moment: a restart is no case of its own.
 Nothing is ever written to the PLC a second time. The sensors are given 5 s to follow what the PLC
 says before they count as contradicting it; a line that is down costs none of that time.
 
-Ledger and sensors are compared besides, place by place and all the time.
+Ledger and sensors are compared besides, place by place and all the time: [ledger.md](ledger.md).
 """
 
 _JOURNAL = {
@@ -53,6 +53,8 @@ _PLC = {
 _SENSORS = {
     SensorsSay.NO_CAR: "the job moves no car (homing, doors)",
     SensorsSay.AT_SOURCE: "the car is seen where it came from, and nowhere else",
+    SensorsSay.AT_SOURCE_AT_LEAST: "there and not on the lift; its destination shows a car too, or "
+    "is in doubt",
     SensorsSay.ON_LIFT: "on the lift, and nowhere else",
     SensorsSay.AT_DESTINATION: "where it had to go, and nowhere else",
     SensorsSay.NOWHERE: "in none of these",

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
 from vendtower.domain.dropoff import DROPOFF_TABLE
+from vendtower.domain.interruption import INTERRUPTION_TABLE
+from vendtower.domain.key_errand import KEY_TABLE
+from vendtower.domain.override import OVERRIDE_TABLE
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.table import StateT, TransitionTable
 
@@ -26,8 +29,12 @@ _INTROS = {
     PICKUP_TABLE.name: "The customer's way, from the reservation to driving out.",
     DROPOFF_TABLE.name: "A car's way in, from its announcement to standing in a slot.",
     DELIVERY_TABLE.name: "The car's way, from its slot to the bay and out, or back.",
+    KEY_TABLE.name: "A key's way between its compartment and a customer.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
+    INTERRUPTION_TABLE.name: "An emergency stop, an open door or fire, device by device: what is "
+    "over stands until a named person has confirmed it.",
+    OVERRIDE_TABLE.name: "One hindrance of the controller's own, lifted by two people for a while.",
 }
 
 
@@ -38,7 +45,10 @@ def document() -> str:
         *_section(PICKUP_TABLE),
         *_section(DROPOFF_TABLE),
         *_section(DELIVERY_TABLE),
+        *_section(KEY_TABLE),
         *_section(ALARM_TABLE),
+        *_section(INTERRUPTION_TABLE),
+        *_section(OVERRIDE_TABLE),
     ]
     return "\n".join(parts)
 

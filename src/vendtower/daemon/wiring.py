@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from vendtower import __version__
+from vendtower.adapters.bay_cameras_http import HttpBayCameras
 from vendtower.adapters.cloud_http import HttpReservationCloud
+from vendtower.adapters.evidence_files import EvidenceFiles
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
-from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
@@ -28,19 +30,31 @@ from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
 from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
+from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.interruptions import InterruptionWatch
+from vendtower.flows.jog import JogDesk
+from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
+from vendtower.flows.ledger_watch import LedgerWatch
+from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
+from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.wear_desk import WearDesk
+from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -115,9 +129,23 @@ async def open_tower(
             for kiosk in site.kiosks
             if kiosk.board is not None
         }
+        tower.cabinets = _cabinets(site, boards, tower)
+        evidence = EvidenceFiles(Path(site.storage.directory))
+        tower.evidence = evidence
+        tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
         picture_board, controls = PictureBoard(clock.monotonic_s), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site, LedgerDesk(tower))
+        override_desk = OverrideDesk(tower)
+        app = create_app(
+            picture_board,
+            controls,
+            site,
+            LedgerDesk(tower),
+            MachineDesk(tower),
+            jog=JogDesk(tower),
+            overrides=override_desk,
+        )
+        wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -129,10 +157,18 @@ async def open_tower(
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, around.host(Path(site.storage.directory))).watch,
+            "interruptions": InterruptionWatch(tower).watch,
+            "overrides": override_desk.keep_time,
+            "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
+            "ledger watch": LedgerWatch(tower).watch,
             "recovery": partial(recover, tower),
+            "counters": WearWatch(tower).watch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
+            "keys": partial(watch_keys, tower),
+            # Not the watched cloud: one without this operation is no refused tower.
+            "evidence": partial(upload_evidence, tower, cloud, evidence),
             "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
@@ -148,6 +184,17 @@ async def open_tower(
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc, controls)
+
+
+def _cabinets(
+    site: Site, boards: Mapping[int, SerialKioskBoard], tower: Tower
+) -> dict[int, KeyCabinet]:
+    found: dict[int, KeyCabinet] = {}
+    for kiosk in site.kiosks:
+        if kiosk.key_cabinet is not None and kiosk.number in boards:
+            boards[kiosk.number].changed = tower.bell.ring
+            found[kiosk.number] = SerialKeyCabinet(boards[kiosk.number])
+    return found
 
 
 def _identity_process(site: Site) -> ProcessIdentityVerifier:

@@ -16,8 +16,12 @@ class CaseKind(Enum):
     """The bay was not cleared, or a door did not do what it was asked."""
     DROP_OFF = "drop_off"
     """A car that came in cannot be put away: sensors disagree, or nobody confirmed."""
+    LEDGER = "ledger"
+    """Ledger and sensors tell different stories about places that nothing moves at."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
+    KEY = "key"
+    """A key is not where it should be."""
 
 
 class Settlement(Enum):
@@ -28,11 +32,23 @@ class Settlement(Enum):
     CAR_IN_SLOT = "car_in_slot"
     CAR_IN_BAY = "car_in_bay"
     CAR_OUTSIDE = "car_outside"
+    SENSOR_WRONG = "sensor_wrong"
+    """I looked: the ledger is right and the sensor is not. The place stays out of use."""
+    PLACES_AGREE = "places_agree"
+    """I looked: ledger and sensors say the same now, and it is true."""
+    CAR_IDENTIFIED = "car_identified"
+    """I looked: the car that stands there is this one."""
+    COMPARE_AGAIN = "compare_again"
+    """I looked: compare these places once more, one by one."""
     CUSTOMER_VERIFIED = "customer_verified"
     """I saw the code and a document: this is the reserved customer."""
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    CAR_BROKEN = "car_broken"
+    """As re-store: the car cannot be driven out."""
+    KEY_MOVED = "key_moved"
+    """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
     NO_LONGER_NEEDED = "no_longer_needed"
@@ -58,6 +74,8 @@ class Case:
     job_id: int | None = None
     place: Place | None = None
     """Where the sensors see the car; None when they do not agree with each other."""
+    places: tuple[Place, ...] = ()
+    """Places that stay untouched until this is settled, beside those of its job."""
     settlement: Settlement | None = None
     settled_by: str = ""
     note: str = ""

@@ -20,7 +20,7 @@ class CarriageState(Enum):
     ON_LIFT = "on_lift"
     """Stands on a lift, and a person confirmed that it may be moved on."""
     HALTED = "halted"
-    """A movement failed or its outcome is unknown: only a named person ends this."""
+    """A movement failed, or nobody knows where the car is: only a named person ends this."""
     GONE = "gone"
 
 
@@ -81,6 +81,13 @@ class MoveHalted:
 
 
 @dataclass(frozen=True)
+class PlaceDisputed:
+    """Ledger and sensors tell different stories of where the car stands."""
+
+    case_id: int
+
+
+@dataclass(frozen=True)
 class StaffConfirmedOnLift:
     """A named person looked: the car stands on the lift and may be moved on."""
 
@@ -129,6 +136,7 @@ CarriageEvent = (
     | MovedToBay
     | MovedToSlot
     | MoveHalted
+    | PlaceDisputed
     | StaffConfirmedOnLift
     | StaffConfirmedInSlot
     | StaffConfirmedInBay
@@ -144,6 +152,7 @@ DELIVERY_TABLE = TransitionTable(
     _S.IN_SLOT,
     [
         (_S.IN_SLOT, RetrievalOrdered, _S.ORDERED),
+        (_S.IN_SLOT, ReturnStarted, _S.RETURNING),
         (_S.ORDERED, OrderWithdrawn, _S.IN_SLOT),
         (_S.ORDERED, MoveStarted, _S.MOVING),
         (_S.MOVING, RetrievalRefused, _S.ORDERED),
@@ -154,11 +163,17 @@ DELIVERY_TABLE = TransitionTable(
         (_S.IN_BAY, DroveOut, _S.GONE),
         (_S.IN_BAY, MoveHalted, _S.HALTED),
         (_S.RETURNING, ReturnRefused, _S.IN_BAY),
+        (_S.RETURNING, RetrievalRefused, _S.IN_SLOT),
         (_S.RETURNING, ContinuationRefused, _S.ON_LIFT),
         (_S.RETURNING, MovedToSlot, _S.IN_SLOT),
         (_S.RETURNING, MoveHalted, _S.HALTED),
         (_S.ON_LIFT, MoveStarted, _S.MOVING),
         (_S.ON_LIFT, ReturnStarted, _S.RETURNING),
+        (_S.IN_SLOT, PlaceDisputed, _S.HALTED),
+        (_S.ORDERED, PlaceDisputed, _S.HALTED),
+        (_S.IN_BAY, PlaceDisputed, _S.HALTED),
+        (_S.ON_LIFT, PlaceDisputed, _S.HALTED),
+        (_S.GONE, PlaceDisputed, _S.HALTED),
         (_S.HALTED, StaffConfirmedOnLift, _S.ON_LIFT),
         (_S.HALTED, StaffConfirmedInSlot, _S.IN_SLOT),
         (_S.HALTED, StaffConfirmedInBay, _S.IN_BAY),
@@ -195,7 +210,7 @@ class Carriage:
         match event:
             case MoveStarted(job_id=job_id) | ReturnStarted(job_id=job_id):
                 return replace(moved, job_id=job_id)
-            case MoveHalted(case_id=case_id):
+            case MoveHalted(case_id=case_id) | PlaceDisputed(case_id=case_id):
                 return replace(moved, case_id=case_id)
             case DroveIn():
                 return replace(moved, exposed=True)

@@ -47,8 +47,15 @@ class MachineCommand(Enum):
     """Lead ABORTED to STOPPED when the cause is gone."""
     RESET = "reset"
     """End the latch of a lost PC link, and lead STOPPED to IDLE."""
+    START = "start"
+    """Lead IDLE to EXECUTE; jobs are taken in both."""
     STOP = "stop"
-    """Controlled stop of everything."""
+    """Controlled stop of everything; running jobs fail."""
+    HOLD = "hold"
+    """Pause: the running job stays and goes on with ``UNHOLD``."""
+    UNHOLD = "unhold"
+    ABORT = "abort"
+    """Stop as for a fault; wants clear and reset."""
 
 
 class ControlMode(Enum):
@@ -58,6 +65,14 @@ class ControlMode(Enum):
     MAINTENANCE = "maintenance"
     MANUAL = "manual"
     COMMISSIONING = "commissioning"
+
+
+class KeySwitch(Enum):
+    """Position of the mode selector in the control cabinet."""
+
+    OFF = "off"
+    AUTO = "auto"
+    MAINTENANCE = "maintenance"
 
 
 class PcLink(Enum):
@@ -135,6 +150,14 @@ class LiftReport:
     job: JobWord
     exec_count: int
     """Jobs started since commissioning; retained by the PLC."""
+    cycles: int = 0
+    """Jobs completed since commissioning."""
+    run_time_h: float = 0.0
+    """Hours in which its drives ran."""
+    energy_kwh: float = 0.0
+    """What its drives have taken."""
+    may_jog: bool = False
+    """The PLC lets an axis be jogged: mode, key switch and enabling device agree."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +240,9 @@ class MachineSnapshot:
     alarm_count: int = 0
     alarms: tuple[PlcAlarm, ...] = ()
     """Oldest first: the PLC's list, and what is active without standing in it any more."""
+    key_switch: KeySwitch = KeySwitch.AUTO
+    enabling_held: bool = False
+    """The enabling device stands in its middle position; a copy for display."""
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the oldest part of the snapshot was read."""
@@ -227,6 +253,23 @@ def has_stopped(machine: MachineSnapshot) -> bool:
     """Whether the machine or one of its lifts waits to be led on after a stop."""
     states = {machine.state, *(lift.state for lift in machine.lifts.values())}
     return not states.isdisjoint({MachineState.STOPPED, MachineState.ABORTED})
+
+
+PAUSED = frozenset(
+    {
+        MachineState.HOLDING,
+        MachineState.HELD,
+        MachineState.UNHOLDING,
+        MachineState.SUSPENDING,
+        MachineState.SUSPENDED,
+        MachineState.UNSUSPENDING,
+    }
+)
+
+
+def is_paused(machine: MachineSnapshot) -> bool:
+    """Whether running jobs are kept and wait: their time stands still."""
+    return machine.state in PAUSED
 
 
 @dataclass(frozen=True)

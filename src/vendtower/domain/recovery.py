@@ -4,6 +4,7 @@ Asked at every look, also while nothing has gone wrong: a restart is no other ca
 that was away for a moment. `docs/recovery.md` is made from these functions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -29,6 +30,8 @@ class SensorsSay(Enum):
     NO_CAR = "no_car"
     """The job moves no car, so they are not asked."""
     AT_SOURCE = "at_source"
+    AT_SOURCE_AT_LEAST = "at_source_at_least"
+    """At its source and not on the lift; its destination shows a car too, or is in doubt."""
     ON_LIFT = "on_lift"
     AT_DESTINATION = "at_destination"
     NOWHERE = "nowhere"
@@ -82,6 +85,8 @@ _UNPROVEN = frozenset({Fate.UNHEARD, Fate.PENDING})
 AT_WORK = frozenset({Fate.ACCEPTED, Fate.RUNNING, Fate.HELD})
 """Fates of a job that the PLC has taken and not ended."""
 _NEVER_BEGUN = frozenset({Fate.NEVER_TAKEN, Fate.REFUSED})
+_AS_BEFORE = frozenset({SensorsSay.AT_SOURCE, SensorsSay.AT_SOURCE_AT_LEAST, SensorsSay.NO_CAR})
+"""Of a job that was never begun: who else stands at its destination is the ledger's question."""
 _BROKEN_OFF = {
     Fate.ABORTED: Question.STOPPED,
     Fate.FAILED: Question.FAILED,
@@ -112,7 +117,7 @@ def judge(journal: JournalSays, plc: Fate, sensors: SensorsSay) -> Verdict:
     if sensors is SensorsSay.UNREAD:
         return Verdict(Ruling.LOOK_AGAIN)
     if plc in _NEVER_BEGUN:
-        if sensors in {SensorsSay.AT_SOURCE, SensorsSay.NO_CAR}:
+        if sensors in _AS_BEFORE:
             return Verdict(Ruling.NOT_BEGUN)
         return Verdict(Ruling.ASK, Question.CAR_ELSEWHERE)
     if sensors in {SensorsSay.AT_DESTINATION, SensorsSay.NO_CAR}:
@@ -128,6 +133,8 @@ def is_for_the_sensors(journal: JournalSays, plc: Fate) -> bool:
 SENSOR_WORDS = {
     SensorsSay.NO_CAR: "The job moved no car",
     SensorsSay.AT_SOURCE: "The sensors see the car where it came from",
+    SensorsSay.AT_SOURCE_AT_LEAST: "The sensors see a car where it came from, and perhaps a "
+    "second one where it had to go",
     SensorsSay.ON_LIFT: "The sensors see the car on the lift",
     SensorsSay.AT_DESTINATION: "The sensors see the car where it had to go",
     SensorsSay.NOWHERE: "The sensors see no car in any of these places",
@@ -155,16 +162,24 @@ def sensors_say(job: Job, machine: MachineSnapshot | None) -> SensorsSay:
     if machine is None:
         return SensorsSay.UNREAD
     seen = {place: shows_car(place, machine) for place in _candidates(job)}
+    holding = [place for place, car in seen.items() if car]
+    if _is_before_the_move(job, seen):
+        others_empty = all(car is False for place, car in seen.items() if place != job.source)
+        return SensorsSay.AT_SOURCE if others_empty else SensorsSay.AT_SOURCE_AT_LEAST
     if any(car is None for car in seen.values()):
         return SensorsSay.IN_DOUBT
-    holding = [place for place, car in seen.items() if car]
     if not holding:
         return SensorsSay.NOWHERE
     if len(holding) > 1:
         return SensorsSay.SEVERAL
-    if holding[0] == job.source:
-        return SensorsSay.AT_SOURCE
     return SensorsSay.AT_DESTINATION if holding[0] == job.destination else SensorsSay.ON_LIFT
+
+
+def _is_before_the_move(job: Job, seen: Mapping[Place, bool | None]) -> bool:
+    """A car is seen at the source, and none on the lift unless that is the source."""
+    lift = OnLift(job.mailbox)
+    on_lift = job.source != lift and seen[lift] is not False
+    return job.source is not None and bool(seen[job.source]) and not on_lift
 
 
 def place_seen(job: Job, sensors: SensorsSay) -> Place | None:

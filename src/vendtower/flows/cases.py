@@ -19,6 +19,7 @@ from vendtower.domain.dropoff import (
     StaffResumedDropoff,
 )
 from vendtower.domain.identity import IdentityMethod
+from vendtower.domain.key_errand import KeyState, StaffMovedKey
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
@@ -31,8 +32,13 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.visit_failure import FailureCause
+from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.interruptions import acknowledge_estops
+from vendtower.flows.key_changes import key_change
+from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -41,12 +47,8 @@ from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
 
-class NotSettled(Exception):
-    """The answer cannot be taken; the message says why and nothing has changed."""
-
-
 async def settle(
-    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, slot: int | None
+    tower: Tower, case_id: int, settlement: Settlement, *, by: str, note: str, said: Particulars
 ) -> ControlAnswer:
     """Take a named person's answer to a case.
 
@@ -66,7 +68,11 @@ async def settle(
             note=note,
             settled_utc=tower.clock.utc(),
         )
-        change = _with_case(tower, settled, _consequence(tower, settled, slot))
+        change = _with_case(tower, settled, _consequence(tower, settled, said))
+        if settled.lift is not None:
+            # Who has looked at the lift and the shaft leads the machine on.
+            seen = acknowledge_estops(tower, by)
+            change = replace(change, standing=seen.standing, events=(*change.events, *seen.events))
         _release(tower, settled)
         return change
 
@@ -82,8 +88,11 @@ def _release(tower: Tower, case: Case) -> None:
 
     Who has looked at a document has not looked at the machine.
     """
+    if case.kind is CaseKind.LEDGER:
+        return
     if case.lift is not None:
         tower.reset_wanted = True
+        tower.led_on_by = case.settled_by
         tower.faults_seen.add(OnLift(case.lift))
     if case.bay is not None:
         tower.faults_seen.add(Bay(case.bay))
@@ -117,19 +126,23 @@ def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
     return replace(change, cases=(*others, settled), events=(*change.events, told))
 
 
-def _consequence(tower: Tower, case: Case, slot: int | None) -> Change:
+def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
     match case.kind:
         case CaseKind.MOVEMENT:
-            return _car_found(tower, case, slot)
+            return _car_found(tower, case, said)
+        case CaseKind.LEDGER:
+            return settled_places(tower, case, said)
         case CaseKind.HAND_OVER:
             return _hand_over_settled(tower, case)
         case CaseKind.DROP_OFF:
             return _dropoff_settled(tower, case)
         case CaseKind.IDENTITY:
             return _identity_settled(tower, case)
+        case CaseKind.KEY:
+            return _key_settled(tower, case)
 
 
-def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
+def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
     """The car stands where the person says, unless the sensors there see none."""
     if case.vin is None:
         _machine_stands(tower, case)
@@ -139,7 +152,7 @@ def _car_found(tower: Tower, case: Case, slot: int | None) -> Change:
         case Settlement.CONTINUE if case.place is not None:
             place = case.place
         case Settlement.CAR_IN_SLOT:
-            place = Slot(_slot_number(tower, slot))
+            place = Slot(_slot_number(tower, said.slot))
         case Settlement.CAR_IN_BAY if case.bay is not None:
             place = Bay(case.bay)
         case Settlement.CAR_OUTSIDE:
@@ -207,7 +220,9 @@ def _hand_over_settled(tower: Tower, case: Case) -> Change:
     """The customer has left with the car after all, or the visit ends without."""
     if case.settlement is Settlement.CAR_OUTSIDE:
         return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
-    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+    broken = case.settlement is Settlement.CAR_BROKEN
+    cause = FailureCause.CAR_BROKEN if broken else None
+    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note, cause))
     return closed if case.settlement is Settlement.CLOSE_VISIT else _re_stored(tower, case, closed)
 
 
@@ -265,6 +280,22 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
     if case.settlement is Settlement.TRY_AGAIN:
         return _visit_event(tower, case, StaffResumedVisit(case.settled_by))
     return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _key_settled(tower: Tower, case: Case) -> Change:
+    """The key is where it should be, by a person's word; or the visit ends without it."""
+    if case.settlement is Settlement.CLOSE_VISIT:
+        visit = tower.book.visits.get(case.visit_id or "")
+        if visit is None or visit.state is not VisitState.PRESENTED:
+            raise NotSettled(f"case {case.case_id}: its visit waits for no key any more")
+        key = tower.book.keys.get(visit.visit_id)
+        offered = key is not None and key.transaction_id is not None
+        cause = FailureCause.KEY_NOT_TAKEN if offered else FailureCause.KEY_NOT_HANDED_OVER
+        return visit_change(tower, visit, StaffClosedVisit(case.settled_by, case.note, cause))
+    for key in tower.book.keys.values():
+        if key.case_id == case.case_id and key.state is KeyState.WITH_STAFF:
+            return key_change(tower, key, StaffMovedKey(case.settled_by))
+    raise NotSettled(f"case {case.case_id}: nobody waits for its key any more")
 
 
 def _visit_event(tower: Tower, case: Case, event: VisitEvent) -> Change:

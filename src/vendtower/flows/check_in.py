@@ -1,7 +1,6 @@
 """The first minute at a kiosk: a code shown or typed, or a face, becomes a visit or a return."""
 
 import asyncio
-from datetime import timedelta
 from typing import assert_never
 
 from vendtower.domain.dropoff import Dropoff
@@ -15,18 +14,20 @@ from vendtower.domain.identity import (
     NobodyIdentified,
 )
 from vendtower.domain.loan import Loan
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here
 from vendtower.flows.code_desk import codes_paused_s, holder_of, nobodys_code, waiting
-from vendtower.flows.intake import announce_return
+from vendtower.flows.intake import announce_return, to_be_returned
 from vendtower.flows.notice import notice
 from vendtower.flows.patience import Patience
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.windows import closes_at, opens_at
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 
@@ -63,7 +64,7 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
     kiosk.touched.clear()
     if tower.book.dropoff_at(kiosk.bay) is not None:
         return None
-    if hindrances(tower):
+    if hindrances(tower, Request.CHECK_IN):
         kiosk.forget_keys()
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await notice(tower, kiosk)
@@ -178,7 +179,7 @@ async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
 
 async def _admit_customer(
     tower: Tower, kiosk: Kiosk, reservation: Reservation, record: MatchRecord | None
-) -> Visit | None:
+) -> Begun:
     """The reservation is known, by a face when there is a ``record``: may it be served now?"""
     refusal = _why_not_now(tower, reservation)
     closed = why_not_here(tower, reservation.vehicle.vin, kiosk.bay)
@@ -187,6 +188,9 @@ async def _admit_customer(
     if refusal:
         await _tell_refusal(tower, kiosk, refusal, reservation.reservation_id)
         return None
+    if (first := to_be_returned(tower, reservation)) is not None:
+        # A swap: the car that the customer has comes in before the other one goes out.
+        return await announce_return(tower, kiosk, first)
     kiosk.recognised = record
     return await _arrive(tower, kiosk, reservation, by_code=record is None)
 
@@ -270,12 +274,10 @@ def recognisable(tower: Tower) -> list[str]:
 
 def due_reservations(tower: Tower) -> list[Reservation]:
     """Reservations whose customer may come now, the site's grace before and after included."""
-    policies = tower.site.policies
     now = tower.clock.utc()
     return [
         r
         for r in waiting(tower)
-        if r.starts_at - timedelta(seconds=policies.early_s)
-        <= now
-        <= r.ends_at + timedelta(seconds=policies.late_s)
+        if opens_at(tower, r) <= now
+        if (closes := closes_at(tower, r)) is not None and now <= closes
     ]

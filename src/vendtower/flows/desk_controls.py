@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
-from vendtower.domain.machine import has_stopped
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows import alarm_desk, bay_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
-from vendtower.flows.latched_faults import latched_faults
+from vendtower.flows.machine_reset import reset_machine
+from vendtower.flows.modes import refusal
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
@@ -70,49 +73,25 @@ class DeskControls:
         return await self._record(Change(events=(event,)), "staff are called")
 
     async def settle_case(
-        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+        self, case_id: int, settlement: Settlement, by: str, note: str, said: Particulars
     ) -> ControlAnswer:
         """A named person's answer to an open question."""
+        if why := refusal(self._tower, Request.SETTLE_CASE):
+            return NotDone(why)
         try:
-            return await cases.settle(self._tower, case_id, settlement, by=by, note=note, slot=slot)
+            return await cases.settle(self._tower, case_id, settlement, by=by, note=note, said=said)
         except LocalFault as error:
             return NotDone(str(error))
 
     async def reset_machine(self, by: str) -> ControlAnswer:
         """Lead a stopped machine on; the PLC decides, and a safety function is never reset."""
-        machine = self._tower.machine()
-        if not by.strip():
-            return NotDone("a machine is reset by a named person: no name was given")
-        if machine is None:
-            return NotDone("the machine's state is not known now; try again when the PLC is back")
-        if machine.safety_faults:
-            faults = ", ".join(sorted(machine.safety_faults))
-            return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
-        latched = latched_faults(machine)
-        if not has_stopped(machine) and not latched:
-            return NotDone(f"the machine has not stopped: it is {machine.state.value}")
-        event = tell(
-            self._tower,
-            "machine",
-            "ResetAsked",
-            subject="machine",
-            correlation_id=self._tower.chance.new_id(),
-            data={
-                "by": by,
-                "state": machine.state.value,
-                "faults": [latched[place] for place in sorted(latched, key=str)],
-            },
-        )
-        answer = await self._record(Change(events=(event,)), "the PLC is asked to reset")
-        if isinstance(answer, Done):
-            self._tower.reset_wanted = True
-            self._tower.faults_seen |= latched.keys()
-        self._tower.bell.ring()
-        return answer
+        return await reset_machine(self._tower, by)
 
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         """Put cars into the ledger, all or none."""
         problems = [problem for line in lines if (problem := self._problem(line))]
+        if why := refusal(self._tower, Request.LOAD_STOCK):
+            problems.append(why)
         if not by.strip():
             problems.append("the ledger is changed by a named person: no name was given")
         if problems:
@@ -177,6 +156,14 @@ class DeskControls:
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")
 
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        """Take what was entered, while the kiosk asks for it."""
+        return bay_desk.note_condition(self._tower, kiosk, typed)
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        """Release the key's compartment once more."""
+        return bay_desk.ask_for_key(self._tower, kiosk)
+
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         """Open the outer door once more, while the question is on the screen."""
         asking = self._asking(kiosk)
@@ -208,6 +195,8 @@ class DeskControls:
 
     async def ask_of_alarm(self, request: AlarmRequest, by: str) -> ControlAnswer:
         """A named person acknowledges an alarm, hides it, or shows it again."""
+        if why := refusal(self._tower, Request.ALARM):
+            return NotDone(why)
         try:
             return await alarm_desk.ask(self._tower, request, by)
         except LocalFault as error:

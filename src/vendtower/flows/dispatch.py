@@ -10,13 +10,16 @@ from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOr
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import Move, Situation, choose
 from vendtower.domain.travel_time import LiftPose, make_whole_s
-from vendtower.flows.homing import home_lift, resume_homing, wants_home
+from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
 from vendtower.flows.service import hindrances, shut_bays, untouchable
+from vendtower.flows.staff_moves import planned_move
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.wishes import wanting_visits, wishes
@@ -63,12 +66,17 @@ class Dispatcher:
         tower = self._tower
         tower.left = {}
         machine = tower.machine()
-        if machine is None or hindrances(tower):
+        if machine is None:
             return
-        for number, report in machine.lifts.items():
-            if self._may_home(report):
-                self._spawn(group, number, home_lift(tower, number))
-                return
+        while tower.staff_orders:
+            self._begin_order(group, machine, tower.staff_orders.pop(0))
+        if not hindrances(tower, Request.HOME_BY_ITSELF):
+            for number, report in machine.lifts.items():
+                if self._may_home(report):
+                    self._spawn(group, number, home_lift(tower, number))
+                    return
+        if hindrances(tower, Request.CAR_MOVE):
+            return
         situation = self._situation(machine)
         while True:
             choice = choose(tower.site, wishes(tower), situation)
@@ -79,6 +87,30 @@ class Dispatcher:
             situation = situation.after(move)
             self._chosen[move.lift] = move
             self._spawn(group, move.lift, move_car(tower, _with_rest(tower, machine, move)))
+
+    def _begin_order(
+        self, group: asyncio.TaskGroup, machine: MachineSnapshot, order: StaffOrder
+    ) -> None:
+        """Begin what a person has ordered, now or not at all: nobody is surprised later."""
+        tower = self._tower
+        why = "; ".join(hindrances(tower, order.request))
+        if order.lift is not None and not why:
+            report = machine.lifts.get(order.lift)
+            free = self._is_idle(order.lift) and report and self._shaft_is_free(order.lift)
+            why = homing_hindrance(tower, report) if free and report else "the lift is not free"
+            if not why:
+                self._spawn(group, order.lift, home_lift(tower, order.lift, order))
+                return
+        if why:
+            order.refuse(why)
+            return
+        move = planned_move(tower, order, self._situation(machine))
+        if isinstance(move, str):
+            order.refuse(move)
+        else:
+            way = _with_rest(tower, machine, move)
+            self._chosen[move.lift] = move
+            self._spawn(group, move.lift, move_car(tower, way, order))
 
     def _may_home(self, report: LiftReport) -> bool:
         number, tower = report.number, self._tower

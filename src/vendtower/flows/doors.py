@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from vendtower.domain.bay_rules import closing_hindrance
 from vendtower.domain.job import Verb
 from vendtower.domain.machine import BayReport, DoorState
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
+from vendtower.flows.modes import refusal
 from vendtower.flows.service import hindrances, not_recovered, shut_bays
 from vendtower.flows.tower import Tower
 
@@ -47,6 +49,7 @@ async def ask_once(
     allowed: Callable[[BayReport], str | None],
     *,
     errand: Errand | None = None,
+    request: Request = Request.HAND_OVER,
 ) -> str:
     """Ask for the door's end state once, unless it is there; a reason when it is not there after.
 
@@ -61,7 +64,7 @@ async def ask_once(
             return "the machine's state is not known"
         if goal.reached(bay):
             return ""
-        hindrance = not_recovered(tower) or allowed(bay)
+        hindrance = refusal(tower, request) or not_recovered(tower) or allowed(bay)
         if hindrance:
             return hindrance
         ended = await run_auxiliary(
@@ -101,6 +104,7 @@ async def keep_doors_shut(tower: Tower) -> None:
                     bay.number,
                     CLOSED,
                     lambda seen: _stands_open_for_nobody(tower, seen.number),
+                    request=Request.DOOR_BY_ITSELF,
                 )
                 await tower.until(lambda: None, PAUSE_S)
         await tower.bell.wait_beyond(heard, PAUSE_S)
@@ -109,7 +113,7 @@ async def keep_doors_shut(tower: Tower) -> None:
 def _stands_open_for_nobody(tower: Tower, bay_number: int) -> str | None:
     """None when the door is open and may be closed; otherwise why it stays as it is."""
     bay = report(tower, bay_number)
-    if bay is None or hindrances(tower):
+    if bay is None or hindrances(tower, Request.DOOR_BY_ITSELF):
         return "the tower does not work now"
     if bay.outer_door not in {DoorState.OPEN, DoorState.UNKNOWN}:
         return f"the door is {bay.outer_door.value}"

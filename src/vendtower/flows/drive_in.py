@@ -12,6 +12,7 @@ from vendtower.domain.dropoff import (
     EntryOpened,
 )
 from vendtower.domain.machine import BayReport
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay
 from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, DoorGoal, Errand, ask_once
 from vendtower.flows.patience import Patience
@@ -146,7 +147,12 @@ class _Arrival:
             return why_shut(self._tower, self._dropoff, bay) if goal is OPENED else None
 
         self._problem = await ask_once(
-            self._tower, self._dropoff.bay, goal, allowed, errand=errand_of(self._dropoff)
+            self._tower,
+            self._dropoff.bay,
+            goal,
+            allowed,
+            errand=errand_of(self._dropoff),
+            request=Request.DRIVE_IN,
         )
         if self._problem:
             await self._tower.until(lambda: None, PAUSE_S)

@@ -29,14 +29,17 @@ from vendtower.domain.envelope import (
 )
 from vendtower.domain.lease import MEASURE_S, PREPARE_S, job_places
 from vendtower.domain.machine import BayActivity
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.bay_service import can_store, why_closed
 from vendtower.flows.clearing import await_clearance
+from vendtower.flows.condition import note_return
 from vendtower.flows.drive_in import errand_of, let_in, why_shut
 from vendtower.flows.dropoff_changes import apply_to_dropoff
 from vendtower.flows.hand_over import drive_out
-from vendtower.flows.service import cased_bays, hindrances
+from vendtower.flows.key_exchange import take_key_back
+from vendtower.flows.service import cased_bays, hindrances, interrupted_bays
 from vendtower.flows.storing import lapse_of, report_of
 from vendtower.flows.tower import Tower
 from vendtower.ports.screens import KioskPhase
@@ -82,12 +85,13 @@ def _is_taken(tower: Tower, dropoff: Dropoff) -> bool | None:
 
 def why_not_free(tower: Tower, bay: int) -> str | None:
     """Why no car may be let into this bay now; None when one may."""
-    if found := hindrances(tower):
+    if found := hindrances(tower, Request.DRIVE_IN):
         return found[0]
     if (closed := why_closed(tower, bay)) is not None:
         return f"bay {bay}: {closed.value.replace('_', ' ')}"
-    if bay in cased_bays(tower):
-        return cased_bays(tower)[bay]
+    barred = cased_bays(tower) | interrupted_bays(tower)
+    if bay in barred:
+        return barred[bay]
     if (vin := tower.book.ledger.car_at(Bay(bay))) is not None:
         return f"bay {bay} holds car {vin}"
     for lift in tower.site.lifts:
@@ -160,6 +164,13 @@ def _verdict(
             return CarMeasured(found, classes)
 
 
+async def take_leave(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
+    """Condition and key come first; then a person says that everybody is out."""
+    await note_return(dropoff, tower)
+    await take_key_back(dropoff, tower)
+    return await await_clearance(dropoff, tower)
+
+
 async def await_lift(dropoff: Dropoff, tower: Tower) -> DropoffEvent | None:
     """Watch that what was agreed stays true until the dispatcher has journaled a job."""
     tower.show(tower.kiosk_at(dropoff.bay), KioskPhase.STORING)
@@ -211,7 +222,7 @@ STEP_FOR: Mapping[DropoffState, Step] = {
     DropoffState.EXPECTED: prepare_bay,
     DropoffState.ADMITTED: let_in,
     DropoffState.PARKED: await_measurement,
-    DropoffState.MEASURED: await_clearance,
+    DropoffState.MEASURED: take_leave,
     DropoffState.CLEARED: await_lift,
     DropoffState.STORING: await_stored,
     DropoffState.REJECTED: see_off,

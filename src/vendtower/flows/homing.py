@@ -8,13 +8,17 @@ from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
 from vendtower.domain.machine import LiftReport, LoadState
+from vendtower.domain.modes import Request
 from vendtower.domain.places import OnLift
 from vendtower.domain.recovery import journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
+from vendtower.flows.modes import refusal
+from vendtower.flows.staff_moves import order_event
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 
@@ -27,12 +31,30 @@ def wants_home(tower: Tower, lift: LiftReport) -> bool:
     return (
         _was_stopped(tower, lift.number)
         and not lift.ready
-        and lift.standstill
-        and lift.load is LoadState.EMPTY
         and bool(lift.inhibits)
+        and may_home(tower, lift)
+    )
+
+
+def may_home(tower: Tower, lift: LiftReport) -> bool:
+    """Whether an empty lift at rest may be brought home: nothing but what homing mends is wrong."""
+    return (
+        lift.standstill
+        and lift.load is LoadState.EMPTY
         and lift.inhibits <= MENDED_ON_THE_WAY
         and tower.book.ledger.car_at(OnLift(lift.number)) is None
         and all(case.lift != lift.number for case in tower.book.open_cases())
+    )
+
+
+def homing_hindrance(tower: Tower, lift: LiftReport) -> str:
+    """Why a person's word does not bring this lift home; empty when it does."""
+    if may_home(tower, lift):
+        return ""
+    inhibits = ", ".join(sorted(lift.inhibits)) or "none"
+    return (
+        f"lift {lift.number}: found load {lift.load.value}, inhibits {inhibits}; "
+        "expected an empty lift at rest that no case holds"
     )
 
 
@@ -50,9 +72,12 @@ def _was_stopped(tower: Tower, lift: int) -> bool:
     return last is not None and last.state not in {*OPEN_JOB_STATES, JobState.DONE}
 
 
-async def home_lift(tower: Tower, lift: int) -> Job | None:
-    """Bring the lift home; the job as it ended, None when it was not begun at all."""
-    job = await _plan(tower, lift)
+async def home_lift(tower: Tower, lift: int, order: StaffOrder | None = None) -> Job | None:
+    """Bring the lift home; the job as it ended, None when it was not begun at all.
+
+    ``order`` is the word of the person who wants it; without one the lift must want it itself.
+    """
+    job = await _plan(tower, lift, order)
     if job is None:
         return None
     return await conclude_homing(tower, job, await jobs.run(tower, job))
@@ -64,7 +89,7 @@ async def resume_homing(tower: Tower, job: Job) -> Job:
     return await conclude_homing(tower, job, await jobs.follow(tower, job))
 
 
-async def _plan(tower: Tower, lift: int) -> Job | None:
+async def _plan(tower: Tower, lift: int, order: StaffOrder | None) -> Job | None:
     planned: list[Job] = []
 
     def decide() -> Change | None:
@@ -72,7 +97,11 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
         if machine is None or tower.book.open_job(lift) is not None:
             return None
         report = machine.lifts[lift]
-        if not wants_home(tower, report) or why_not_begun(tower, lift, ()) is not None:
+        if refusal(tower, Request.HOME_BY_ITSELF if order is None else order.request) is not None:
+            return None
+        if why_not_begun(tower, lift, ()) is not None:
+            return None
+        if not (wants_home(tower, report) if order is None else may_home(tower, report)):
             return None
         pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
         duration_s = job_duration_s(
@@ -96,9 +125,13 @@ async def _plan(tower: Tower, lift: int) -> Job | None:
                 asked=jobs.moment(tower),
             )
         )
-        return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
+        ordered = () if order is None else (order_event(tower, order, planned[0]),)
+        told = jobs.job_event(tower, planned[0], "JobPlanned")
+        return Change(jobs=(planned[0],), events=(*ordered, told))
 
     await tower.book.record(decide)
+    if order is not None:
+        order.answer(planned[0] if planned else None)
     return planned[0] if planned else None
 
 

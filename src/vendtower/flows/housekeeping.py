@@ -6,6 +6,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import apply_to_visit
+from vendtower.flows.windows import closes_at
 from vendtower.ports.journal import Change
 
 ROUND_S = 1.0
@@ -26,13 +27,13 @@ async def keep_house(tower: Tower) -> None:
 def _overdue(tower: Tower) -> list[Visit]:
     """Visits whose customer has not come within the window and its grace."""
     now = tower.clock.utc()
-    late_s = tower.site.policies.late_s
     found = []
     for visit in tower.book.open_visits():
         reservation = tower.book.reservations.get(visit.reservation_id)
         if visit.state is not VisitState.EXPECTED or reservation is None:
             continue
-        if (now - reservation.ends_at).total_seconds() > late_s:
+        closes = closes_at(tower, reservation)
+        if closes is not None and now > closes:
             found.append(visit)
     return found
 

@@ -14,7 +14,7 @@ from vendtower.domain.job import (
     PlcMark,
 )
 from vendtower.domain.job_limits import job_limits
-from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.machine import MachineSnapshot, is_paused
 from vendtower.domain.recovery import (
     ENDED_BY_WORDS,
     STILL_OPEN,
@@ -91,6 +91,9 @@ async def follow(tower: Tower, job: Job) -> Ended:
         limits = job_limits(tower.book.jobs[job.job_id], tower.site.policies)
         limit_s = limits.of(now)
         fate = await tower.until(partial(_turned, tower, job, now), limit_s)
+        if fate is None and _paused(tower):
+            # What waits for a person is not late.
+            continue
         if fate is None:
             fate = JobFate(Fate.LATE, f"{_stuck(now)} after {limit_s or 0.0:.0f} s")
         now = fate.fate
@@ -112,6 +115,11 @@ def _turned(tower: Tower, job: Job, seen: Fate | None) -> JobFate | None:
         # A stop may have been asked for since, and its words stand in the same mailbox.
         fate = tower.plc.fate(tower.book.jobs[job.job_id])
     return None if fate.fate is seen else fate
+
+
+def _paused(tower: Tower) -> bool:
+    machine = tower.machine()
+    return machine is not None and is_paused(machine)
 
 
 def _stuck(fate: Fate | None) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from vendtower.flows.controls import ControlAnswer
+from vendtower.domain.audit import Audit
+from vendtower.flows.controls import ControlAnswer, NotDone
 
 
 class LedgerControls(Protocol):
@@ -10,6 +11,14 @@ class LedgerControls(Protocol):
 
     async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
         """A named person wants the lift's job stopped at once; the PLC decides."""
+        ...
+
+    def audit(self) -> Audit:
+        """The ledger against the sensors, place by place, now."""
+        ...
+
+    async def record_audit(self, by: str) -> Audit | NotDone:
+        """The same, journaled under a person's name."""
         ...
 
     async def finish_job(self, job_id: int, by: str) -> ControlAnswer:

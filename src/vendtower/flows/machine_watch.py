@@ -4,11 +4,16 @@ from dataclasses import replace
 
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
+    ControlMode,
     MachineCommand,
     MachineSnapshot,
     MachineState,
     PcLink,
+    is_paused,
 )
+from vendtower.domain.modes import OperatingMode
+from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
+from vendtower.flows.modes import open_interruptions, operating_mode
 from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
@@ -28,6 +33,8 @@ async def watch_machine(tower: Tower) -> None:
             tower.bell.ring()
         tower.plc.follow(moves)
         tower.plc.permit(_permitted(tower))
+        tower.plc.request_mode(_mode_to_ask(tower))
+        await note_stop(tower)
         now_s = tower.clock.monotonic_s()
         command = wanted_command(tower)
         if command is not None and now_s - commanded_s >= COMMAND_PAUSE_S:
@@ -49,9 +56,19 @@ def _something_moves(tower: Tower) -> bool:
 
 
 def _permitted(tower: Tower) -> set[int]:
-    """Lifts that no open question keeps still."""
+    """Lifts that no open question keeps still; none while somebody works at the machine."""
+    if operating_mode(tower) is OperatingMode.MAINTENANCE:
+        return set()
     held = {case.lift for case in tower.book.open_cases()}
     return {lift.number for lift in tower.site.lifts} - held
+
+
+def _mode_to_ask(tower: Tower) -> ControlMode | None:
+    """The PLC's mode that a person has just asked for, until the PLC shows it."""
+    machine = tower.machine()
+    if machine is not None and machine.mode is tower.mode_wanted:
+        tower.mode_wanted = None
+    return tower.mode_wanted
 
 
 def wanted_command(tower: Tower) -> MachineCommand | None:
@@ -59,19 +76,25 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
 
     Ours is the loss of our own heartbeat: nothing can move by it, since a new job is only asked
     for once a person has settled what became of the old one. Any other stop is led on only
-    after a person has settled its case (``reset_wanted``). A safety function is never reset.
+    after a person has settled its case or reset the machine (``reset_wanted``); so is the loss
+    of our heartbeat when a stop was seen before it, because one command would end both. A
+    safety function is never reset.
     """
     machine = tower.machine()
     if machine is None or not machine.session_accepted:
         return None
     if machine.safety_faults:
         # Whoever has looked has looked before this; somebody has to look again.
-        tower.reset_wanted = False
+        tower.reset_wanted = tower.unhold_wanted = False
         return None
+    if tower.unhold_wanted:
+        tower.unhold_wanted = is_paused(machine)
+        if machine.state is MachineState.HELD and not open_interruptions(tower):
+            return MachineCommand.UNHOLD
     ours = machine.pc_link is not PcLink.OK
     if not tower.reset_wanted:
         # Ends our latch, and the stop that our silence brought; an abort stays for a person.
-        return MachineCommand.RESET if ours else None
+        return MachineCommand.RESET if ours and _only_ours(tower, machine) else None
     if machine.state is MachineState.ABORTED:
         return MachineCommand.CLEAR
     if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):
@@ -79,6 +102,17 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
     if machine.state in MOVING_STATES:
         tower.reset_wanted = False
     return None
+
+
+def _only_ours(tower: Tower, machine: MachineSnapshot) -> bool:
+    """Whether the machine stands for our silence alone, so far as anybody can tell.
+
+    A stop that is still on its way is waited for: the reset would end the latch and not the
+    stop.
+    """
+    if machine.state in {MachineState.STOPPING, MachineState.ABORTING, MachineState.ABORTED}:
+        return False
+    return not stopped_by_somebody(tower, machine)
 
 
 def _lift_stopped(machine: MachineSnapshot) -> bool:

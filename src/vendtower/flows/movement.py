@@ -7,11 +7,13 @@ from vendtower.domain.delivery import (
     DELIVERY_TABLE,
     Carriage,
     CarriageEvent,
+    CarriageState,
     ContinuationRefused,
     MovedToBay,
     MovedToSlot,
     MoveHalted,
     MoveStarted,
+    RetrievalOrdered,
     RetrievalRefused,
     ReturnRefused,
     ReturnStarted,
@@ -19,6 +21,7 @@ from vendtower.domain.delivery import (
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift, Place, Unsettled
 from vendtower.domain.planning import Move
 from vendtower.domain.recovery import (
@@ -34,11 +37,14 @@ from vendtower.domain.recovery import (
 )
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
+from vendtower.flows.modes import refusal
+from vendtower.flows.staff_moves import may_be_ordered, order_event
+from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.flows.wishes import wishes
 from vendtower.ports.journal import Change
 
@@ -48,9 +54,12 @@ STANDSTILL_S = 30.0
 """How long a stopped lift may take to come to rest before its car counts as unsettled anyway."""
 
 
-async def move_car(tower: Tower, move: Move) -> Job | None:
-    """Bring the car to the destination; the job as it ended, None when it was not begun at all."""
-    job = await _plan(tower, move)
+async def move_car(tower: Tower, move: Move, order: StaffOrder | None = None) -> Job | None:
+    """Bring the car to the destination; the job as it ended, None when it was not begun at all.
+
+    ``order`` is the word of the person who wants it, where nobody's wish does.
+    """
+    job = await _plan(tower, move, order)
     if job is None:
         return None
     return await conclude(tower, job, await jobs.run(tower, job))
@@ -62,14 +71,18 @@ async def resume(tower: Tower, job: Job) -> Job:
     return await conclude(tower, job, await jobs.follow(tower, job))
 
 
-async def _plan(tower: Tower, move: Move) -> Job | None:
+async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | None:
     planned: list[Job] = []
 
     def decide() -> Change | None:
         machine = tower.machine()
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
-        if not _still_wanted(tower, move) or why_not_moved(tower, move) is not None:
+        # The mode may have changed since the choice was made.
+        if refusal(tower, Request.CAR_MOVE if order is None else order.request) is not None:
+            return None
+        wanted = _still_wanted(tower, move) if order is None else may_be_ordered(tower, move)
+        if not wanted or why_not_moved(tower, move) is not None:
             return None
         if why_not_begun(tower, move.lift, (move.source, move.destination)) is not None:
             return None
@@ -78,14 +91,20 @@ async def _plan(tower: Tower, move: Move) -> Job | None:
         to_bay = isinstance(move.destination, Bay)
         started = MoveStarted(job.job_id) if to_bay else ReturnStarted(job.job_id)
         beside = storing_started(tower, move.vin, job.job_id)
+        carriage = tower.book.carriage(move.vin)
+        ordered = () if order is None else (order_event(tower, order, job),)
+        if order is not None and to_bay and carriage.state is CarriageState.IN_SLOT:
+            carriage = carriage.apply(RetrievalOrdered())
         return replace(
             beside,
             jobs=(job,),
-            carriages=(tower.book.carriage(move.vin).apply(started),),
-            events=(jobs.job_event(tower, job, "JobPlanned"), *beside.events),
+            carriages=(carriage.apply(started),),
+            events=(*ordered, jobs.job_event(tower, job, "JobPlanned"), *beside.events),
         )
 
     await tower.book.record(decide)
+    if order is not None:
+        order.answer(planned[0] if planned else None)
     return planned[0] if planned else None
 
 

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
+from vendtower.domain.condition import Entered
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
-from vendtower.domain.machine import LinkState, MachineSnapshot
+from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
 from vendtower.domain.places import Bay, OnLift
 from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
@@ -19,8 +20,12 @@ from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
+from vendtower.flows.staff_orders import StaffOrder
+from vendtower.ports.bay_cameras import BayCameras
 from vendtower.ports.clock import Chance, Clock
+from vendtower.ports.evidence_store import EvidenceStore
 from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.screens import KioskPhase
 from vendtower.ports.tower_plc import TowerPlc
 
@@ -54,6 +59,10 @@ class Kiosk:
     """The question that somebody has answered with yes."""
     confirmed_by: str = ""
     """Who did, where a name is asked for."""
+    condition_typed: Entered | None = None
+    """What the customer has entered of the car's condition."""
+    key_asked: bool = False
+    """Somebody wants the key's compartment released once more."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,6 +112,16 @@ class Tower:
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
     """A person has looked at a stopped machine: the stop may be led back to work once."""
+    led_on_by: str = ""
+    """That person, until the machine goes on."""
+    recovered: bool = False
+    """It is known what became of everything that an earlier run had asked for."""
+    unhold_wanted: bool = False
+    """A person has confirmed that what had paused the machine is over: it may go on once."""
+    mode_wanted: ControlMode | None = None
+    """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
+    staff_orders: list[StaffOrder] = field(default_factory=list)
+    """Movements that people have ordered and that have not begun; lost at a restart."""
     faults_seen: set[OnLift | Bay] = field(default_factory=set)
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -113,6 +132,10 @@ class Tower:
     """Jobs of an earlier run of which nothing is proven yet; nothing moves while there is one."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
+    cabinets: Mapping[int, KeyCabinet] = field(default_factory=dict)
+    """Kiosk to the key cabinet on its board."""
+    bay_cameras: BayCameras | None = None
+    evidence: EvidenceStore | None = None
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
 

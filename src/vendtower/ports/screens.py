@@ -10,12 +10,17 @@ from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
+from vendtower.domain.hindrance import Hindrance
 from vendtower.domain.identity import CaptureHint
+from vendtower.domain.interruption import Interruption
 from vendtower.domain.job import Job
 from vendtower.domain.lease import SeenLease
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot, PlcLink
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import OperatingMode
 from vendtower.domain.out_of_service import Closure, ServiceNote
+from vendtower.domain.override import Override
 from vendtower.domain.pickup import Visit
 from vendtower.domain.planning import LeftReason
 from vendtower.domain.power import PowerProfile
@@ -36,6 +41,15 @@ class KioskPhase(Enum):
     STAFF_ROUTE = "staff_route"
     """Code seen; staff are called to look at a document."""
     BRINGING_CAR = "bringing_car"
+    CONDITION = "condition"
+    """Asks for a signature, at a return for odometer and fuel or charge as well; ``reason`` says
+    which moment it is."""
+    KEY_TAKE = "key_take"
+    """The key's compartment opens, or has opened; ``reason`` has its number."""
+    KEY_BACK = "key_back"
+    """The key has to come back into its compartment; ``reason`` has its number."""
+    KEY_WITH_STAFF = "key_with_staff"
+    """Staff hand the key over; a case is open."""
     HAND_OVER = "hand_over"
     """The outer door is open or opening for the customer."""
     GOODBYE = "goodbye"
@@ -136,6 +150,15 @@ class TowerPicture:
     """Every alarm that is not normal."""
     dropoffs: tuple[Dropoff, ...] = ()
     """Cars on their way in, and the last that ended."""
+    mode: OperatingMode = OperatingMode.AUTOMATIC
+    maintenance: MaintenanceSession | None = None
+    """The session that has not ended."""
+    interruptions: tuple[Interruption, ...] = ()
+    """E-stops, doors and fire that nobody has confirmed yet."""
+    overrides: tuple[Override, ...] = ()
+    """Those that have not ended."""
+    liftable: tuple[Hindrance, ...] = ()
+    """Hindrances that an override may lift."""
     notes: tuple[ServiceNote, ...] = ()
     """Slots, lifts and bays that are out of service."""
     leases: tuple[SeenLease, ...] = ()

@@ -4,7 +4,8 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from vendtower.domain.job import Job, JobAnswer, JobFate
-from vendtower.domain.machine import MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.jog import JogAxis
+from vendtower.domain.machine import ControlMode, MachineCommand, MachineSnapshot, PlcLink
 
 
 class TowerPlc(Protocol):
@@ -53,6 +54,25 @@ class TowerPlc(Protocol):
 
     def permit(self, lifts: AbstractSet[int]) -> None:
         """Set which lifts may move; the lease is renewed with every heartbeat."""
+        ...
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change.
+
+        The PLC decides, and its key switch has the last word; what came of it shows in the
+        snapshots.
+        """
+        ...
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        """Renew the lease under which an axis is jogged, once; in mm/s or degrees/s, signed.
+
+        The PLC decides, clamps the speed, and stops 150 ms after the lease stood still.
+        """
+        ...
+
+    def end_jog(self) -> None:
+        """Take the lease back."""
         ...
 
     def follow(self, moving: bool) -> None:

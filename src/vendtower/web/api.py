@@ -10,7 +10,8 @@ Reading::
 
 Doing (JSON bodies; unknown fields are refused)::
 
-    POST /api/cases/{id}/settle   {"settlement", "by"?, "note"?, "slot"?}
+    POST /api/cases/{id}/settle   {"settlement", "by"?, "note"?, "slot"?, "bay"?,
+                                   "car"?}
     POST /api/machine/reset       {"by"?}
     POST /api/cars                {"by"?, "lines": [{"vin", "plate", "model", "length_mm",
                                    "width_mm", "height_mm", "weight_kg", "slot"}, ...]}
@@ -32,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from vendtower.domain.case import Settlement
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import ControlAnswer, Controls, Done, StockLine
 from vendtower.ports.journal import JournalFault
 from vendtower.ports.screens import TowerPicture
@@ -61,6 +63,8 @@ class SettleQuestion(_Question):
     by: _Word | None = None
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     slot: Annotated[int, Field(ge=1)] | None = None
+    bay: Annotated[int, Field(ge=1)] | None = None
+    car: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
 
 
 class CarLine(_Question):
@@ -200,7 +204,7 @@ async def _settle(request: web.Request) -> web.Response:
         question.settlement,
         name_of(request, question.by),
         question.note,
-        question.slot,
+        Particulars(question.slot, question.bay, question.car),
     )
     return answer(said)
 

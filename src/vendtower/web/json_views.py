@@ -18,10 +18,12 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskStatus, TowerPicture
+from vendtower.web import machine_views
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.job_views import job_list
 from vendtower.web.operating_views import operating_lists, power_view
+from vendtower.web.override_views import override_view
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -31,7 +33,8 @@ JsonObject: TypeAlias = dict[str, object]
 def status_view(picture: TowerPicture) -> JsonObject:
     """``/api/status``: the tower as a whole.
 
-    ``in_service`` with ``out_of_service_why`` (list of sentences); ``plc`` (``state``,
+    ``in_service`` with ``out_of_service_why`` (list of sentences); ``mode`` and ``maintenance``
+    (see ``machine_views.state_of``); ``plc`` (``state``,
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
@@ -43,6 +46,8 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "utc": picture.utc.isoformat(),
         "in_service": picture.in_service,
         "out_of_service_why": list(picture.out_of_service_why),
+        **machine_views.state_of(picture),
+        "overrides": [override_view(each) for each in picture.overrides],
         "plc": {"state": picture.plc_link.state.value, "reason": picture.plc_link.reason},
         "machine": None if picture.machine is None else machine_view(picture.machine),
         "machine_fresh": picture.machine_fresh,
@@ -71,6 +76,8 @@ def machine_view(machine: MachineSnapshot) -> JsonObject:
         "pc_link": machine.pc_link.value,
         "session_accepted": machine.session_accepted,
         "safety_faults": sorted(machine.safety_faults),
+        "key_switch": machine.key_switch.value,
+        "enabling_held": machine.enabling_held,
         "alarm_count": machine.alarm_count,
         "lifts": [_lift(machine.lifts[number]) for number in sorted(machine.lifts)],
         "bays": [_bay(machine.bays[number]) for number in sorted(machine.bays)],
@@ -110,7 +117,8 @@ def cases_view(picture: TowerPicture) -> JsonObject:
     """``/api/cases``: questions for a named person, with the ``choices`` each one takes.
 
     ``answers`` explains each choice: ``settlement``, ``meaning``, ``consequences`` (sentences),
-    ``may_move`` (whether something may move because of it) and ``wants_slot``.
+    ``may_move`` (whether something may move because of it), ``wants_slot``, ``wants_bay`` and
+    ``wants_car`` (VIN or plate): what has to be given beside it.
     """
     machine = picture.machine if picture.machine_fresh else None
     return {"schema": SCHEMA, "cases": [_case(case, machine) for case in picture.cases]}
@@ -275,6 +283,8 @@ def _case(case: Case, machine: MachineSnapshot | None) -> JsonObject:
                 "consequences": list(answer.consequences),
                 "may_move": answer.may_move,
                 "wants_slot": answer.wants_slot,
+                "wants_bay": answer.wants_bay,
+                "wants_car": answer.wants_car,
             }
             for answer in answers_of(case, machine)
         ],
@@ -286,6 +296,7 @@ def _case(case: Case, machine: MachineSnapshot | None) -> JsonObject:
         "bay": case.bay,
         "job_id": case.job_id,
         "place": _place(case.place),
+        "places": [str(place) for place in case.places],
         "open": case.is_open,
         "settlement": None if case.settlement is None else case.settlement.value,
         "settled_by": case.settled_by,

@@ -13,9 +13,17 @@ _MEANINGS = {
     Settlement.CAR_IN_SLOT: "I looked: the car stands in a slot (say which).",
     Settlement.CAR_IN_BAY: "I looked: the car stands in the bay.",
     Settlement.CAR_OUTSIDE: "I looked: the car has left the tower.",
+    Settlement.SENSOR_WRONG: "I looked: the ledger is right, the sensor there is wrong.",
+    Settlement.PLACES_AGREE: "I looked: ledger and sensors say the same now, and it is true.",
+    Settlement.CAR_IDENTIFIED: "I looked: the car that stands there is this one (say which).",
+    Settlement.COMPARE_AGAIN: "I looked: compare these places once more.",
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
+    Settlement.CAR_BROKEN: (
+        "The car cannot be driven out. I stay at the bay while the tower takes it."
+    ),
+    Settlement.KEY_MOVED: "I did with the key what the case asks for.",
     Settlement.RE_STORE: "Nobody drives the car out. I stay at the bay while the tower takes it.",
     Settlement.NO_LONGER_NEEDED: "The question has gone away.",
 }
@@ -32,6 +40,10 @@ class Answer:
     may_move: bool
     """Whether a lift, a car or a door may move because of it."""
     wants_slot: bool
+    wants_bay: bool = False
+    """The number of the bay has to be given."""
+    wants_car: bool = False
+    """A VIN or plate has to be given."""
 
 
 def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...]:
@@ -40,13 +52,19 @@ def answers_of(case: Case, machine: MachineSnapshot | None) -> tuple[Answer, ...
 
 
 def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None) -> Answer:
-    moving = [*_restarted(case, machine), *_released(case), *_moved_by(case, settlement)]
+    moving = [
+        *_restarted(case, machine),
+        *_released(case, settlement),
+        *_moved_by(case, settlement),
+    ]
     return Answer(
         settlement=settlement,
         meaning=_meaning(case, settlement),
         consequences=(*_noted(case, settlement), *moving),
         may_move=bool(moving),
         wants_slot=settlement is Settlement.CAR_IN_SLOT,
+        wants_bay=settlement is Settlement.CAR_IN_BAY and case.kind is CaseKind.LEDGER,
+        wants_car=settlement is Settlement.CAR_IDENTIFIED,
     )
 
 
@@ -58,7 +76,7 @@ def _meaning(case: Case, settlement: Settlement) -> str:
 
 def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
     """Settling what became of a movement also resets the stop that ended it."""
-    if case.lift is None:
+    if case.lift is None or case.kind is CaseKind.LEDGER:
         return []
     if machine is None:
         return ["If the machine has stopped, its stop is reset and the lifts may move again."]
@@ -67,9 +85,14 @@ def _restarted(case: Case, machine: MachineSnapshot | None) -> list[str]:
     return []
 
 
-def _released(case: Case) -> list[str]:
+def _released(case: Case, settlement: Settlement) -> list[str]:
     """What stood still until now."""
-    released = []
+    released: list[str] = []
+    if case.kind is CaseKind.LEDGER and settlement is Settlement.SENSOR_WRONG:
+        return released
+    if case.kind is CaseKind.LEDGER and not case.lift and not case.bay:
+        places = ", ".join(map(str, case.places)) or "The place"
+        released.append(f"Lifts may take cars from and to {places} again.")
     if case.lift is not None:
         released.append(f"Lift {case.lift} is released and may move at once.")
     if case.bay is not None:
@@ -87,7 +110,7 @@ def _moved_by(case: Case, settlement: Settlement) -> list[str]:
             return [f"Once {car} stands in the bay, the street door opens for this customer."]
         case Settlement.CLOSE_VISIT if case.vin:
             return [f"If {car} is not in a slot, the lift takes it back to one."]
-        case Settlement.RE_STORE:
+        case Settlement.RE_STORE | Settlement.CAR_BROKEN:
             return [
                 "The street door closes once nobody is seen in the bay.",
                 f"The kiosk asks you, by name, whether everybody is out; a lift takes {car} then.",
@@ -96,8 +119,18 @@ def _moved_by(case: Case, settlement: Settlement) -> list[str]:
             return []
 
 
+_NOTED = {
+    Settlement.SENSOR_WRONG: "The place stays out of use until its sensor agrees; a new case asks.",
+    Settlement.PLACES_AGREE: "Nothing changes in the ledger.",
+    Settlement.CAR_IDENTIFIED: "That car is entered there, instead of where the ledger has it.",
+    Settlement.COMPARE_AGAIN: "What still differs is asked about again, place by place.",
+}
+
+
 def _noted(case: Case, settlement: Settlement) -> list[str]:
     """What changes in the records."""
+    if settlement in _NOTED:
+        return [_NOTED[settlement]]
     car = f"Car {case.vin}" if case.vin else "The car"
     match settlement:
         case Settlement.CAR_IN_SLOT:
@@ -110,7 +143,7 @@ def _noted(case: Case, settlement: Settlement) -> list[str]:
             return ["The car is measured again, and everybody is asked again whether all are out."]
         case Settlement.TRY_AGAIN:
             return ["The reservation is open again; nothing moves before the next check-in."]
-        case Settlement.CLOSE_VISIT | Settlement.RE_STORE:
+        case Settlement.CLOSE_VISIT | Settlement.RE_STORE | Settlement.CAR_BROKEN:
             return ["The visit ends for good."]
         case _:
             return []

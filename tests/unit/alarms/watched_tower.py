@@ -13,7 +13,9 @@ from tests.unit.web.tower_sample import lift_report, sample_site, snapshot
 from vendtower.domain.alarm import Alarm, AlarmKey, Severity
 from vendtower.domain.alarm_filter import FilterLimits
 from vendtower.domain.job import Fate, Job, JobAnswer, JobFate, JobUnanswered
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import (
+    ControlMode,
     LinkState,
     MachineCommand,
     MachineSnapshot,
@@ -88,6 +90,7 @@ class HandPlc:
 
     clock: HandClock
     link: PlcLink = field(default_factory=lambda: PlcLink(LinkState.UP))
+    jogged: tuple[int, JogAxis, float] | None = None
     shown: MachineSnapshot = field(default_factory=quiet_machine)
 
     @property
@@ -108,6 +111,15 @@ class HandPlc:
 
     def permit(self, lifts: AbstractSet[int]) -> None:
         self.permitted = set(lifts)
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        self.mode_asked = mode
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        self.jogged = (lift, axis, speed)
+
+    def end_jog(self) -> None:
+        self.jogged = None
 
     def follow(self, moving: bool) -> None:
         self.fast = moving
@@ -188,5 +200,6 @@ async def watched(path: Path, clock: HandClock | None = None) -> AsyncIterator[W
             chance=CountingChance(),
             kiosks={number: Kiosk(number, number, "en") for number in (1, 2)},
             cloud_reachable=True,
+            recovered=True,
         )
         yield Watched(tower, plc, clock, HandHost())

@@ -334,4 +334,6 @@ async def test_answers_are_plain_json(served: RunningWeb, browser: ClientSession
         ],
         "may_move": True,
         "wants_slot": False,
+        "wants_bay": False,
+        "wants_car": False,
     }

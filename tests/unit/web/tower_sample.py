@@ -9,8 +9,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.unit.web.wear_sample import RecordingWear
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
+from vendtower.domain.audit import Audit
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Measurement
@@ -32,10 +35,12 @@ from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot, Whereabouts
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -223,6 +228,7 @@ class RecordingControls:
 
     asked: list[tuple[object, ...]] = field(default_factory=list)
     refusal: str = ""
+    made_audit: Audit = field(default_factory=lambda: Audit(UTC_NOW, (), ()))
 
     def _answer(self, *question: object) -> ControlAnswer:
         self.asked.append(question)
@@ -244,9 +250,10 @@ class RecordingControls:
         return self._answer("staff", kiosk)
 
     async def settle_case(
-        self, case_id: int, settlement: Settlement, by: str, note: str, slot: int | None
+        self, case_id: int, settlement: Settlement, by: str, note: str, said: Particulars
     ) -> ControlAnswer:
-        return self._answer("settle", case_id, settlement, by, note, slot)
+        more = (said.bay, said.car) if said.bay or said.car else ()
+        return self._answer("settle", case_id, settlement, by, note, said.slot, *more)
 
     async def reset_machine(self, by: str) -> ControlAnswer:
         return self._answer("reset", by)
@@ -261,6 +268,12 @@ class RecordingControls:
 
     async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         return self._answer("confirm", kiosk, question, by)
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        return self._answer("condition", kiosk, typed)
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        return self._answer("compartment", kiosk)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)
@@ -279,6 +292,13 @@ class RecordingControls:
                 delivery="dead: unknown visit" if dead_only else "delivered",
             ),
         )
+
+    def audit(self) -> Audit:
+        return self.made_audit
+
+    async def record_audit(self, by: str) -> Audit | NotDone:
+        self.asked.append(("audit", by))
+        return NotDone(self.refusal) if self.refusal else self.made_audit
 
     async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
         return self._answer("stop job", job_id, by)
@@ -318,6 +338,7 @@ class RunningWeb:
     servers: WebServers
     app: web.Application
     clock: HandClock
+    wear: RecordingWear
 
 
 @asynccontextmanager
@@ -326,10 +347,12 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
     app = create_app(board, controls, sample_site(), controls)
+    wear = RecordingWear()
+    wear_routes.add_routes(app, wear)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
         url = f"http://127.0.0.1:{servers.port}"
-        yield RunningWeb(board, controls, url, path, servers, app, clock)
+        yield RunningWeb(board, controls, url, path, servers, app, clock, wear)
     finally:
         await servers.stop()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
+from vendtower.adapters.journal_sqlite.wear_rows import read_last_sign_offs, read_meters
 from vendtower.adapters.journal_sqlite.writing import (
     BOOT_ACCEPTED,
     CURSOR,
@@ -17,9 +18,11 @@ from vendtower.adapters.journal_sqlite.writing import (
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -30,10 +33,13 @@ from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
 from vendtower.ports.reservation_cloud import OutboxEvent
+from vendtower.ports.standing import STANDING_KINDS, Standing
 
 ENDED_VISITS_KEPT = timedelta(days=7)
 ENDED_JOBS_SHOWN = 200
 ENDED_CASES_SHOWN = 100
+ENDED_STANDING_SHOWN = 50
+"""Of each kind."""
 
 _RecordT = TypeVar("_RecordT")
 
@@ -60,6 +66,21 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             "SELECT body FROM dropoff WHERE ended = 0 OR changed_utc >= ? ORDER BY dropoff_id",
             since,
         ),
+        keys=_records(
+            connection,
+            KeyErrand,
+            "SELECT body FROM key_errand WHERE ended = 0 OR changed_utc >= ? ORDER BY errand_id",
+            since,
+        ),
+        conditions=_records(
+            connection,
+            Condition,
+            "SELECT body FROM condition WHERE utc >= ? ORDER BY utc, errand_id",
+            since,
+        ),
+        evidence=_records(
+            connection, EvidenceFile, "SELECT body FROM evidence_file ORDER BY taken_utc, sha256"
+        ),
         loans=_records(connection, Loan, "SELECT body FROM loan ORDER BY vin"),
         reservations=_records(
             connection,
@@ -74,6 +95,9 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        meters=read_meters(connection),
+        sign_offs=read_last_sign_offs(connection),
+        standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(
             connection,
@@ -161,6 +185,19 @@ def _open_and_last(
         f"(SELECT {key} FROM {table} WHERE ended = 1 ORDER BY {key} DESC LIMIT ?) "
         f"ORDER BY {key}",
         last,
+    )
+
+
+def _standing(connection: sqlite3.Connection, kind: type[Standing]) -> tuple[Standing, ...]:
+    """Everything of this kind that stands, and the last that ended, in the order they began."""
+    return _records(
+        connection,
+        kind,
+        "SELECT body FROM standing WHERE kind = ? AND (ended = 0 OR rowid IN (SELECT rowid FROM "
+        "standing WHERE kind = ? AND ended = 1 ORDER BY rowid DESC LIMIT ?)) ORDER BY rowid",
+        kind.__name__,
+        kind.__name__,
+        ENDED_STANDING_SHOWN,
     )
 
 

@@ -15,6 +15,7 @@ from vendtower.domain.machine import (
     BayReport,
     ControlMode,
     DoorState,
+    KeySwitch,
     LiftReport,
     LoadState,
     MachineSnapshot,
@@ -51,6 +52,8 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         auxiliary=_job_word(image.mailbox(0), step=0, error=0),
         alarm_count=system.number("alarm_active"),
         alarms=plc_alarms(image),
+        key_switch=KeySwitch[meanings.KeySwitch(system.number("key_switch")).name],
+        enabling_held=bool(system.number("enabling") & meanings.Enabling.DEVICE_HELD),
     )
 
 
@@ -80,6 +83,10 @@ def _lift_report(image: PlcImage, number: int, lift: Reading) -> LiftReport:
             image.mailbox(number), step=lift.number("job_step"), error=lift.number("job_error")
         ),
         exec_count=lift.number("exec_count"),
+        cycles=lift.number("cycles"),
+        run_time_h=lift.number("run_time") / 10,
+        energy_kwh=lift.number("energy") / 1000,
+        may_jog=bool(status & meanings.LiftStatus.JOG),
     )
 
 

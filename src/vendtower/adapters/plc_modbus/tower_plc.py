@@ -24,7 +24,14 @@ from vendtower.adapters.plc_modbus.jobs import (
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
-from vendtower.domain.machine import LinkState, MachineCommand, MachineSnapshot, PlcLink
+from vendtower.domain.jog import JogAxis
+from vendtower.domain.machine import (
+    ControlMode,
+    LinkState,
+    MachineCommand,
+    MachineSnapshot,
+    PlcLink,
+)
 from vendtower.domain.site import PlcRtu, PlcTcp, Site
 from vendtower.ports.clock import Clock
 
@@ -217,6 +224,21 @@ class ModbusTowerPlc:
                 raise LocalFault(f"permit for lift {number}, expected 1..{LIFTS_MAX}")
             bits |= 1 << (number - 1)
         self._link.permit(bits)
+
+    def request_mode(self, mode: ControlMode | None) -> None:
+        """Ask for a unit mode with every heartbeat; None asks for no change."""
+        wanted = meanings.UnitMode.NO_REQUEST if mode is None else meanings.UnitMode[mode.name]
+        self._link.request_mode(wanted)
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        """Renew the jog lease once; degrees go over the wire in hundredths."""
+        scale = 100 if axis is JogAxis.TURNTABLE else 1
+        word = max(-0x7FFF, min(0x7FFF, round(speed * scale)))
+        self._link.jog(lift, meanings.Axis[axis.name], word)
+
+    def end_jog(self) -> None:
+        """Take the lease back."""
+        self._link.end_jog()
 
     def follow(self, moving: bool) -> None:
         """Say whether a job is open: true makes the polling fast."""

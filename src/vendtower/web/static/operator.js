@@ -2,6 +2,8 @@
 
 import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
+import { leaseRows, outOfService, powerChip } from "./operating.js";
+import { loadWear } from "./wear.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
 const byId = (id) => document.getElementById(id);
@@ -46,7 +48,12 @@ function paintHealth(status) {
     chip("Service", status.in_service ? "in service" : "out of service", status.in_service ? "good" : "bad"),
     chip("PLC", words(plc.state) + (plc.reason ? `: ${plc.reason}` : ""), plc.state === "up" ? "good" : "bad"),
     chip("Machine", status.machine_fresh ? machineText : "old data", status.machine_fresh ? "good" : "bad"),
+    chip("Mode", words(status.mode) + (status.maintenance ? ` by ${status.maintenance.holder}` : ""),
+      status.mode === "automatic" ? "good" : "warn"),
+    ...status.stops.map((each) => chip("Stop", `${each.kind} ${each.place}: ${each.state}`, "bad")),
+    ...status.overrides.map((each) => chip("Override", `${each.hindrance}, ${each.state}, until ${each.ends_at.slice(11, 16)} UTC`, "warn")),
     chip("Safety", safety, safety === "healthy" ? "good" : "bad"),
+    chip("Power", ...powerChip(status.power)),
     chip("Faces", status.face_available ? "available" : "not available", status.face_available ? "good" : "warn"),
     chip("Cloud", cloud.reachable ? "reachable" : cloud.note || "no answer", cloud.reachable ? "good" : "warn"),
     chip("Outbox", `${outbox.waiting} waiting, ${outbox.dead} dead`, outbox.dead ? "warn" : "good"),
@@ -57,7 +64,8 @@ function paintParts(machine, kiosks) {
   const cards = (machine?.lifts ?? []).map((lift) => {
     const job = lift.job_state === "none" ? "no job" : `${words(lift.job_state)} ${words(lift.job_step)}`;
     const notes = [liftText(lift), lift.inhibits.length ? `inhibited: ${lift.inhibits.map(words).join(", ")}` : ""];
-    return card(`Lift ${lift.number}`, job.trim(), notes, lift.job_error && words(lift.job_error));
+    const troubles = [lift.job_error && words(lift.job_error), outOfService(picture, `lift ${lift.number}`)];
+    return card(`Lift ${lift.number}`, job.trim(), notes, troubles.filter(Boolean).join("; "));
   });
   for (const bay of machine?.bays ?? []) {
     const kiosk = kiosks.find((each) => each.bay === bay.number);
@@ -65,6 +73,7 @@ function paintParts(machine, kiosks) {
       bay.person_inside && "Person inside",
       bay.estop_pressed && "Emergency stop pressed",
       bay.call_pressed && "Call button pressed",
+      outOfService(picture, `bay ${bay.number}`),
     ].filter(Boolean);
     cards.push(card(`Bay ${bay.number}`, kiosk ? `kiosk: ${words(kiosk.phase)}` : "", [bayText(bay)], alarms.join(", ")));
   }
@@ -107,12 +116,19 @@ function caseForm(each) {
   const number = each.case_id;
   const about = [each.vin && `car ${each.vin}`, each.lift && `lift ${each.lift} stays still`, each.bay && `bay ${each.bay} stays untouched`];
   const follows = make("ul", { class: "follows" });
-  const slot = make("label", { hidden: true }, "Slot ", make("input", { name: "slot", type: "number", min: 1, inputmode: "numeric" }));
+  const number_ = { type: "number", min: 1, inputmode: "numeric" };
+  const more = {
+    slot: make("label", { hidden: true }, "Slot ", make("input", { name: "slot", ...number_ })),
+    bay: make("label", { hidden: true }, "Bay ", make("input", { name: "bay", ...number_ })),
+    car: make("label", { hidden: true }, "VIN or plate ", make("input", { name: "car", maxlength: 100, autocomplete: "off" })),
+  };
   const choices = each.answers.map((answer) => {
     const radio = make("input", { type: "radio", name: "settlement", value: answer.settlement, required: true });
     radio.addEventListener("change", () => {
-      slot.hidden = !answer.wants_slot;
-      slot.querySelector("input").required = answer.wants_slot;
+      for (const [name, label] of Object.entries(more)) {
+        label.hidden = !answer[`wants_${name}`];
+        label.querySelector("input").required = answer[`wants_${name}`];
+      }
       follows.replaceChildren(...answer.consequences.map((line) => make("li", {}, line)));
       follows.classList.toggle("moves", answer.may_move);
     });
@@ -124,7 +140,7 @@ function caseForm(each) {
     make("p", { class: "question" }, each.question),
     make("p", { class: "about" }, about.filter(Boolean).join("; ")),
     make("details", {}, make("summary", {}, "Answer"),
-      make("fieldset", {}, make("legend", {}, "What is true?"), ...choices), slot, follows,
+      make("fieldset", {}, make("legend", {}, "What is true?"), ...choices), ...Object.values(more), follows,
       make("div", { class: "fields" },
         make("label", {}, "Your name ", make("input", { name: "by", required: true, maxlength: 100, autocomplete: "name" })),
         make("label", {}, "Note ", make("input", { name: "note", maxlength: 1000 })),
@@ -137,7 +153,9 @@ function caseForm(each) {
 async function settle(form, number, said) {
   const fields = new FormData(form);
   const body = { settlement: fields.get("settlement"), by: fields.get("by"), note: fields.get("note") };
-  if (form.querySelector("input[name=slot]").required) body.slot = Number(fields.get("slot"));
+  for (const name of ["slot", "bay"])
+    if (form.querySelector(`input[name=${name}]`).required) body[name] = Number(fields.get(name));
+  if (form.querySelector("input[name=car]").required) body.car = fields.get("car");
   const button = form.querySelector("button");
   button.disabled = true;
   const answer = await post(`/api/cases/${number}/settle`, body);
@@ -163,7 +181,8 @@ function paintLists() {
   fill("visits", visits.map((visit) => make("tr", { class: visit.ended ? "ended" : "" },
     cell(visit.reservation_id),
     make("td", {}, words(visit.state), visit.reason ? make("small", {}, words(visit.reason)) : null),
-    cell(plate(visit.vin)), cell(visit.car_where), cell(duration(visit.car_eta_s), "figure"))),
+    cell(plate(visit.vin)),
+    make("td", {}, visit.car_where ?? "", visit.car_left_because ? make("small", {}, words(visit.car_left_because)) : null), cell(duration(visit.car_eta_s), "figure"))),
   visits.filter((visit) => !visit.ended).length);
   const dropoffs = [...picture.dropoffs].reverse().sort((one, other) => one.ended - other.ended);
   fill("dropoffs", dropoffs.map((each) => make("tr", { class: each.ended ? "ended" : "" },
@@ -171,6 +190,7 @@ function paintLists() {
     make("td", {}, words(each.state), each.reason ? make("small", {}, words(each.reason)) : null),
     cell(each.bay, "figure"), cell(measured(each.measurement)))),
   dropoffs.filter((each) => !each.ended).length);
+  fill("leases", leaseRows(picture.leases), picture.leases.filter((each) => !each.behind).length);
   const jobs = [...picture.jobs].reverse();
   fill("jobs", jobs.map((job) => make("tr", { class: job.open ? "" : "ended" },
     cell(job.job_id, "figure"), cell(words(job.verb)),
@@ -227,6 +247,7 @@ function select(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (tab.id === "tab-events") loadEvents();
+  if (tab.id === "tab-wear") loadWear(site.timezone);
 }
 
 for (const [index, tab] of tabs.entries()) {
@@ -239,5 +260,6 @@ for (const [index, tab] of tabs.entries()) {
     next.focus();
   });
 }
+byId("wear-load").addEventListener("click", () => loadWear(site.timezone));
 byId("events-load").addEventListener("click", loadEvents);
 byId("car-search").addEventListener("input", () => { if (picture) paintLists(); });

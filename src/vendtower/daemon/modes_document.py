@@ -1,0 +1,94 @@
+"""Makes `docs/modes.md` from the table of modes.
+
+``python -m vendtower.daemon.modes_document > docs/modes.md`` prints the page; the test suite
+compares it with the one in the repository.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from vendtower.domain.modes import MODE_TABLE, PLC_MODES, OperatingMode, Request
+
+_HEAD = """\
+# Operating modes
+
+The page is made from the table that the code asks (`src/vendtower/domain/modes.py`):
+`python -m vendtower.daemon.modes_document > docs/modes.md`. Every entry point, for customers,
+staff, the cloud and the tower itself, asks this one table by way of
+`src/vendtower/flows/modes.py`; `tests/unit/test_modes.py` walks the whole table against all of
+them.
+
+The mode is the controller's own. The PLC's unit mode and its PackML state are facts beside it,
+read from the PLC: a movement wants the table's word and the PLC in the mode that goes with it. The
+PLC decides about its own mode, and its key switch has the last word; the controller asks
+(`mode_req`) when a person changes the mode, for three seconds, and never by itself.
+
+## Modes
+"""
+_AFTER_MODES = """
+A start is always start-up: it is over when the line is up, the PLC echoes the session, and it is
+proven what became of every job that was open ([recovery.md](recovery.md)). Then the mode holds
+that a person chose last; without a choice it is automatic. Out of automatic the mode changes only
+while no job runs, no customer's car stands in a bay for them, and no car is on its way in.
+
+## What each mode accepts
+"""
+_TAIL = """
+## Maintenance sessions
+
+`vendtower maintenance begin --reason ... --minutes N` keeps customers and the tower's own movements
+away until somebody ends it. The session is journaled and outlives restarts. It begins only when
+nothing is under way, and the answer names what is. Kiosks say that the tower is being looked after.
+Visits are kept, and what the session takes of a reservation's window is added at its end. While it
+lasts the mode is maintenance, semi-automatic or manual, never automatic, and in maintenance no
+lift has a permit. It ends by its holder or by a second named person, and only with the enabling
+device released, the key not at maintenance and every lift at rest. An alarm (C60) tells when it
+lasts longer than was said.
+
+## Stops
+
+`vendtower machine stop`, `abort`, `hold`, `unhold`, `start`, `clear` and `reset` are journaled with
+a name and passed to the PLC. A stop that was not the loss of the controller's own heartbeat is
+remembered (C61) until a named person leads the machine on, by `machine reset` or the answer to the
+movement's case: neither a restart of the controller nor one of the PLC undoes somebody's stop. A
+stop key that is pressed while the controller is away and no job runs leaves nothing in the PLC's
+words by which it could be told from the controller's silence; to keep a machine still, turn the
+key switch or press an emergency stop.
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *_modes(), _AFTER_MODES, *_table(), _TAIL])
+
+
+def _modes() -> Iterator[str]:
+    yield "| Mode | Who moves the tower | Mode of the PLC |\n|---|---|---|"
+    for mode in OperatingMode:
+        plc = PLC_MODES[mode]
+        yield f"| {mode.value} | {_meaning(mode)} | {'any' if plc is None else plc.value} |"
+
+
+def _table() -> Iterator[str]:
+    yield f"| Request | {' | '.join(mode.value for mode in OperatingMode)} |"
+    yield f"|---|{'---|' * len(OperatingMode)}"
+    for request in Request:
+        marks = ("yes" if mode in MODE_TABLE[request] else "" for mode in OperatingMode)
+        yield f"| {request.value} | {' | '.join(marks)} |"
+
+
+_MEANINGS = {
+    OperatingMode.START_UP: "nobody: what became of the run before is not known yet",
+    OperatingMode.AUTOMATIC: "the tower, for its customers",
+    OperatingMode.SEMI_AUTOMATIC: "a technician, one whole movement at a time",
+    OperatingMode.MANUAL: "a technician, single functions: a door, homing an empty lift",
+    OperatingMode.MAINTENANCE: "a technician at the machine, by hold-to-run, in a session",
+}
+
+
+def _meaning(mode: OperatingMode) -> str:
+    return _MEANINGS[mode]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
