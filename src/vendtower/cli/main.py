@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, working
+from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, rescue, working
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -35,6 +35,7 @@ for command in (
     reading.dropoffs,
     jobs.jobs,
     audit.audit_tower,
+    rescue.rescue,
     reading.cases,
     reading.events,
     reading.watch,

@@ -18,6 +18,8 @@ class CaseKind(Enum):
     """A car that came in cannot be put away: sensors disagree, or nobody confirmed."""
     LEDGER = "ledger"
     """Ledger and sensors tell different stories about places that nothing moves at."""
+    RESCUE = "rescue"
+    """A car is brought out of a dead machine by hand; its steps are confirmed one by one."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
 
@@ -45,6 +47,8 @@ class Settlement(Enum):
     CLOSE_VISIT = "close_visit"
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
+    RESCUED = "rescued"
+    """The tower's own answer once a rescue has said where the car is."""
     NO_LONGER_NEEDED = "no_longer_needed"
     """The tower's own answer when the question has gone away: the customer left, for instance."""
 

@@ -159,6 +159,8 @@ async def conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
             return await _arrived(tower, job, ended)
         case Ruling.NOT_BEGUN:
             return await _not_begun(tower, job, ended)
+        case Ruling.CLOSED:
+            return tower.book.jobs[job.job_id]
         case _:
             return await _halted(tower, job, ended)
 
@@ -203,7 +205,9 @@ async def _not_begun(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
 async def _write(
     tower: Tower, job: Job, ended: jobs.Ended, event: CarriageEvent, place: Place | None
 ) -> Job:
-    def decide() -> Change:
+    def decide() -> Change | None:
+        if not tower.book.jobs[job.job_id].is_open:
+            return None
         vin = job.vin or ""
         line = tower.book.line(vin)
         beside = storing_ended(tower, vin, event, place)
@@ -225,8 +229,10 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     rested_s = tower.clock.monotonic_s()
     await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
 
-    def decide() -> Change:
+    def decide() -> Change | None:
         current = tower.book.jobs[job.job_id]
+        if not current.is_open:
+            return None
         case = movement_case(tower, current, ended)
         # Known for certain only where nothing has failed and somebody wanted it to end there.
         arrived = judge(journal_says(current), ended.fate, sensors_say(current, tower.machine()))

@@ -3,8 +3,9 @@
 from vendtower.domain.machine_stop import StopSeen
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import ModeChoice
+from vendtower.domain.rescue import Rescue
 
-Standing = ModeChoice | MaintenanceSession | StopSeen
+Standing = ModeChoice | MaintenanceSession | StopSeen | Rescue
 """Each has ``key``, its name among all of them, and ``ended``."""
 
-STANDING_KINDS: tuple[type[Standing], ...] = (ModeChoice, MaintenanceSession, StopSeen)
+STANDING_KINDS: tuple[type[Standing], ...] = (ModeChoice, MaintenanceSession, StopSeen, Rescue)

@@ -21,6 +21,7 @@ from vendtower.web import (
     machine_routes,
     operating_routes,
     pages,
+    rescue_routes,
     streams,
 )
 from vendtower.web.api import BOARD, CONTROLS, SITE
@@ -65,6 +66,7 @@ def create_app(
     keypad_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
+    rescue_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
     app.router.add_get("/", _operator)

@@ -21,6 +21,7 @@ _MEANINGS = {
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
     Settlement.RE_STORE: "Nobody drives the car out. I stay at the bay while the tower takes it.",
+    Settlement.RESCUED: "The car was brought out by hand.",
     Settlement.NO_LONGER_NEEDED: "The question has gone away.",
 }
 
