@@ -29,6 +29,9 @@ class Settlement(Enum):
 
     CONTINUE = "continue"
     """I looked: the car stands where the case says; carry on."""
+    CAR_ON_LIFT = "car_on_lift"
+    """I looked into it: the car stands whole on the lift, and nobody is inside. Where an error
+    allows no resumption: what follows is a new job, of which the PLC compares everything anew."""
     CAR_IN_SLOT = "car_in_slot"
     CAR_IN_BAY = "car_in_bay"
     CAR_OUTSIDE = "car_outside"
@@ -72,6 +75,8 @@ class Case:
     job_id: int | None = None
     place: Place | None = None
     """Where the sensors see the car; None when they do not agree with each other."""
+    error: str = ""
+    """Of a movement: under which name its end stands in the catalogue (`job_errors`)."""
     places: tuple[Place, ...] = ()
     """Places that stay untouched until this is settled, beside those of its job."""
     settlement: Settlement | None = None

@@ -19,6 +19,7 @@ from vendtower.domain.dropoff import (
     StaffResumedDropoff,
 )
 from vendtower.domain.identity import IdentityMethod
+from vendtower.domain.job_errors import refusal_after
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
@@ -42,6 +43,14 @@ from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
+
+_ABOUT_MOVEMENTS = {
+    Settlement.CONTINUE,
+    Settlement.CAR_ON_LIFT,
+    Settlement.CAR_IN_SLOT,
+    Settlement.CAR_IN_BAY,
+    Settlement.CAR_OUTSIDE,
+}
 
 
 async def settle(
@@ -101,6 +110,8 @@ def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
         raise NotSettled(
             f"case {case.case_id} ends with its rescue: `vendtower rescue next {case.case_id}`"
         )
+    if case.error and settlement not in case.choices and settlement in _ABOUT_MOVEMENTS:
+        raise NotSettled(refusal_after(case.error, settlement))
     if settlement not in case.choices:
         choices = ", ".join(choice.value for choice in case.choices)
         raise NotSettled(f"case {case.case_id} takes {choices}; found {settlement.value}")
@@ -157,7 +168,7 @@ def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
         return Change()
     place: Place | Outside
     match case.settlement:
-        case Settlement.CONTINUE if case.place is not None:
+        case Settlement.CONTINUE | Settlement.CAR_ON_LIFT if case.place is not None:
             place = case.place
         case Settlement.CAR_IN_SLOT:
             place = Slot(_slot_number(tower, said.slot))

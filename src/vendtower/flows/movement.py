@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.case import Case, CaseKind
 from vendtower.domain.delivery import (
     DELIVERY_TABLE,
     Carriage,
@@ -19,6 +19,7 @@ from vendtower.domain.delivery import (
     ReturnStarted,
 )
 from vendtower.domain.job import Job
+from vendtower.domain.job_errors import choices_after, error_of
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.modes import Request
@@ -277,17 +278,13 @@ def movement_case(tower: Tower, job: Job, ended: jobs.Ended) -> Case:
     """The question to staff: what was asked, how it ended, what the sensors see."""
     sensors = sensors_say(job, tower.machine())
     place = place_seen(job, sensors)
-    continues = () if place is None else (Settlement.CONTINUE,)
+    error = error_of(ended.fate, ended.reason)
     return Case(
         case_id=tower.book.next_case_id(),
         kind=CaseKind.MOVEMENT,
         question=_question(job, ended, sensors),
-        choices=(
-            *continues,
-            Settlement.CAR_IN_SLOT,
-            Settlement.CAR_IN_BAY,
-            Settlement.CAR_OUTSIDE,
-        ),
+        choices=choices_after(error, place),
+        error=error,
         opened_utc=tower.clock.utc(),
         correlation_id=job.correlation_id,
         vin=job.vin,
