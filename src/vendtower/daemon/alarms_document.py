@@ -98,8 +98,8 @@ def _index() -> Iterator[str]:
 def _job_errors() -> Iterator[str]:
     yield "## Errors of a job\n"
     yield "How a movement can end otherwise than as asked, and what may be done then. The case that"
-    yield "follows takes no other answer, and says why. `retry` and `fix_then_resume` are the answer"
-    yield "`continue`, `confirm_physical_state` is `car_in_slot`, `car_in_bay` or `car_on_lift`,"
+    yield "follows takes no other answer, and says why. `retry` and `fix_then_resume` are the"
+    yield "answer `continue`, `confirm_physical_state` is `car_in_slot`, `car_in_bay`, `car_on_lift`;"
     yield "`abort` is `car_outside`; all are checked against the sensors. A number that is not here"
     yield "allows what `place_state` allows.\n"
     yield "| Error | First | Recoveries |\n|---|---|---|"
