@@ -27,6 +27,7 @@ from hardware_sim.fleet import stock_list
 from hardware_sim.people.acting import Presented
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.bay import Pace
+from hardware_sim.scenarios.commands import scenario
 from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from hardware_sim.world_client import control_port_option, tell_world
 
@@ -266,7 +267,7 @@ def _introduce(world: SimulatedWorld, speed: float) -> None:
     )
 
 
-for command in (fault, mend, faults):
+for command in (fault, mend, faults, scenario):
     main.add_command(command)
 
 

@@ -141,9 +141,13 @@ class Screens:
             return None
         return next((k for k in status["kiosks"] if k["number"] == number), None)
 
-    async def confirm(self, number: int, question: int) -> None:
-        """Press the button that says that everybody is out; an old question counts for nothing."""
-        await self._press(f"/kiosk/{number}/confirm", {"question": question})
+    async def confirm(self, number: int, question: int, by: str | None = None) -> None:
+        """Press the button that says that everybody is out; an old question counts for nothing.
+
+        ``by`` is the name of a member of staff, where the screen asks for one.
+        """
+        name = {} if by is None else {"by": by}
+        await self._press(f"/kiosk/{number}/confirm", {"question": question, **name})
 
     async def touch(self, number: int) -> None:
         """Put a finger on the kiosk's screen; nothing comes of it while the daemon is away."""

@@ -38,7 +38,8 @@ What can be broken in a simulated tower while it runs (`vendtower-sim run`, or `
 A fault mends itself after `--seconds` (5 if nothing is said) or stays with `--until-mended`.
 Without `--at` it hits number 1 of the first kind named here. The first five families act on the
 machine alone and read no clock but the plant's (`hardware_sim.faults.catalogue.begin`): they serve
-a simulation in virtual time as well.
+a simulation in virtual time as well. [scenarios.md](scenarios.md) shows what the controller makes
+of them.
 """
 
 

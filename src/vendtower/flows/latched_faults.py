@@ -45,6 +45,8 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
     machine = tower.machine()
     if machine is None or refusal(tower, Request.FAULT_RESET) is not None:
         return
+    # Taken at once: somebody who looks again while this reset fails is heard again.
+    tower.faults_seen.discard(place)
     if place in latched_faults(machine):
         async with tower.auxiliary:
             await clear_mailbox(tower)
@@ -56,7 +58,6 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
                 correlation_id=tower.chance.new_id(),
             )
         await tower.until(lambda: _is_reset(tower, place), RESET_SHOWS_S)
-    tower.faults_seen.discard(place)
 
 
 def _is_reset(tower: Tower, place: OnLift | Bay) -> bool | None:

@@ -1,0 +1,1 @@
+"""Named incidents: small scripts on a simulated world with the real daemon, and their endings."""
