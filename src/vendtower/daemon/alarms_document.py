@@ -99,9 +99,9 @@ def _job_errors() -> Iterator[str]:
     yield "## Errors of a job\n"
     yield "How a movement can end otherwise than as asked, and what may be done then. The case that"
     yield "follows takes no other answer, and says why. `retry` and `fix_then_resume` are the"
-    yield "answer `continue`, `confirm_physical_state` is `car_in_slot`, `car_in_bay`, `car_on_lift`;"
-    yield "`abort` is `car_outside`; all are checked against the sensors. A number that is not here"
-    yield "allows what `place_state` allows.\n"
+    yield "answer `continue`, `confirm_physical_state` is `car_in_slot`, `car_in_bay` or"
+    yield "`car_on_lift`, `abort` is `car_outside`; all are checked against the sensors. A number"
+    yield "that is not here allows what `place_state` allows.\n"
     yield "| Error | First | Recoveries |\n|---|---|---|"
     for error in JOB_ERRORS.values():
         recoveries = ", ".join(each.value for each in error.recoveries)
