@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import socket
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from hardware_sim.bay_cameras import BayCameras, serve_bay_cameras
 from hardware_sim.cameras import Cameras, serve_cameras
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.cloud.reference import ReferenceCloud
@@ -48,6 +49,9 @@ class SimulatedWorld:
     tables: dict[str, Any]
     tower: SimulatedTower
     cameras: Cameras
+    bay_cameras: BayCameras
+    bay_camera_url: Callable[[int, int], str]
+    """From bay and camera to the URL of its picture."""
     boards: dict[int, SimKioskBoard]
     cloud: ReferenceCloud
     cars: dict[int, BookedCar]
@@ -94,6 +98,8 @@ async def open_world(
                 serial_device=directory / "plc-line" if plc is PlcLine.RTU else None,
             )
         )
+        bay_cameras = BayCameras(tower.plant)
+        bay_camera_url = await stack.enter_async_context(serve_bay_cameras(bay_cameras))
         cameras = Cameras(kiosks)
         camera_url = await stack.enter_async_context(serve_cameras(cameras))
         boards = {number: SimKioskBoard(_device(directory, number)) for number in kiosks}
@@ -122,6 +128,8 @@ async def open_world(
             tables=local,
             tower=tower,
             cameras=cameras,
+            bay_cameras=bay_cameras,
+            bay_camera_url=bay_camera_url,
             boards=boards,
             cloud=cloud,
             cars=stock,

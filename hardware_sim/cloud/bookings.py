@@ -62,6 +62,8 @@ class Booking:
     slot: int | None
     greeting: str
     returns_by: datetime | None = None
+    key_compartment: int | None = None
+    swap_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[s
         "slot": booking.slot,
         "greeting": booking.greeting,
         "returns_by": None if booking.returns_by is None else booking.returns_by.isoformat(),
+        "key_compartment": booking.key_compartment,
+        "swap_for": booking.swap_for,
     }
 
 
@@ -227,6 +231,14 @@ def check_booking(booking: Booking) -> None:
         ),
         (re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", booking.language), "language: BCP 47"),
         (booking.slot is None or 0 < booking.slot <= 65535, "slot: 1 to 65535"),
+        (
+            booking.key_compartment is None or 0 < booking.key_compartment <= 9999,
+            "key_compartment: 1 to 9999",
+        ),
+        (
+            booking.swap_for is None or re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", booking.swap_for),
+            "swap_for: 17 characters of ISO 3779",
+        ),
         (len(booking.greeting) <= 80, "greeting: at most 80 characters"),
         (not re.search(r"[\x00-\x1f\x7f]", booking.greeting), "greeting: no control characters"),
         (booking.face_consent or booking.portrait is None, "portrait: only with consent"),

@@ -1,6 +1,7 @@
-"""The contract's three operations."""
+"""The contract's four operations."""
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,8 @@ from hardware_sim.cloud.problems import Problem, problem_answer
 from hardware_sim.cloud.state import CloudState, TowerRecord
 
 BODY_BYTES_MAX = 1024 * 1024
+EVIDENCE_BYTES_MAX = 4 * 1024 * 1024
+EVIDENCE_TYPES = frozenset({"image/jpeg", "image/svg+xml"})
 BATCH_TYPE = "application/cloudevents-batch+json"
 
 Work = Callable[[web.Request, TowerRecord], Awaitable[object]]
@@ -30,6 +33,9 @@ def contract_app(state: CloudState, stopping: asyncio.Event) -> web.Application:
         f"{base}/reservations", contract.serve(Operation.RESERVATIONS, contract.reservations)
     )
     app.router.add_post(f"{base}/events", contract.serve(Operation.EVENTS, contract.events))
+    app.router.add_put(
+        f"{base}/evidence/{{sha256}}", contract.serve(Operation.EVIDENCE, contract.evidence)
+    )
     return app
 
 
@@ -117,6 +123,28 @@ class _Contract:
         except NotOfContract as error:
             raise Problem(422, "not-of-contract", "No batch of events", str(error)) from error
         return self._state.events.take(tower, checked)
+
+    async def evidence(self, request: web.Request, record: TowerRecord) -> object:
+        """Keep one file under the hash of its content."""
+        sha256 = request.match_info["sha256"]
+        if request.content_type not in EVIDENCE_TYPES:
+            expected = " or ".join(sorted(EVIDENCE_TYPES))
+            raise Problem(415, "media-type", f"Found {request.content_type}, expected {expected}")
+        content = await _limited(request, EVIDENCE_BYTES_MAX)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise Problem(422, "not-of-contract", "The content has another hash than the path")
+        record.evidence[sha256] = (request.content_type, content)
+        return {"sha256": sha256}
+
+
+async def _limited(request: web.Request, bytes_max: int) -> bytes:
+    """A body that may be larger than other operations'."""
+    content = bytearray()
+    async for part in request.content.iter_chunked(64 * 1024):
+        content += part
+        if len(content) > bytes_max:
+            raise Problem(413, "too-large", f"Expected at most {bytes_max} bytes")
+    return bytes(content)
 
 
 def _same(given: str, token: str) -> bool:

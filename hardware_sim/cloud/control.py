@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.cloud.compensation import Decision
 from hardware_sim.cloud.faults import Fault, FaultKind, Operation
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class _Booking(_Input):
     slot: int | None = None
     greeting: str = ""
     returns_by: AwareDatetime | None = None
+    key_compartment: int | None = None
+    swap_for: str | None = None
     reservation_id: str | None = None
     code: str | None = None
 
@@ -59,6 +62,10 @@ class _Change(_Input):
     slot: int | None = None
     greeting: str | None = None
     returns_by: AwareDatetime | None = None
+
+
+class _Decision(_Input):
+    decision: Decision
 
 
 class _Fault(_Input):
@@ -88,6 +95,8 @@ def control_app(cloud: "ReferenceCloud") -> web.Application:
         ("DELETE", "/sim/reservations/{id}", control.withdraw),
         ("GET", "/sim/events", control.events),
         ("GET", "/sim/duplicates", control.duplicates),
+        ("GET", "/sim/compensations", control.compensations),
+        ("POST", "/sim/compensations/{id}", control.compensate),
         ("POST", "/sim/faults", control.add_fault),
         ("DELETE", "/sim/faults", control.clear_faults),
         ("POST", "/sim/line", control.line),
@@ -123,6 +132,10 @@ class _Control:
             name: {
                 "booted": record.booted,
                 "boots": len(record.boots),
+                "evidence": {
+                    sha256: {"media_type": kind, "size_bytes": len(content)}
+                    for sha256, (kind, content) in record.evidence.items()
+                },
                 "last_boot": record.boots[-1:],
             }
             for name, record in self._cloud.state.towers.items()
@@ -148,6 +161,8 @@ class _Control:
             slot=asked.slot,
             greeting=asked.greeting,
             returns_by=asked.returns_by,
+            key_compartment=asked.key_compartment,
+            swap_for=asked.swap_for,
             reservation_id=asked.reservation_id,
             code=asked.code,
         )
@@ -174,6 +189,15 @@ class _Control:
             "gaps": {name: store.gaps(name) for name in self._cloud.state.towers},
             "out_of_order": [event.event_id for event in store.out_of_order],
         }
+
+    async def compensations(self, request: web.Request) -> object:
+        del request
+        return [asdict(each) for each in self._cloud.compensations.found.values()]
+
+    async def compensate(self, request: web.Request) -> object:
+        asked = await _read(request, _Decision)
+        decided = self._cloud.compensations.decide(request.match_info["id"], asked.decision)
+        return asdict(decided)
 
     async def duplicates(self, request: web.Request) -> object:
         del request

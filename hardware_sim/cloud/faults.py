@@ -11,6 +11,7 @@ class Operation(StrEnum):
     BOOT = "boot"
     RESERVATIONS = "reservations"
     EVENTS = "events"
+    EVIDENCE = "evidence"
 
 
 class FaultKind(StrEnum):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from hardware_sim.cloud.bookings import Booked, BookedCar, Booking, Seal
+from hardware_sim.cloud.compensation import Compensations
 from hardware_sim.cloud.contract import contract_app
 from hardware_sim.cloud.control import control_app
 from hardware_sim.cloud.event_store import DuplicateEvent, EventStore, ReceivedEvent
@@ -119,6 +120,8 @@ class ReferenceCloud:
         slot: int | None = None,
         greeting: str = "",
         returns_by: datetime | None = None,
+        key_compartment: int | None = None,
+        swap_for: str | None = None,
         reservation_id: str | None = None,
         code: str | None = None,
     ) -> Booked:
@@ -135,6 +138,8 @@ class ReferenceCloud:
             slot: where the cloud believes the car to stand.
             greeting: what the kiosk may show in view of others.
             returns_by: when the car is due back, with a zone.
+            key_compartment: of the tower's key cabinet, where the car's key lies.
+            swap_for: VIN of the car that the customer brings back for this one.
             reservation_id: 1 to 64 letters, digits and ._:-
             code: the check-in code.
 
@@ -153,6 +158,8 @@ class ReferenceCloud:
             slot=slot,
             greeting=greeting,
             returns_by=returns_by,
+            key_compartment=key_compartment,
+            swap_for=swap_for,
             reservation_id=reservation_id,
             code=code,
         )
@@ -203,6 +210,11 @@ class ReferenceCloud:
     def store(self) -> EventStore:
         """Everything about events; `reject_types` makes the cloud refuse kinds of them."""
         return self.state.events
+
+    @property
+    def compensations(self) -> Compensations:
+        """What failed visits are owed, and what was decided."""
+        return self.state.compensations
 
     @property
     def events_received(self) -> Sequence[ReceivedEvent]:

@@ -15,6 +15,7 @@ from hardware_sim.cloud.bookings import (
     new_code,
     salted,
 )
+from hardware_sim.cloud.compensation import Compensations
 from hardware_sim.cloud.event_store import EventStore
 from hardware_sim.cloud.faults import FaultPlan
 
@@ -29,6 +30,8 @@ class TowerRecord:
     """Boot reports, the last one counts."""
     booted: bool = False
     """An accepted boot has come; without one there are no reservations for the tower."""
+    evidence: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """SHA-256 in hex to media type and content."""
 
     @property
     def public_key(self) -> str:
@@ -55,6 +58,8 @@ class CloudState:
             for tower, token in tokens.items()
         }
         self.events = EventStore()
+        self.compensations = Compensations()
+        self.events.listeners.append(self.compensations.hear)
         self.faults = FaultPlan()
         self.boot_refusal: str | None = None
         """Why boots are not accepted; None accepts them."""
@@ -98,6 +103,8 @@ class CloudState:
         slot: int | None,
         greeting: str,
         returns_by: datetime | None,
+        key_compartment: int | None = None,
+        swap_for: str | None = None,
         reservation_id: str | None,
         code: str | None,
     ) -> Booked:
@@ -121,6 +128,8 @@ class CloudState:
             slot=slot,
             greeting=greeting,
             returns_by=returns_by,
+            key_compartment=key_compartment,
+            swap_for=swap_for,
         )
         if booking.reservation_id in record.log.current:
             raise ValueError(f"reservation {booking.reservation_id}: there is one already")

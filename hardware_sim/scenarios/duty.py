@@ -11,7 +11,7 @@ import aiohttp
 
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import Place, PlaceKind
-from hardware_sim.scenarios.waiting import expect, until
+from hardware_sim.scenarios.waiting import PATIENCE_S, until
 
 NAME = "technician on duty"
 Json = Mapping[str, Any]
@@ -70,8 +70,17 @@ class Duty:
             {**{name: getattr(car, name) for name in fields}, "slot": slot}
             for slot, car in cars.items()
         ]
-        said = await self.ask("/api/cars", {"by": NAME, "lines": lines})
-        expect(bool(said["done"]), f"the stock is not taken: {said}")
+        await self.done("/api/cars", {"by": NAME, "lines": lines})
+
+    async def done(self, path: str, body: Json, timeout_s: float = PATIENCE_S) -> None:
+        """Ask for something until the tower does it; after a pause of the line for instance."""
+        said: list[Json] = [{}]
+
+        async def taken() -> bool:
+            said[0] = await self.ask(path, body)
+            return bool(said[0]["done"])
+
+        await until(taken, lambda: f"{path} is not done: {said[0]}", timeout_s)
 
     async def open_cases(self) -> list[Json]:
         """The questions that wait for somebody."""

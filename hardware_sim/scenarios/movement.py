@@ -252,8 +252,8 @@ async def _slot_flickers(stage: Stage) -> None:
     "slot-seen-empty",
     story="A booked car's slot is shown as empty although the car stands in it.",
     happened="A sensor torn off by a car.",
-    ending="No lift goes there, an alarm names the place, the other customer is served; with the "
-    "sensor mended the first customer gets the car.",
+    ending="No lift goes there, staff are asked about the place, the other customer is served; "
+    "with the sensor mended the first customer gets the car.",
 )
 async def _slot_seen_empty(stage: Stage) -> None:
     slot = sorted(stage.world.cars)[0]
@@ -262,6 +262,8 @@ async def _slot_seen_empty(stage: Stage) -> None:
     await identify(stage, waiting)
     await collect(stage, other, kiosk=2)
     expect(stage.executed() == 1, "a lift went for a car that one sensor does not see")
-    await stage.alarm(f"slot {slot}")
+    case = await stage.duty.case("ledger")
+    expect(f"slot {slot}" in case["question"], f"the place is not named: {case['question']}")
     await stage.faults.mend("sensor-stuck")
+    await stage.duty.settled("ledger", "places_agree")
     await depart(stage, waiting)

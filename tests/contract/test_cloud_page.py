@@ -34,6 +34,7 @@ def test_there_is_an_example_of_every_message() -> None:
         "ChangePage",
         "EventBatch",
         "EventReceipt",
+        "EvidenceAnswer",
     ]
 
 

@@ -293,7 +293,7 @@ async def test_another_major_is_refused_with_a_reason(tmp_path: Path) -> None:
     await kiosk.until(lambda: bool(kiosk.seen))
     await asyncio.sleep(0.3)
     assert kiosk.seen == [
-        BoardLink(3, up=False, reason="the board speaks contract 2.0, expected 1.x")
+        BoardLink(3, up=False, reason="the board speaks contract 2.1, expected 1.x")
     ]
     await kiosk.stop()
 

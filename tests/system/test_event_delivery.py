@@ -221,6 +221,7 @@ class Forgetful:
     def __init__(self, journal: SqliteJournal, failures: int) -> None:
         self.load, self.commit, self.history = journal.load, journal.commit, journal.history
         self.alarm_history = journal.alarm_history
+        self.meter_days, self.sign_offs = journal.meter_days, journal.sign_offs
         self.owed_events, self.outbox_counts = journal.owed_events, journal.outbox_counts
         self._journal = journal
         self._failures = failures
@@ -248,6 +249,7 @@ class Busy:
     def __init__(self, journal: SqliteJournal, wake: asyncio.Event) -> None:
         self.load, self.commit, self.history = journal.load, journal.commit, journal.history
         self.alarm_history = journal.alarm_history
+        self.meter_days, self.sign_offs = journal.meter_days, journal.sign_offs
         self.settle_events, self.outbox_counts = journal.settle_events, journal.outbox_counts
         self._journal = journal
         self._wake = wake

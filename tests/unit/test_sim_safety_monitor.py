@@ -11,6 +11,7 @@ from hardware_sim.plant.car import Car
 from hardware_sim.plant.plant import Plant
 from hardware_sim.safety_monitor import SafetyMonitor
 from tests.fast_site import fast_site
+from tests.two_lifts_site import simulated_one_shaft
 
 SITE = fast_site(1.0)
 
@@ -113,6 +114,28 @@ def test_each_rule_is_watched(crime: Callable[[Plant], None], rule: str) -> None
     monitor = SafetyMonitor(plant)
     crime(plant)
     assert rule in {violation.rule for violation in monitor.violations}
+
+
+def test_two_lifts_that_move_in_one_shaft_are_seen() -> None:
+    plant = Plant(simulated_one_shaft(1.0))
+    monitor = SafetyMonitor(plant)
+    plant.move_axis(1, AxisName.HOIST, 2400.0)
+    assert monitor.violations == []
+    plant.move_axis(2, AxisName.HOIST, 4800.0)
+    assert [each.rule for each in monitor.violations] == ["two lifts move in one shaft"]
+
+
+def test_two_shuttles_in_one_place_are_seen() -> None:
+    """Level 3 is served by both lifts of the example tower."""
+    plant = Plant(simulated_one_shaft(1.0))
+    monitor = SafetyMonitor(plant)
+    for number in (1, 2):
+        plant.move_axis(number, AxisName.HOIST, 4800.0)
+        plant.move_axis(number, AxisName.TURNTABLE, 30.0)
+        plant.advance(plant.now_s + 60.0)
+        plant.move_axis(number, AxisName.SHUTTLE, 5600.0)
+        plant.advance(plant.now_s + 60.0)
+    assert "two shuttles in one place" in {each.rule for each in monitor.violations}
 
 
 def test_a_stop_in_time_is_no_violation() -> None:

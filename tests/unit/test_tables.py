@@ -53,6 +53,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     VisitState.PRESENTED: {
         p.HandOverStarted: VisitState.HANDING_OVER,
         p.ReservationCancelled: VisitState.CANCELLED,
+        p.StaffClosedVisit: VisitState.CLOSED_BY_STAFF,
     },
     VisitState.HANDING_OVER: {
         p.CarDeparted: VisitState.DEPARTED,

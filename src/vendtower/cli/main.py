@@ -4,7 +4,18 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, rescue, working
+from vendtower.cli import (
+    alarms,
+    audit,
+    bay_side,
+    doing,
+    jobs,
+    operating,
+    reading,
+    rescue,
+    wear,
+    working,
+)
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -43,6 +54,8 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    wear.counters,
+    wear.inspect,
     working.mode,
     working.maintenance,
     working.move,

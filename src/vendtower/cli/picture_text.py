@@ -8,9 +8,10 @@ from rich.text import Text
 from vendtower.cli.client import JsonObject
 from vendtower.cli.show import seconds
 
-FREE, TAKEN, DOUBTFUL, BLOCKED = "·", "■", "?", "x"
+FREE, TAKEN, DOUBTFUL, BLOCKED, OUT = "·", "■", "?", "x", "o"
 _LEGEND = (
-    f"{TAKEN} car  {FREE} free  {DOUBTFUL} sensor in doubt or against the ledger  {BLOCKED} blocked"
+    f"{TAKEN} car  {FREE} free  {DOUBTFUL} sensor in doubt or against the ledger  "
+    f"{BLOCKED} blocked  {OUT} out of service"
 )
 
 
@@ -26,6 +27,10 @@ def picture_text(site: JsonObject, picture: JsonObject) -> RenderableType:
     else:
         blocks += [_lift(lift) for lift in machine["lifts"]]
         blocks += [_bay(bay) for bay in machine["bays"]]
+    blocks += [
+        Text(f"{note['place']}: OUT OF SERVICE, {note['reason']} ({note['by']})", style="yellow")
+        for note in picture["out_of_service"]
+    ]
     blocks.append(Text())
     blocks += _people(picture)
     return Group(*blocks)
@@ -46,6 +51,8 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
         head.append(f" ({status['face_note']})")
     if not status["liveness"]:
         head.append(" (liveness OFF: a photograph may pass)", style="bold red")
+    if status["power"]["profile"] != "normal":
+        head.append(f"  POWER REDUCED: {status['power']['why']}", style="bold yellow")
     outbox = status["outbox"]
     head.append(f"  outbox {outbox['waiting']} waiting, {outbox['dead']} dead")
     return head
@@ -55,6 +62,7 @@ def _levels(
     site: JsonObject, picture: JsonObject, machine: JsonObject | None
 ) -> list[RenderableType]:
     cars = {str(car["where"]) for car in picture["cars"]}
+    out = {str(note["place"]) for note in picture["out_of_service"]}
     lifts = [] if machine is None else machine["lifts"]
     lines: list[RenderableType] = []
     levels = sorted(site["levels"], key=lambda level: -int(level["height_mm"]))
@@ -65,7 +73,8 @@ def _levels(
             taken = f"bay {bay['number']}" in cars
             line.append(f" [bay {bay['number']} {TAKEN if taken else FREE}]", style="bold")
         for slot in (slot for slot in site["slots"] if slot["level"] == level["number"]):
-            mark = _slot_mark(slot["number"], f"slot {slot['number']}" in cars, machine)
+            place = f"slot {slot['number']}"
+            mark = OUT if place in out else _slot_mark(slot["number"], place in cars, machine)
             style = "bold yellow" if mark == DOUBTFUL else ""
             line.append(f" {slot['number']:>3}{mark}", style=style)
         lines.append(line)
@@ -124,6 +133,8 @@ def _people(picture: JsonObject) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for visit in (visit for visit in picture["visits"] if not visit["ended"]):
         eta = f", car in {seconds(visit['car_eta_s'])}" if visit["car_eta_s"] is not None else ""
+        if visit["car_left_because"]:
+            eta += f", left: {visit['car_left_because'].replace('_', ' ')}"
         lines.append(
             Text(f"visit {visit['reservation_id']}: {visit['state']}, {visit['car_where']}{eta}")
         )

@@ -65,7 +65,8 @@ def visits_text(visits: Sequence[JsonObject]) -> RenderableType:
                 visit["state"],
                 visit["bay"],
                 visit["vin"],
-                visit["car_where"],
+                (visit["car_where"] or "")
+                + (f" ({visit['car_left_because']})" if visit["car_left_because"] else ""),
                 seconds(visit["car_eta_s"]),
                 visit["reason"],
             )

@@ -17,7 +17,7 @@ from vendtower.daemon.site_schema import Node, child, expectation, site_schema, 
 from vendtower.daemon.toml_lines import KeyPath, locate_keys, nearest_line
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.site import RELATIONS_ERROR, Site
-from vendtower.domain.site_relations import SiteFinding
+from vendtower.domain.site_findings import SiteFinding
 
 _SHOWN_CHARACTERS_MAX = 60
 _TOO_FEW = "too_short"

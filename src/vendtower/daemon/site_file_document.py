@@ -38,6 +38,8 @@ _TAIL = """\
   `policies.bay_clear_timeout_s` above the time in which the slowest outer door opens and closes.
 - `plc.request_timeout_s` and `plc.quiet_s` of a serial line are 0.35 s together at most: one lost
   answer must not keep the heartbeat away for the 0.6 s after which the PLC stops the tower.
+- Parts have an id of their own, belong to a lift or a bay of the tower or to neither, wear by
+  something that is counted there, and have an interval or a life.
 - The time zone is one that the machine knows.
 """
 

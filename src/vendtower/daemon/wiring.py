@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Protocol
 
 from vendtower import __version__
+from vendtower.adapters.bay_cameras_http import HttpBayCameras
 from vendtower.adapters.cloud_http import HttpReservationCloud
+from vendtower.adapters.evidence_files import EvidenceFiles
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
-from vendtower.adapters.kiosk_board_serial import SerialKioskBoard
+from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
 from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.adapters.system_clock import SystemChance, SystemClock
@@ -32,8 +34,10 @@ from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
 from vendtower.flows.doors import keep_doors_shut
 from vendtower.flows.event_delivery import deliver_events
+from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
@@ -46,9 +50,13 @@ from vendtower.flows.reservation_sync import sync_reservations
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.wear_desk import WearDesk
+from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -139,9 +147,14 @@ async def open_tower(
             for kiosk in site.kiosks
             if kiosk.board is not None
         }
+        tower.cabinets = _cabinets(site, boards, tower)
+        evidence = EvidenceFiles(Path(site.storage.directory))
+        tower.evidence = evidence
+        tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
         app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
+        wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -157,8 +170,12 @@ async def open_tower(
             "dispatch": Dispatcher(tower).dispatch,
             "ledger watch": LedgerWatch(tower).watch,
             "recovery": partial(recover, tower),
+            "counters": WearWatch(tower).watch,
             "housekeeping": partial(keep_house, tower),
             "bay doors": partial(keep_doors_shut, tower),
+            "keys": partial(watch_keys, tower),
+            # Not the watched cloud: one without this operation is no refused tower.
+            "evidence": partial(upload_evidence, tower, cloud, evidence),
             "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(reset_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
@@ -174,6 +191,17 @@ async def open_tower(
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc)
+
+
+def _cabinets(
+    site: Site, boards: Mapping[int, SerialKioskBoard], tower: Tower
+) -> dict[int, KeyCabinet]:
+    found: dict[int, KeyCabinet] = {}
+    for kiosk in site.kiosks:
+        if kiosk.key_cabinet is not None and kiosk.number in boards:
+            boards[kiosk.number].changed = tower.bell.ring
+            found[kiosk.number] = SerialKeyCabinet(boards[kiosk.number])
+    return found
 
 
 def _identity_process(site: Site) -> ProcessIdentityVerifier:

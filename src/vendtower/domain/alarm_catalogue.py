@@ -44,6 +44,9 @@ class OwnAlarm(Enum):
     POWER_REDUCED = "C49"
     MAINTENANCE_OVERDUE = "C60"
     STOP_NOT_LED_ON = "C61"
+    PART_DUE_SOON = "C70"
+    PART_OVERDUE = "C71"
+    COUNTER_JUMPED = "C72"
     ALARM_FLOOD = "C90"
 
 

@@ -22,6 +22,8 @@ class CaseKind(Enum):
     """A car is brought out of a dead machine by hand; its steps are confirmed one by one."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
+    KEY = "key"
+    """A key is not where it should be."""
 
 
 class Settlement(Enum):
@@ -48,6 +50,10 @@ class Settlement(Enum):
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
     CLOSE_VISIT = "close_visit"
+    CAR_BROKEN = "car_broken"
+    """As re-store: the car cannot be driven out."""
+    KEY_MOVED = "key_moved"
+    """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
     RESCUED = "rescued"

@@ -1,14 +1,15 @@
 """Who has which lift, bay, shaft or slot, and until when: derived, never kept.
 
 There is no list of leases that somebody could forget to strike a line from. Whoever owns one is
-in the journal for another reason: an open job, a visit, a drop-off, a case, a note that something
-is out of service. When that ends, however it ends and also across a restart, the lease is gone.
+in the journal for another reason: an open job, a visit, a drop-off, a case, a maintenance
+session, a note that something is out of service. When that ends, however it ends and also across
+a restart, the lease is gone.
 
 On each resource one owner holds the lease, and the others wait behind it in this order: a case,
-a job, a visit or drop-off with a car or a person in the bay, a note that the place is out of
-service, and at last a visit or drop-off that has only announced itself. So a note lets finish
-what has begun, and goes before what has not. A job takes all that it needs in one transaction or
-nothing, so that no two of them can wait for each other.
+a job, a visit or drop-off with a car or a person in the bay, a maintenance session, a note that
+the place is out of service, and at last a visit or drop-off that has only announced itself. So a
+note lets finish what has begun, and goes before what has not. A job takes all that it needs in
+one transaction or nothing, so that no two of them can wait for each other.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.dropoff import HOLDS_BAY, Dropoff, DropoffState
 from vendtower.domain.job import Job
 from vendtower.domain.ledger import Ledger
+from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Place, Slot
@@ -33,6 +35,9 @@ PREPARE_S = 120.0
 """How long a driver waits for the bay to become free: another car may be on its way out of it."""
 MEASURE_S = 15.0
 """How long the PLC may take to measure a car behind closed doors."""
+
+
+ON_ITS_WAY = frozenset({CarriageState.MOVING, CarriageState.ON_LIFT, CarriageState.HALTED})
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +60,7 @@ class Holder(Enum):
     JOB = "job"
     VISIT = "visit"
     DROPOFF = "dropoff"
+    MAINTENANCE = "maintenance"
     OUT_OF_SERVICE = "out_of_service"
 
 
@@ -90,8 +96,9 @@ class Rank(IntEnum):
     JOB = 1
     PRESENT = 2
     """A car or a person is in the bay."""
-    OUT_OF_SERVICE = 3
-    ANNOUNCED = 4
+    MAINTENANCE = 3
+    OUT_OF_SERVICE = 4
+    ANNOUNCED = 5
     """A customer stands at the kiosk, and nothing has moved for them."""
 
 
@@ -159,6 +166,8 @@ class Held:
     dropoffs: tuple[Dropoff, ...]
     """Open drop-offs."""
     notes: tuple[ServiceNote, ...]
+    maintenance: MaintenanceSession | None
+    """The session that runs now."""
     ledger: Ledger
     carriages: Mapping[str, Carriage]
 
@@ -172,6 +181,7 @@ def leases_of(terms: LeaseTerms, held: Held) -> tuple[Lease, ...]:
         *_of_dropoffs(terms, held.dropoffs),
         *_of_visits(terms, held),
         *_of_notes(held.notes),
+        *_of_maintenance(terms.site, held.maintenance),
     ):
         claims.setdefault(claim.resource, []).append(claim)
     found = []
@@ -275,7 +285,7 @@ def is_present(visit: Visit, held: Held) -> bool:
     if visit.state not in {VisitState.AT_KIOSK, VisitState.VERIFIED}:
         return True
     way = held.carriages.get(visit.vin)
-    on_its_way = way is not None and way.state in {CarriageState.MOVING, CarriageState.HALTED}
+    on_its_way = way is not None and way.state in ON_ITS_WAY
     return on_its_way or held.ledger.car_at(Bay(visit.bay or 0)) == visit.vin
 
 
@@ -305,6 +315,23 @@ def _of_notes(notes: Iterable[ServiceNote]) -> Iterator[Lease]:
             None,
             AtEnd.PERSON if note.until_utc is None else AtEnd.ALARM,
             until_utc=note.until_utc,
+        )
+
+
+def _of_maintenance(site: Site, session: MaintenanceSession | None) -> Iterator[Lease]:
+    """Every lift and bay: somebody works at the machine."""
+    if session is None:
+        return
+    places: list[Place] = [OnLift(lift.number) for lift in site.lifts]
+    for place in (*places, *(Bay(bay.number) for bay in site.bays)):
+        yield Lease(
+            place,
+            Owner(Holder.MAINTENANCE, f"{session.number} by {session.holder}"),
+            Rank.MAINTENANCE,
+            "maintenance",
+            None,
+            AtEnd.ALARM,
+            until_utc=session.planned_end_utc,
         )
 
 

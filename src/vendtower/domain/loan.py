@@ -21,6 +21,8 @@ class Loan:
     """When the car is due back; None when the cloud has not said."""
     scale_kg: int | None = None
     """What the bay's scale showed before the outer door opened, nobody inside; None: not known."""
+    key_compartment: int | None = None
+    """Where the key belongs; None when the tower keeps none."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""
@@ -37,4 +39,5 @@ def loan_of(reservation: Reservation, scale_kg: int | None) -> Loan:
         language=reservation.language,
         returns_by=reservation.returns_by,
         scale_kg=scale_kg,
+        key_compartment=reservation.key_compartment,
     )

@@ -150,6 +150,12 @@ class LiftReport:
     job: JobWord
     exec_count: int
     """Jobs started since commissioning; retained by the PLC."""
+    cycles: int = 0
+    """Jobs completed since commissioning."""
+    run_time_h: float = 0.0
+    """Hours in which its drives ran."""
+    energy_kwh: float = 0.0
+    """What its drives have taken."""
     may_jog: bool = False
     """The PLC lets an axis be jogged: mode, key switch and enabling device agree."""
 

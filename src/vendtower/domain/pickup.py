@@ -135,6 +135,7 @@ class DeliveryFailed:
     """The car will not come by itself."""
 
     why: str
+    cause: FailureCause = FailureCause.CAR_NOT_DELIVERED
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ class StaffClosedVisit:
 
     by: str
     note: str
+    cause: FailureCause | None = None
+    """What the person saw, where that is more than was known before."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,7 @@ PICKUP_TABLE = TransitionTable(
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
         (_S.PRESENTED, ReservationCancelled, _S.CANCELLED),
+        (_S.PRESENTED, StaffClosedVisit, _S.CLOSED_BY_STAFF),
         (_S.HANDING_OVER, CarDeparted, _S.DEPARTED),
         (_S.HANDING_OVER, BayNotCleared, _S.REFERRED_TO_STAFF),
         (_S.REFERRED_TO_STAFF, CarDeparted, _S.DEPARTED),
@@ -255,6 +259,8 @@ class Visit:
     method: IdentityMethod | None = None
     reason: str = ""
     """Why the visit stands or ended where it did, for people."""
+    failure: FailureCause | None = None
+    """What has gone wrong, as long as it has."""
 
     def apply(self, event: VisitEvent) -> "Visit":
         """The visit after the event.
@@ -264,7 +270,23 @@ class Visit:
 
         """
         moved = replace(self, state=PICKUP_TABLE.after(self.state, type(event)))
-        return _note(moved, event)
+        return _note(replace(moved, failure=_failure(self, event)), event)
+
+
+def _failure(before: Visit, event: VisitEvent) -> FailureCause | None:
+    match event:
+        case WindowClosed():
+            return FailureCause.NOT_COLLECTED
+        case ReservationCancelled():
+            return FailureCause.WITHDRAWN
+        case AttemptsExhausted():
+            return FailureCause.NOT_IDENTIFIED
+        case DeliveryFailed(cause=cause) | BayNotCleared(cause=cause):
+            return cause
+        case StaffClosedVisit(cause=cause):
+            return cause or before.failure or FailureCause.CLOSED_BY_STAFF
+        case _:
+            return None
 
 
 def _note(visit: Visit, event: VisitEvent) -> Visit:

@@ -5,10 +5,8 @@ score weight * (1 + age / 120 s) / duration, and the highest is done. Bringing a
 bay weighs more as free bays run out, and as much as a customer when it frees the very bay that
 the customer waits for. Ageing has no upper end, so nothing waits for ever.
 
-With several lifts, each has a sector of the levels that it shares (`sectors`): work in another
-lift's sector counts as taking longer, so that it is done when there is nothing nearer at hand. A
-car is put where the most bays can be reached from, because nobody knows at which one it will be
-wanted.
+Of several lifts the one that is done first goes; a car is put where the most bays can be reached
+from, because nobody knows at which one it will be wanted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +16,6 @@ from enum import Enum
 from vendtower.domain.errors import InvariantBroken, invariant
 from vendtower.domain.job import Verb
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.domain.sectors import Sectors, sectors_of
 from vendtower.domain.site import BaySpec, LiftSpec, Site, SlotSpec
 from vendtower.domain.travel_time import LiftPose, job_duration_s
 from vendtower.domain.vehicle import Vehicle
@@ -31,10 +28,6 @@ CUSTOMER_WEIGHT = 4.0
 
 STORE_WEIGHTS = {0: 8.0, 1: 3.0}
 """By the number of free bays; with more of them a store weighs 1."""
-
-
-FOREIGN_SECTOR_FACTOR = 1.5
-"""A way in another lift's sector counts as this much longer than it is."""
 
 
 class Urgency(Enum):
@@ -159,7 +152,7 @@ def choose(site: Site, wishes: Iterable[Wish], situation: Situation) -> Choice:
         NotInSite: when a wish names a place that the tower does not have.
 
     """
-    sectors = sectors_of(site)
+    reached = _bays_reached(site)
     ordered = sorted(wishes, key=lambda wish: wish.vin)
     vins = [wish.vin for wish in ordered]
     invariant(len(set(vins)) == len(vins), f"planning: two wishes for one car among {vins}")
@@ -167,12 +160,11 @@ def choose(site: Site, wishes: Iterable[Wish], situation: Situation) -> Choice:
     best: Move | None = None
     best_score = 0.0
     for wish in ordered:
-        found = _best_move(site, wish, situation, sectors)
+        found = _best_move(site, wish, situation, reached)
         if isinstance(found, LeftReason):
             left[wish.vin] = found
             continue
-        counted_s = found.duration_s * _sector_factor(site, wish, found, situation, sectors)
-        score = _weight(site, wish, ordered, situation) / counted_s
+        score = _weight(site, wish, ordered, situation) / found.duration_s
         if score > best_score:
             if best is not None:
                 left[best.vin] = LeftReason.OTHER_FIRST
@@ -223,10 +215,12 @@ def _ageing(wish: Wish) -> float:
     return 1.0 + max(0.0, wish.waiting_s) / AGEING_S
 
 
-def _best_move(site: Site, wish: Wish, situation: Situation, sectors: Sectors) -> Move | LeftReason:
+def _best_move(
+    site: Site, wish: Wish, situation: Situation, bays_reached: Mapping[int, int]
+) -> Move | LeftReason:
     """The best way to do this wish now, or why it cannot be done now.
 
-    To a slot from which many bays are reached, then by the lift at home there, then quickly.
+    Quickly; where the slot may be chosen, first of all one from which many bays are reached.
     """
     if wish.vin in situation.moving:
         return LeftReason.ALREADY_MOVING
@@ -248,28 +242,20 @@ def _best_move(site: Site, wish: Wish, situation: Situation, sectors: Sectors) -
     ]
 
     def rank(move: Move) -> tuple[int, float, int, int]:
-        reached = 0
-        if wish.destination is None:
-            reached = sectors.bays_reached[site.slot(move.destination.number).level]
-        counted_s = move.duration_s * _sector_factor(site, wish, move, situation, sectors)
-        return -reached, counted_s, move.lift, move.destination.number
+        chosen = wish.destination is None
+        bays = bays_reached[site.slot(move.destination.number).level] if chosen else 0
+        return -bays, move.duration_s, move.lift, move.destination.number
 
     return min(moves, key=rank)
 
 
-def _sector_factor(
-    site: Site, wish: Wish, move: Move, situation: Situation, sectors: Sectors
-) -> float:
-    """How much longer the way counts because another lift, which could go it too, is at home."""
-    slot = next((end for end in (move.source, move.destination) if isinstance(end, Slot)), None)
-    if slot is None or isinstance(wish.source, OnLift):
-        return 1.0
-    home = sectors.home_lift[site.slot(slot.number).level]
-    if home == move.lift or OnLift(home) in situation.out_of_service:
-        return 1.0
-    end = move.destination
-    spec = site.slot(end.number) if isinstance(end, Slot) else site.bay(end.number)
-    return FOREIGN_SECTOR_FACTOR if _able(site, site.lift(home), wish, [spec]) else 1.0
+def _bays_reached(site: Site) -> dict[int, int]:
+    """Level to the number of bays that some lift can bring its cars to."""
+    reached: dict[int, set[int]] = {level.number: set() for level in site.levels}
+    for lift in site.lifts:
+        for level in lift.serves_levels:
+            reached[level] |= set(lift.serves_bays)
+    return {level: len(bays) for level, bays in reached.items()}
 
 
 def _move(site: Site, wish: Wish, lift: LiftSpec, end: SlotSpec | BaySpec, pose: LiftPose) -> Move:

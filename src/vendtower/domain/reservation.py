@@ -33,6 +33,10 @@ class Reservation:
     """What the kiosk may show in view of others, for instance an initial."""
     returns_by: datetime | None = None
     """When the car is due back, with time zone; None when the cloud has not said."""
+    key_compartment: int | None = None
+    """The key cabinet's compartment that holds the car's key; None where there is none to give."""
+    swap_for: str | None = None
+    """VIN of the car that the customer brings back and exchanges for this one."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vendtower.domain.site_findings import KeyPath, SiteFinding
+from vendtower.domain.site_part_relations import part_findings
 from vendtower.domain.site_sections import (
     DISTANCE_MAX_HIGHEST,
     RTU_RECOVERY_S_MAX,
@@ -14,19 +16,6 @@ from vendtower.domain.site_sections import (
     SiteSections,
     SlotLine,
 )
-
-KeyPath = tuple[str | int, ...]
-"""Keys and list indexes from the file's root, for instance ``("lifts", 0, "number")``."""
-
-
-@dataclass(frozen=True)
-class SiteFinding:
-    """One thing that is wrong in a site file."""
-
-    path: KeyPath
-    found: str
-    """The value as it would stand in the file, or what is missing."""
-    expected: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,7 @@ def relation_findings(site: SiteSections) -> tuple[SiteFinding, ...]:
         _reach,
         _identity,
         _policies,
+        part_findings,
     )
     return tuple(finding for check in checks for finding in check(site))
 
@@ -226,6 +216,7 @@ def _kiosks(site: SiteSections) -> Iterator[SiteFinding]:
         if kiosk.bay not in bays:
             expected = f"a bay of the tower: {_names(bays)}"
             yield SiteFinding(("kiosks", at, "bay"), str(kiosk.bay), expected)
+    yield from _key_cabinets(site)
     stands = [(("kiosks", at, "bay"), kiosk.bay) for at, kiosk in enumerate(site.kiosks)]
     yield from _doubles("bay", stands)
     served = {kiosk.bay for kiosk in site.kiosks}
@@ -233,6 +224,21 @@ def _kiosks(site: SiteSections) -> Iterator[SiteFinding]:
         if bay.number not in served:
             found = f"{bay.number}, where no kiosk stands"
             yield SiteFinding(("bays", at, "number"), found, "a kiosk with this bay")
+
+
+def _key_cabinets(site: SiteSections) -> Iterator[SiteFinding]:
+    taken: set[int] = set()
+    for at, kiosk in enumerate(site.kiosks):
+        if kiosk.key_cabinet is None:
+            continue
+        path: KeyPath = ("kiosks", at, "key_cabinet")
+        if kiosk.board is None:
+            yield SiteFinding(path, "a key cabinet without a board", "the kiosk's `board` as well")
+        numbers = set(kiosk.key_cabinet.numbers)
+        if double := sorted(taken & numbers):
+            expected = "numbers that no other cabinet has"
+            yield SiteFinding((*path, "first"), f"compartment {double[0]} again", expected)
+        taken |= numbers
 
 
 def _reach(site: SiteSections) -> Iterator[SiteFinding]:

@@ -8,8 +8,11 @@ seconds. Each model says what a value alone may be; how values must agree with e
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
+from vendtower.domain.site_base import FilePath, SiteSection
+from vendtower.domain.site_bay_side import ConditionSection, KeyCabinetSection
+from vendtower.domain.site_parts import PartSpec
 from vendtower.domain.vehicle import Vehicle
 
 SLOT_NUMBER_MAX = 512
@@ -31,13 +34,6 @@ LengthMm = Annotated[int, Field(ge=1, le=20_000)]
 WeightKg = Annotated[int, Field(ge=1, le=10_000)]
 RateMmS = Annotated[float, Field(gt=0, le=20_000)]
 RateDegS = Annotated[float, Field(gt=0, le=360)]
-FilePath = Annotated[str, Field(pattern=r"^/.", json_schema_extra={"expects": "an absolute path"})]
-
-
-class SiteSection(BaseModel):
-    """What all sections share: unknown keys are errors, and a string is never a number."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class TowerSection(SiteSection):
@@ -168,6 +164,12 @@ class BaySpec(SizeLimits):
     offset_mm_max: LengthMm = Field(
         default=150, description="A car stands at most this far off the bay's middle."
     )
+    cameras: tuple[Annotated[str, Field(pattern=r"^https?://.")], ...] = Field(
+        default=(),
+        strict=False,
+        max_length=4,
+        description="URLs that each give one JPEG of the bay, for evidence of the car's condition.",
+    )
 
 
 class KioskSpec(SiteSection):
@@ -181,6 +183,10 @@ class KioskSpec(SiteSection):
     board: FilePath | None = Field(
         default=None,
         description="The I/O board's serial device; leave out where there is none.",
+    )
+    key_cabinet: KeyCabinetSection | None = Field(
+        default=None,
+        description="The board's key cabinet; without one staff hand over the keys.",
     )
 
 
@@ -329,13 +335,20 @@ class PoliciesSection(SiteSection):
         ge=1,
         le=3600,
         description="How long a driver may take to park and leave the bay, and then to confirm "
-        "it; a reminder comes at half of it.",
+        "it; reminders come at half and at three quarters of it.",
     )
     confirmation_s_max: float = Field(
         default=180.0,
         ge=1,
         le=600,
         description="A driver's word that everybody is out counts this long for a lift to begin.",
+    )
+    key_timeout_s: float = Field(
+        default=120.0,
+        ge=1,
+        le=1800,
+        description="How long a key may take into or out of its compartment until staff are "
+        "called.",
     )
     snapshot_age_s_max: float = Field(
         default=1.0, ge=0.4, le=10, description="Older machine data counts as none."
@@ -345,6 +358,17 @@ class PoliciesSection(SiteSection):
     )
     job_time_margin_s: float = Field(
         default=10.0, gt=0, le=600, description="Added to that, as a margin."
+    )
+    part_warning_share: float = Field(
+        default=0.85,
+        gt=0,
+        lt=1,
+        description="An inspection, or a part's end, is announced after this share of its time.",
+    )
+    overdue_parts: Literal["warn", "block"] = Field(
+        default="warn",
+        description="`warn`: an alarm and nothing else; `block`: nothing new moves while a "
+        "`critical` part is overdue.",
     )
 
 
@@ -375,5 +399,7 @@ class SiteSections(SiteSection):
     identity: IdentitySection
     web: WebSection = WebSection()
     storage: StorageSection
+    condition: ConditionSection = ConditionSection()
     policies: PoliciesSection = PoliciesSection()
     power: PowerSection = PowerSection()
+    parts: tuple[PartSpec, ...] = Field(default=(), strict=False)

@@ -30,10 +30,14 @@ class FailureCause(Enum):
     DOOR_NOT_CLOSED = "door_not_closed"
     CAR_NOT_REMOVED = "car_not_removed"
     """The street door stood open, and nobody drove the car out in time."""
+    CAR_BROKEN = "car_broken"
+    """A person saw that the car could not be driven out."""
     BAY_IN_DOUBT = "bay_in_doubt"
     """The bay's sensors contradict each other."""
     SWAP_CAR_NOT_DELIVERED = "swap_car_not_delivered"
     """The returned car was taken, and the one that was to be exchanged for it did not come."""
+    CLOSED_BY_STAFF = "closed_by_staff"
+    """A person ended the visit for a reason that only the note has."""
 
 
 class Fault(Enum):
@@ -79,7 +83,9 @@ PROPOSALS: Mapping[FailureCause, Proposal] = {
     FailureCause.DOOR_NOT_OPENED: Proposal(Fault.TOWER, Money.REFUND, rebook=True),
     FailureCause.DOOR_NOT_CLOSED: Proposal(Fault.TOWER, Money.DECIDE, rebook=False),
     FailureCause.CAR_NOT_REMOVED: Proposal(Fault.UNDECIDED, Money.DECIDE, rebook=True),
+    FailureCause.CAR_BROKEN: Proposal(Fault.CAR, Money.REFUND, rebook=True),
     FailureCause.BAY_IN_DOUBT: Proposal(Fault.TOWER, Money.REFUND, rebook=True),
+    FailureCause.CLOSED_BY_STAFF: Proposal(Fault.UNDECIDED, Money.DECIDE, rebook=True),
     FailureCause.SWAP_CAR_NOT_DELIVERED: Proposal(Fault.TOWER, Money.REFUND, rebook=True),
 }
 
@@ -90,10 +96,3 @@ class Failure:
 
     cause: FailureCause
     why: str
-
-
-def proposal_for(cause: FailureCause, *, car_at_fault: bool = False) -> Proposal:
-    """What is proposed; ``car_at_fault`` is what a person saw who was there."""
-    if car_at_fault:
-        return Proposal(Fault.CAR, Money.REFUND, rebook=True)
-    return PROPOSALS[cause]

@@ -14,11 +14,13 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
+from vendtower.domain.wear import Due
 from vendtower.flows.code_desk import pause_left_s
 from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
+from vendtower.flows.wear_watch import part_states
 from vendtower.flows.working_conditions import working_conditions
 
 DISK_FREE_BYTES_MIN = 500_000_000
@@ -89,6 +91,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _cases(tower),
         working_conditions(tower),
         senses.orders.look(tower),
+        _parts(tower),
         operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),
     ):
@@ -185,6 +188,17 @@ def _cases(tower: Tower) -> Told:
         elif case.kind in {CaseKind.HAND_OVER, CaseKind.DROP_OFF}:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.BAY_NOT_CLEARED, text, f"bay {case.bay}" if case.bay else "tower")
+
+
+def _parts(tower: Tower) -> Told:
+    """One alarm for each place and degree, naming the parts there."""
+    found: dict[tuple[OwnAlarm, str], list[str]] = {}
+    for part in part_states(tower):
+        if part.worst is not Due.FINE:
+            alarm = OwnAlarm.PART_OVERDUE if part.worst is Due.OVERDUE else OwnAlarm.PART_DUE_SOON
+            found.setdefault((alarm, part.spec.place), []).append(str(part))
+    for (alarm, place), said in found.items():
+        yield _own(alarm, "; ".join(said)[:TEXT_CHARACTERS_MAX], place)
 
 
 def _machine(tower: Tower, machine: MachineSnapshot) -> Told:

@@ -1,15 +1,17 @@
 """The tower's memory: what the journal holds, at hand, and changed only through the journal."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
+from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -18,6 +20,7 @@ from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.wear import Meter, SignOff
 from vendtower.flows.news import Bell
 from vendtower.ports.journal import Change, Journal, JournalFault, OutboxCounts
 from vendtower.ports.standing import Standing
@@ -45,6 +48,12 @@ class Book:
         self.cases: dict[int, Case] = {}
         self.reservations: dict[str, Reservation] = {}
         self.dropoffs: dict[str, Dropoff] = {}
+        self.keys: dict[str, KeyErrand] = {}
+        """By the visit's or the drop-off's id."""
+        self.conditions: dict[str, Condition] = {}
+        """By the visit's or the drop-off's id."""
+        self.evidence: dict[str, EvidenceFile] = {}
+        """By SHA-256."""
         self.loans: dict[str, Loan] = {}
         """By VIN."""
         self.notes: dict[Place, ServiceNote] = {}
@@ -57,6 +66,10 @@ class Book:
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
+        self.meters: dict[str, Meter] = {}
+        """Counters by key."""
+        self.sign_offs: dict[str, list[SignOff]] = {}
+        """By part: the last line of each kind, in the order in which they were made."""
         self.standing: dict[str, Standing] = {}
         """Facts that somebody has to end, by key; the last that ended as well."""
         self.fault = ""
@@ -82,6 +95,9 @@ class Book:
         self.cases = {case.case_id: case for case in state.cases}
         self.reservations = {r.reservation_id: r for r in state.reservations}
         self.dropoffs = {dropoff.dropoff_id: dropoff for dropoff in state.dropoffs}
+        self.keys = {key.errand_id: key for key in state.keys}
+        self.conditions = {each.errand_id: each for each in state.conditions}
+        self.evidence = {file.piece.sha256: file for file in state.evidence}
         self.loans = {loan.vin: loan for loan in state.loans}
         self.notes = {note.place: note for note in state.notes}
         self.power_order = state.power_order
@@ -89,6 +105,9 @@ class Book:
         self.guesses = {count.place: count for count in state.guesses}
         self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
+        self.meters = {meter.key: meter for meter in state.meters}
+        self.sign_offs = {}
+        self._sign(state.sign_offs)
         self.standing = {fact.key: fact for fact in state.standing}
         self.cursor = state.cursor
         self.boot_accepted = state.boot_accepted_utc is not None
@@ -151,6 +170,11 @@ class Book:
         for reservation_id in change.reservations_gone:
             self.reservations.pop(reservation_id, None)
         self.dropoffs.update((each.dropoff_id, each) for each in change.dropoffs)
+        self.keys.update((key.errand_id, key) for key in change.keys)
+        self.conditions.update((each.errand_id, each) for each in change.conditions)
+        self.evidence.update((file.piece.sha256, file) for file in change.evidence)
+        for sha256 in change.evidence_gone:
+            self.evidence.pop(sha256, None)
         self.loans.update((loan.vin, loan) for loan in change.loans)
         for vin in change.loans_gone:
             self.loans.pop(vin, None)
@@ -173,10 +197,17 @@ class Book:
         for alarm in change.alarms:
             if alarm.state is AlarmState.NORMAL:
                 self.alarms.pop(alarm.key)
+        self.meters.update((meter.key, meter) for meter in change.meters)
+        self._sign(change.sign_offs)
         self.standing.update((fact.key, fact) for fact in change.standing)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
+
+    def _sign(self, sign_offs: Iterable[SignOff]) -> None:
+        for new in sign_offs:
+            kept = [old for old in self.sign_offs.get(new.part_id, ()) if old.care != new.care]
+            self.sign_offs[new.part_id] = [*kept, new]
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""
@@ -192,6 +223,11 @@ class Book:
         back = [each.dropoff_id for each in self.dropoffs.values() if each.state in DROPOFF_ENDED]
         for dropoff_id in back[:-VISITS_KEPT]:
             del self.dropoffs[dropoff_id]
+        for errand_id in list(self.conditions)[:-VISITS_KEPT]:
+            del self.conditions[errand_id]
+        moved = [key.errand_id for key in self.keys.values() if key.state in KEY_ENDED]
+        for errand_id in moved[:-VISITS_KEPT]:
+            del self.keys[errand_id]
 
         over = [fact.key for fact in self.standing.values() if fact.ended]
         for key in over[:-STANDING_ENDED_KEPT]:

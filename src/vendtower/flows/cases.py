@@ -20,6 +20,7 @@ from vendtower.domain.dropoff import (
 )
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.job_errors import refusal_after
+from vendtower.domain.key_errand import KeyState, StaffMovedKey
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
@@ -33,9 +34,11 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import Rescue, RescueState
+from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.key_changes import key_change
 from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
@@ -159,6 +162,8 @@ def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
             return _dropoff_settled(tower, case)
         case CaseKind.IDENTITY:
             return _identity_settled(tower, case)
+        case CaseKind.KEY:
+            return _key_settled(tower, case)
 
 
 def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
@@ -239,7 +244,9 @@ def _hand_over_settled(tower: Tower, case: Case) -> Change:
     """The customer has left with the car after all, or the visit ends without."""
     if case.settlement is Settlement.CAR_OUTSIDE:
         return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
-    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+    broken = case.settlement is Settlement.CAR_BROKEN
+    cause = FailureCause.CAR_BROKEN if broken else None
+    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note, cause))
     return closed if case.settlement is Settlement.CLOSE_VISIT else _re_stored(tower, case, closed)
 
 
@@ -297,6 +304,22 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
     if case.settlement is Settlement.TRY_AGAIN:
         return _visit_event(tower, case, StaffResumedVisit(case.settled_by))
     return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+
+
+def _key_settled(tower: Tower, case: Case) -> Change:
+    """The key is where it should be, by a person's word; or the visit ends without it."""
+    if case.settlement is Settlement.CLOSE_VISIT:
+        visit = tower.book.visits.get(case.visit_id or "")
+        if visit is None or visit.state is not VisitState.PRESENTED:
+            raise NotSettled(f"case {case.case_id}: its visit waits for no key any more")
+        key = tower.book.keys.get(visit.visit_id)
+        offered = key is not None and key.transaction_id is not None
+        cause = FailureCause.KEY_NOT_TAKEN if offered else FailureCause.KEY_NOT_HANDED_OVER
+        return visit_change(tower, visit, StaffClosedVisit(case.settled_by, case.note, cause))
+    for key in tower.book.keys.values():
+        if key.case_id == case.case_id and key.state is KeyState.WITH_STAFF:
+            return key_change(tower, key, StaffMovedKey(case.settled_by))
+    raise NotSettled(f"case {case.case_id}: nobody waits for its key any more")
 
 
 def _visit_event(tower: Tower, case: Case, event: VisitEvent) -> Change:

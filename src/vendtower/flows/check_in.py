@@ -20,7 +20,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here
 from vendtower.flows.code_desk import codes_paused_s, holder_of, nobodys_code, waiting
-from vendtower.flows.intake import announce_return
+from vendtower.flows.intake import announce_return, to_be_returned
 from vendtower.flows.notice import notice
 from vendtower.flows.patience import Patience
 from vendtower.flows.service import hindrances
@@ -179,7 +179,7 @@ async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
 
 async def _admit_customer(
     tower: Tower, kiosk: Kiosk, reservation: Reservation, record: MatchRecord | None
-) -> Visit | None:
+) -> Begun:
     """The reservation is known, by a face when there is a ``record``: may it be served now?"""
     refusal = _why_not_now(tower, reservation)
     closed = why_not_here(tower, reservation.vehicle.vin, kiosk.bay)
@@ -188,6 +188,9 @@ async def _admit_customer(
     if refusal:
         await _tell_refusal(tower, kiosk, refusal, reservation.reservation_id)
         return None
+    if (first := to_be_returned(tower, reservation)) is not None:
+        # A swap: the car that the customer has comes in before the other one goes out.
+        return await announce_return(tower, kiosk, first)
     kiosk.recognised = record
     return await _arrive(tower, kiosk, reservation, by_code=record is None)
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.case import Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.operator_requests import OperatorRequest
@@ -132,6 +133,14 @@ class Controls(Protocol):
         ``question`` is the number of the question on the screen; an older one does not count.
         ``by`` is the name of a member of staff, without which a car is not put back.
         """
+        ...
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        """What a person at the kiosk enters of the car's condition."""
+        ...
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        """A person at the kiosk wants the key's compartment released once more."""
         ...
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows import alarm_desk, bay_desk, cases, kiosk_choices, operator_desk
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
@@ -154,6 +155,14 @@ class DeskControls:
         asking.confirmed = question
         self._tower.bell.ring()
         return Done(f"kiosk {kiosk}: everybody is out")
+
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        """Take what was entered, while the kiosk asks for it."""
+        return bay_desk.note_condition(self._tower, kiosk, typed)
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        """Release the key's compartment once more."""
+        return bay_desk.ask_for_key(self._tower, kiosk)
 
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         """Open the outer door once more, while the question is on the screen."""

@@ -18,9 +18,9 @@ from vendtower.domain.dropoff import (
 )
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.places import Bay, Outside
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 
@@ -115,6 +115,7 @@ def _with_return(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Ch
         return _left_after_all(tower, dropoff, change)
     if not isinstance(event, CarStored):
         return change
+    condition = tower.book.conditions.get(dropoff.dropoff_id)
     told = tell(
         tower,
         "car",
@@ -131,6 +132,7 @@ def _with_return(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Ch
             "late": _is_late(dropoff),
             "measurement": None if dropoff.measurement is None else as_data(dropoff.measurement),
             "evidence": list(dropoff.evidence),
+            "condition": None if condition is None else as_data(condition),
         },
     )
     return replace(change, loans_gone=(dropoff.vin,), events=(*change.events, told))

@@ -34,9 +34,11 @@ from vendtower.domain.places import Bay, Slot
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.bay_service import can_store, why_closed
 from vendtower.flows.clearing import await_clearance
+from vendtower.flows.condition import note_return
 from vendtower.flows.drive_in import errand_of, let_in, why_shut
 from vendtower.flows.dropoff_changes import apply_to_dropoff
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.key_exchange import take_key_back
 from vendtower.flows.service import cased_bays, hindrances
 from vendtower.flows.storing import lapse_of, report_of
 from vendtower.flows.tower import Tower
@@ -161,6 +163,13 @@ def _verdict(
             return CarMeasured(found, classes)
 
 
+async def take_leave(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
+    """Condition and key come first; then a person says that everybody is out."""
+    await note_return(dropoff, tower)
+    await take_key_back(dropoff, tower)
+    return await await_clearance(dropoff, tower)
+
+
 async def await_lift(dropoff: Dropoff, tower: Tower) -> DropoffEvent | None:
     """Watch that what was agreed stays true until the dispatcher has journaled a job."""
     tower.show(tower.kiosk_at(dropoff.bay), KioskPhase.STORING)
@@ -212,7 +221,7 @@ STEP_FOR: Mapping[DropoffState, Step] = {
     DropoffState.EXPECTED: prepare_bay,
     DropoffState.ADMITTED: let_in,
     DropoffState.PARKED: await_measurement,
-    DropoffState.MEASURED: await_clearance,
+    DropoffState.MEASURED: take_leave,
     DropoffState.CLEARED: await_lift,
     DropoffState.STORING: await_stored,
     DropoffState.REJECTED: see_off,

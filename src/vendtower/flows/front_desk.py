@@ -10,6 +10,7 @@ from vendtower.flows.check_in import check_in
 from vendtower.flows.code_desk import forgive
 from vendtower.flows.notice import notice
 from vendtower.flows.pickup_flow import STEP_FOR, advance
+from vendtower.flows.swap import lead_on
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.screens import KioskPhase
 
@@ -66,7 +67,9 @@ async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
             dropoff = await _settled(tower, kiosk, dropoff.dropoff_id)
         else:
             dropoff = await dropoff_flow.advance(dropoff, tower)
-    if dropoff.state is DropoffState.STORED:
+    if await lead_on(tower, kiosk, dropoff):
+        pass
+    elif dropoff.state is DropoffState.STORED:
         tower.show(kiosk, KioskPhase.RETURNED)
         await notice(tower, kiosk)
     elif dropoff.reason in {refusal.value for refusal in EntryRefusal}:

@@ -13,13 +13,13 @@ from vendtower.domain.places import OnLift
 from vendtower.domain.recovery import Ruling, journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.modes import refusal
 from vendtower.flows.rescue_changes import homed_after, must_home
 from vendtower.flows.staff_moves import order_event
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 

@@ -7,6 +7,7 @@ from vendtower.domain.loan import Loan
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Outside
+from vendtower.domain.reservation import Reservation
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.bay_service import why_closed
 from vendtower.flows.service import hindrances
@@ -29,6 +30,11 @@ def loans_out(tower: Tower) -> list[Loan]:
         and isinstance(tower.book.ledger.where(loan.vin), Outside)
         and tower.book.open_dropoff(loan.vin) is None
     ]
+
+
+def to_be_returned(tower: Tower, reservation: Reservation) -> Loan | None:
+    """The loan whose car has to come back before this reservation's; None when none has to."""
+    return next((loan for loan in loans_out(tower) if loan.vin == reservation.swap_for), None)
 
 
 async def announce_return(tower: Tower, kiosk: Kiosk, loan: Loan) -> Dropoff | None:

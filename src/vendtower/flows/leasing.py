@@ -15,6 +15,7 @@ from vendtower.domain.lease import (
 )
 from vendtower.domain.places import OnLift, Place
 from vendtower.domain.power import PowerProfile, profile_now
+from vendtower.flows.modes import maintenance_session
 from vendtower.flows.tower import Tower
 
 
@@ -30,6 +31,7 @@ def held_by(tower: Tower) -> Held:
         visits=tuple(book.open_visits()),
         dropoffs=tuple(book.open_dropoffs()),
         notes=tuple(book.notes.values()),
+        maintenance=maintenance_session(tower),
         ledger=book.ledger,
         carriages=book.carriages,
     )

@@ -21,9 +21,9 @@ from vendtower.domain.ledger_check import Contradiction, Difference, difference_
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.flows.case_answers import NotSettled, Particulars
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 _ABOUT_A_CAR = (

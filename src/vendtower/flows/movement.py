@@ -38,6 +38,7 @@ from vendtower.domain.recovery import (
 )
 from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.modes import refusal
 from vendtower.flows.staff_moves import may_be_ordered, order_event
@@ -45,7 +46,6 @@ from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.flows.wishes import wishes
 from vendtower.ports.journal import Change
 

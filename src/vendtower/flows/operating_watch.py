@@ -19,8 +19,8 @@ def operating_conditions(tower: Tower) -> Told:
         text = f"{place}: out of service since {note.since_utc:%Y-%m-%d %H:%M} UTC{until}, by "
         yield AlarmKey(OwnAlarm.OUT_OF_SERVICE.value, str(place)), f"{text}{note.by}: {note.reason}"
     for seen in seen_leases(tower):
-        # A job that is late has an alarm of its own.
-        if seen.overdue and seen.lease.owner.kind is not Holder.JOB:
+        # A job or a session that is late has an alarm of its own.
+        if seen.overdue and seen.lease.owner.kind not in {Holder.JOB, Holder.MAINTENANCE}:
             yield AlarmKey(OwnAlarm.LEASE_OVERDUE.value, str(seen.lease.resource)), _overdue(seen)
     profile, why = power_profile(tower)
     if profile is PowerProfile.REDUCED:

@@ -37,8 +37,10 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
+from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
+from vendtower.flows.key_exchange import give_key
 from vendtower.flows.modes import refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
@@ -195,7 +197,7 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
         return closed
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.GONE:
-        return DeliveryFailed("staff found the car outside the tower")
+        return _not_delivered(visit, tower)
     here = (
         carriage.state is CarriageState.IN_BAY
         and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
@@ -204,8 +206,20 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
     return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
 
 
+def _not_delivered(visit: Visit, tower: Tower) -> DeliveryFailed:
+    """In a swap the first car is in the tower already, which staff and cloud have to know."""
+    why = "staff found the car outside the tower"
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if reservation is None or reservation.swap_for is None:
+        return DeliveryFailed(why)
+    why = f"{why}; car {reservation.swap_for}, for which it was to be exchanged, is returned"
+    return DeliveryFailed(why, FailureCause.SWAP_CAR_NOT_DELIVERED)
+
+
 async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
     """The last moment at which the cloud's withdrawal still keeps the car inside."""
+    await note_hand_over(visit, tower)
+    await give_key(visit, tower)
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
     return await _while_so(visit, tower, lambda: _nobody_inside(visit, tower))
 

@@ -28,6 +28,7 @@ from vendtower.domain.rescue import (
     RescueEvent,
     RescueState,
 )
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.rescue_changes import (
     began_at,
@@ -37,7 +38,6 @@ from vendtower.flows.rescue_changes import (
     with_event,
 )
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 
 _MAY_BRING_AGAIN = {RescueState.CLEAR, RescueState.POWER}

@@ -1,6 +1,7 @@
 """What the steps of a rescue change beside the rescue itself: car, ledger, cases, visit, job."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
@@ -21,10 +22,11 @@ from vendtower.domain.pickup import PICKUP_TABLE, DeliveryFailed
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
 from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import visit_change, with_opened_case
+from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
 
@@ -53,16 +55,23 @@ def brought(
             events=(*change.events, told),
         )
     beside = _visit_told(tower, rescue, where, found_by_staff(tower, vin, where, by))
-    return replace(
-        change,
+    own = Change(
         carriages=(_confirmed(carriage, rescue, where, by),),
         ledger=(LedgerLine(line.vehicle, where),),
-        cases=(*change.cases, *_answered(tower, rescue, by), *beside.cases),
-        visits=(*change.visits, *beside.visits),
-        dropoffs=(*change.dropoffs, *beside.dropoffs),
-        loans_gone=(*change.loans_gone, *beside.loans_gone),
-        events=(*change.events, *beside.events),
+        cases=_answered(tower, rescue, by),
     )
+    # The car's own lines come last: beside them nobody else says where it is.
+    return _joined(_joined(change, beside), own)
+
+
+def _joined(one: Change, other: Change) -> Change:
+    """Everything that both change, in this order; neither sets a cursor or another single fact."""
+    both: dict[str, Any] = {
+        field.name: (*first, *getattr(other, field.name))
+        for field in fields(Change)
+        if isinstance(first := getattr(one, field.name), tuple)
+    }
+    return replace(one, **both)
 
 
 def _confirmed(carriage: Carriage, rescue: Rescue, where: Place | Outside, by: str) -> Carriage:
@@ -91,12 +100,7 @@ def _visit_told(tower: Tower, rescue: Rescue, where: Place | Outside, change: Ch
         if visit.vin == rescue.vin and PICKUP_TABLE.allows(visit.state, DeliveryFailed):
             why = f"car {rescue.vin} was brought out of the tower by hand"
             told = visit_change(tower, visit, DeliveryFailed(why))
-            return replace(
-                change,
-                visits=(*change.visits, *told.visits),
-                cases=(*change.cases, *told.cases),
-                events=(*change.events, *told.events),
-            )
+            return _joined(change, told)
     return change
 
 

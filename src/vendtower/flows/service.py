@@ -12,12 +12,16 @@ from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
 from vendtower.flows.modes import operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
+from vendtower.flows.wear_watch import blocking_parts
 
 ABOUT_PLACES = {kind.value for kind in (CaseKind.MOVEMENT, CaseKind.LEDGER, CaseKind.RESCUE)}
 """Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
 """Faults of these flows, by the beginning of the name: without them nobody looks."""
+
+FOR_CUSTOMERS = {Request.CHECK_IN, Request.ADMIT_CAR, Request.DRIVE_IN, Request.CAR_MOVE}
+"""What an overdue part can forbid: staff still move the lift to work on it, a street door opens."""
 
 
 def hindrances(tower: Tower, request: Request = Request.CAR_MOVE) -> tuple[str, ...]:
@@ -30,6 +34,9 @@ def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
     mode = refusal(tower, request)
     if mode is not None:
         yield Hindrance("mode", mode, ImposedBy.PERSON)
+    if request in FOR_CUSTOMERS:
+        for text in blocking_parts(tower):
+            yield Hindrance("part overdue", text, ImposedBy.SOFTWARE)
     yield from _controller(tower)
     yield from _line(tower)
     machine = tower.machine()

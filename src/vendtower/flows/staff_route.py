@@ -9,8 +9,8 @@ from vendtower.domain.pickup import (
     VisitEvent,
 )
 from vendtower.flows.bay_service import sent_elsewhere
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.flows.visit_changes import with_opened_case
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 

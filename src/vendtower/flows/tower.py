@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.clearance import Confirmation
+from vendtower.domain.condition import Entered
 from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
@@ -20,8 +21,11 @@ from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
 from vendtower.flows.news import Bell
 from vendtower.flows.staff_orders import StaffOrder
+from vendtower.ports.bay_cameras import BayCameras
 from vendtower.ports.clock import Chance, Clock
+from vendtower.ports.evidence_store import EvidenceStore
 from vendtower.ports.identity_verifier import IdentityVerifier
+from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.screens import KioskPhase
 from vendtower.ports.tower_plc import TowerPlc
 
@@ -55,6 +59,10 @@ class Kiosk:
     """The question that somebody has answered with yes."""
     confirmed_by: str = ""
     """Who did, where a name is asked for."""
+    condition_typed: Entered | None = None
+    """What the customer has entered of the car's condition."""
+    key_asked: bool = False
+    """Somebody wants the key's compartment released once more."""
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -122,6 +130,10 @@ class Tower:
     """Jobs of an earlier run of which nothing is proven yet; nothing moves while there is one."""
     faults: dict[str, str] = field(default_factory=dict)
     """Name of a flow to what stopped it; motion waits while there is one."""
+    cabinets: Mapping[int, KeyCabinet] = field(default_factory=dict)
+    """Kiosk to the key cabinet on its board."""
+    bay_cameras: BayCameras | None = None
+    evidence: EvidenceStore | None = None
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
 

@@ -26,6 +26,9 @@ from vendtower.domain.pickup import (
 from vendtower.domain.places import Bay, Outside
 from vendtower.domain.spent_code import SpentCode
 from vendtower.domain.withdrawal import compensation
+from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.failure_telling import with_failure
+from vendtower.flows.key_changes import with_key
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -82,6 +85,8 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
+    change = with_key(tower, advanced, change)
+    change = with_failure(tower, visit, advanced, change)
     return _without_idle_question(tower, advanced, change)
 
 
@@ -93,6 +98,9 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
         data["attempt"] = visit.refusals + 1
     if isinstance(event, ReservationCancelled):
         data |= car_facts(tower, visit)
+    if isinstance(event, HandOverStarted | CarDeparted):
+        condition = tower.book.conditions.get(visit.visit_id)
+        data["condition"] = None if condition is None else as_data(condition)
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
@@ -199,11 +207,11 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
             question = f"Bay {visit.bay} is not clear after a hand-over: {why}"
         case _:
             return change
-    choices = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
+    choices: tuple[Settlement, ...] = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
     if kind is CaseKind.IDENTITY:
         choices = (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT)
     elif isinstance(event, BayNotCleared):
-        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE)
+        choices = (Settlement.CAR_OUTSIDE, Settlement.RE_STORE, Settlement.CAR_BROKEN)
     case_ = Case(
         case_id=tower.book.next_case_id(),
         kind=kind,
@@ -218,41 +226,12 @@ def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
     return with_opened_case(tower, change, case_)
 
 
-def with_opened_case(tower: Tower, change: Change, case: Case) -> Change:
-    """The change with a new case and the event that tells of it."""
-    told = tell(
-        tower,
-        "case",
-        "CaseOpened",
-        subject=f"case/{case.case_id}",
-        correlation_id=case.correlation_id,
-        data={
-            "case_id": case.case_id,
-            "kind": case.kind.value,
-            "question": case.question,
-            "vin": case.vin,
-            "choices": [choice.value for choice in case.choices],
-        },
-    )
-    return replace(change, cases=(*change.cases, case), events=(*change.events, told))
-
-
 def _without_idle_question(tower: Tower, visit: Visit, change: Change) -> Change:
     """Withdraw the question to staff who this customer is, once nobody waits for the answer."""
     if visit.state in {VisitState.AT_KIOSK, VisitState.REFERRED_TO_STAFF}:
         return change
-    idle = [
-        case
-        for case in tower.book.open_cases()
-        if case.kind is CaseKind.IDENTITY and case.visit_id == visit.visit_id
-    ]
-    settled = tuple(
-        replace(
-            case,
-            settlement=Settlement.NO_LONGER_NEEDED,
-            settled_by="tower",
-            settled_utc=tower.clock.utc(),
-        )
-        for case in idle
+    return with_idle_cases(
+        tower,
+        change,
+        lambda case: case.kind is CaseKind.IDENTITY and case.visit_id == visit.visit_id,
     )
-    return replace(change, cases=(*change.cases, *settled))

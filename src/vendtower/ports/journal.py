@@ -8,10 +8,12 @@ from typing import Protocol
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -20,6 +22,7 @@ from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.wear import Meter, SignOff
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.reservation_cloud import OutboxEvent
 from vendtower.ports.standing import Standing
@@ -63,6 +66,11 @@ class Change:
     ledger_gone: tuple[str, ...] = ()
     """VINs that leave the ledger: cars that never became this tower's."""
     dropoffs: tuple[Dropoff, ...] = ()
+    keys: tuple[KeyErrand, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    evidence: tuple[EvidenceFile, ...] = ()
+    evidence_gone: tuple[str, ...] = ()
+    """SHA-256 of files that were removed."""
     loans: tuple[Loan, ...] = ()
     loans_gone: tuple[str, ...] = ()
     """VINs of cars that are back; the record with the code's hash is erased."""
@@ -81,6 +89,10 @@ class Change:
     spent_codes: tuple[SpentCode, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
+    meters: tuple[Meter, ...] = ()
+    """Counters as they stand now; their day's line in the history follows."""
+    sign_offs: tuple[SignOff, ...] = ()
+    """Appended to the parts' records."""
     standing: tuple[Standing, ...] = ()
     """Facts that somebody has to end, each under its ``key`` in place of what stood there."""
     events: tuple[NewEvent, ...] = ()
@@ -100,6 +112,12 @@ class JournalState:
     ledger: tuple[LedgerLine, ...] = ()
     dropoffs: tuple[Dropoff, ...] = ()
     """Open ones, and those that ended within the last days."""
+    keys: tuple[KeyErrand, ...] = ()
+    """Open ones, and those that ended within the last days."""
+    conditions: tuple[Condition, ...] = ()
+    """Those of the last days."""
+    evidence: tuple[EvidenceFile, ...] = ()
+    """Every file that is still there."""
     loans: tuple[Loan, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     notes: tuple[ServiceNote, ...] = ()
@@ -114,6 +132,9 @@ class JournalState:
     """Mailbox number to the last sequence number journaled for it."""
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that is not normal."""
+    meters: tuple[Meter, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    """Of each part the last line of each kind, in the order in which they were made."""
     standing: tuple[Standing, ...] = ()
     """What has not been ended, and the last of each kind that were."""
     guesses: tuple[GuessCount, ...] = ()
@@ -134,6 +155,16 @@ class OutboxCounts:
     def waiting(self) -> int:
         """Neither delivered nor given up."""
         return self.owed - self.delivered - self.dead
+
+
+@dataclass(frozen=True)
+class MeterDay:
+    """One counter at the end of one day (UTC)."""
+
+    day: str
+    """ISO 8601 date."""
+    meter_key: str
+    total: float
 
 
 @dataclass(frozen=True)
@@ -176,4 +207,12 @@ class Journal(Protocol):
 
     async def alarm_history(self, limit: int) -> tuple[Alarm, ...]:
         """The newest episodes of alarms first, open ones included."""
+        ...
+
+    async def meter_days(self, days: int) -> tuple[MeterDay, ...]:
+        """Every counter at the end of each of the last days, oldest first."""
+        ...
+
+    async def sign_offs(self, limit: int) -> tuple[SignOff, ...]:
+        """The newest lines of the parts' records, newest first."""
         ...

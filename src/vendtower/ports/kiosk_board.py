@@ -32,6 +32,7 @@ class KioskSignals:
     ring: RingPattern
     traffic: TrafficLight
     buzzer: bool = False
+    cabinet_lamp: bool = False
 
 
 @dataclass(frozen=True)

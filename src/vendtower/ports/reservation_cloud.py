@@ -100,3 +100,11 @@ class ReservationCloud(Protocol):
     async def changes_since(self, cursor: str | None) -> ChangePage: ...
 
     async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt: ...
+
+
+class EvidenceCloud(Protocol):
+    """Raises ``CloudUnreachable`` or ``CloudRefused`` and nothing else."""
+
+    async def put_evidence(self, sha256: str, media_type: str, content: bytes) -> None:
+        """Hand over one file of evidence; the same again is harmless."""
+        ...

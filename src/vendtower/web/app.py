@@ -14,6 +14,7 @@ from vendtower.web import (
     alarm_routes,
     api,
     audit_routes,
+    bay_routes,
     dropoff_routes,
     guards,
     job_routes,
@@ -62,6 +63,7 @@ def create_app(
     api.add_routes(app)
     alarm_routes.add_routes(app)
     dropoff_routes.add_routes(app)
+    bay_routes.add_routes(app)
     operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
     job_routes.add_routes(app)

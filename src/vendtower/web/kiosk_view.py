@@ -7,6 +7,7 @@ others.
 
 from dataclasses import dataclass
 
+from vendtower.domain.condition import Moment
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.domain.out_of_service import Closure
@@ -43,6 +44,10 @@ _RINGS = {
     KioskPhase.REFUSED: RingPattern.REFUSED,
     KioskPhase.STAFF_ROUTE: RingPattern.WORKING,
     KioskPhase.BRINGING_CAR: RingPattern.WORKING,
+    KioskPhase.CONDITION: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_TAKE: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_BACK: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_WITH_STAFF: RingPattern.WORKING,
     KioskPhase.HAND_OVER: RingPattern.DONE,
     KioskPhase.GOODBYE: RingPattern.DONE,
     KioskPhase.REFERRED: RingPattern.WORKING,
@@ -65,6 +70,9 @@ _GESTURES = frozenset(
         CaptureHint.LOOK_STRAIGHT,
     }
 )
+_KEY = frozenset({KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK})
+_CASED = frozenset({KioskPhase.REFERRED, KioskPhase.KEY_WITH_STAFF})
+"""Phases in which the screen quotes the number of the case."""
 _DOOR_MOVES = frozenset(_DOORS_TEXTS)
 """Phases in which the street door opens or closes for somebody."""
 _GREEN = frozenset({KioskPhase.HAND_OVER, KioskPhase.DRIVE_IN, KioskPhase.DRIVE_OUT})
@@ -83,6 +91,19 @@ class KioskWords:
     eta_unknown: str
     keypad_clear: str
     keypad_enter: str
+
+
+@dataclass(frozen=True)
+class ConditionForm:
+    """Labels of the form for a car's condition."""
+
+    odometer: str
+    """Empty where it is not asked for."""
+    energy: str
+    sign: str
+    clear: str
+    done: str
+    accept: str
 
 
 @dataclass(frozen=True)
@@ -113,10 +134,14 @@ class KioskView:
     """Label of the button that says that everybody is out; empty when nobody is asked."""
     reopen: str
     """Label of the button that opens the street door once more; empty when it would do nothing."""
+    key: str
+    """Label of the button that releases the key's compartment once more; else empty."""
     keypad: str
     """Heading of the keypad on the screen; empty when no code can be typed."""
     typed: int
     """How many digits were typed; the page shows as many dots."""
+    form: ConditionForm | None
+    """What is asked of the car's condition; None when nothing is."""
     name_label: str
     """What the field for a name is called where the answer has to be a named person's; else
     empty."""
@@ -171,6 +196,8 @@ def kiosk_view(
         typed=status.typed,
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
+        key=texts["key_again"] if phase in _KEY else "",
+        form=_form(status, texts),
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         sound=status.sounding,
@@ -195,6 +222,20 @@ def _words(texts: Catalogue) -> KioskWords:
     )
 
 
+def _form(status: KioskStatus, texts: Catalogue) -> ConditionForm | None:
+    if status.phase is not KioskPhase.CONDITION:
+        return None
+    back = status.reason == Moment.RETURN.value
+    return ConditionForm(
+        odometer=texts["condition.odometer"] if back else "",
+        energy=texts["condition.energy"] if back else "",
+        sign=texts["condition.sign"],
+        clear=texts["condition.clear"],
+        done=texts["condition.done"],
+        accept=texts["condition.accept"],
+    )
+
+
 def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = False) -> KioskView:
     why = "maintenance" if maintenance else "out_of_service"
     return KioskView(
@@ -214,6 +255,8 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         typed=0,
         confirm="",
         reopen="",
+        key="",
+        form=None,
         name_label="",
         question=0,
         sound=False,
@@ -266,6 +309,8 @@ def _title_and_body(status: KioskStatus, texts: Catalogue, key: str) -> tuple[st
     A reason without a text may be a note that staff wrote, which is not for the screen.
     """
     title, body = texts[f"{key}.title"], texts[f"{key}.body"]
+    if status.phase in _KEY:
+        return title.format(compartment=status.reason), body
     if status.phase is KioskPhase.DRIVE_OUT:
         found = (texts.get(f"misfit.{misfit}") for misfit in status.reason.split(","))
         return title, " ".join([*(each for each in found if each is not None), body])
@@ -324,7 +369,7 @@ def _machine_notice(status: KioskStatus, bay: BayReport | None, texts: Catalogue
 
 
 def _case_text(status: KioskStatus, texts: Catalogue) -> str:
-    if status.case_id is None or status.phase is not KioskPhase.REFERRED:
+    if status.case_id is None or status.phase not in _CASED:
         return ""
     return texts["case_number"].format(case_id=status.case_id)
 
@@ -336,7 +381,8 @@ def _signals(status: KioskStatus, bay: BayReport | None) -> KioskSignals:
     """
     ring = RingPattern.ATTENTION if status.reminding else _RINGS[status.phase]
     if bay is None or status.phase not in _DOOR_MOVES:
-        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding)
+        lit = status.phase in _KEY
+        return KioskSignals(ring, TrafficLight.RED, buzzer=status.sounding, cabinet_lamp=lit)
     inner_shut = bay.inner_door is DoorState.CLOSED and bay.inner_locked
     may_go = (
         status.phase in _GREEN

@@ -21,6 +21,10 @@ _MEANINGS = {
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
     Settlement.CLOSE_VISIT: "End this visit.",
+    Settlement.CAR_BROKEN: (
+        "The car cannot be driven out. I stay at the bay while the tower takes it."
+    ),
+    Settlement.KEY_MOVED: "I did with the key what the case asks for.",
     Settlement.RE_STORE: "Nobody drives the car out. I stay at the bay while the tower takes it.",
     Settlement.RESCUED: "The car was brought out by hand.",
     Settlement.NO_LONGER_NEEDED: "The question has gone away.",
@@ -108,7 +112,7 @@ def _moved_by(case: Case, settlement: Settlement) -> list[str]:
             return [f"Once {car} stands in the bay, the street door opens for this customer."]
         case Settlement.CLOSE_VISIT if case.vin:
             return [f"If {car} is not in a slot, the lift takes it back to one."]
-        case Settlement.RE_STORE:
+        case Settlement.RE_STORE | Settlement.CAR_BROKEN:
             return [
                 "The street door closes once nobody is seen in the bay.",
                 f"The kiosk asks you, by name, whether everybody is out; a lift takes {car} then.",
@@ -141,7 +145,7 @@ def _noted(case: Case, settlement: Settlement) -> list[str]:
             return ["The car is measured again, and everybody is asked again whether all are out."]
         case Settlement.TRY_AGAIN:
             return ["The reservation is open again; nothing moves before the next check-in."]
-        case Settlement.CLOSE_VISIT | Settlement.RE_STORE:
+        case Settlement.CLOSE_VISIT | Settlement.RE_STORE | Settlement.CAR_BROKEN:
             return ["The visit ends for good."]
         case _:
             return []

@@ -141,7 +141,11 @@ async def test_nothing_is_put_back_from_a_bay_that_is_empty(tmp_path: Path) -> N
         await bench.identify(customer)
         await bench.state(customer, VisitState.REFERRED_TO_STAFF)
         case = await bench.case("hand_over")
-        assert [each["settlement"] for each in case["answers"]] == ["car_outside", "re_store"]
+        assert [each["settlement"] for each in case["answers"]] == [
+            "car_outside",
+            "re_store",
+            "car_broken",
+        ]
         assert not (await bench.settle(case, "close_visit"))["done"], "it would go back unwatched"
         await bench.drive_out(customer)
         await bench.settled("hand_over", "car_outside")

@@ -1,6 +1,5 @@
 """Two lifts and four bays at work at once, in shafts of their own and in one."""
 
-import tomllib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from hardware_sim.plant.car import PlaceKind
 from tests.bench.controller_life import PATIENCE_S
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
+from tests.two_lifts_site import TWO_LIFTS, two_lift_tables
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
@@ -20,7 +20,6 @@ from vendtower.flows.leasing import leases
 
 pytestmark = pytest.mark.slow
 
-TWO_LIFTS = Path(__file__).parents[3] / "docs" / "examples" / "two-lifts.toml"
 SPEED = 30.0
 """Slow enough for two lifts to be under way together, whatever the machine does besides."""
 
@@ -42,12 +41,9 @@ class MovingLifts:
 
 
 def one_shaft(directory: Path) -> Path:
-    """The same tower with both lifts in shaft A."""
-    tables = tomllib.loads(TWO_LIFTS.read_text(encoding="utf-8"))
-    for lift in tables["lifts"]:
-        lift["shaft"] = "A"
+    """The site file of the same tower with both lifts in shaft A."""
     path = directory / "one-shaft.toml"
-    path.write_text(tomli_w.dumps(tables), encoding="utf-8")
+    path.write_text(tomli_w.dumps(two_lift_tables(one_shaft=True)), encoding="utf-8")
     return path
 
 
@@ -258,6 +254,27 @@ async def test_a_lift_that_fails_waits_for_a_person_while_the_other_serves(
     tower.act(hoist.free)
     await two.settled("movement", "continue")
     await two.depart(stuck, 4)
+
+
+async def test_a_lift_out_of_service_brings_away_the_car_that_a_stop_left_on_it(
+    two: TowerBench,
+) -> None:
+    tower, hoist = two.world.tower, two.world.tower.plant.lifts[2].hoist
+    customer = await at_kiosk(two, 4, 8)
+    await tower.until(loaded(two, 2), PATIENCE_S)
+    tower.act(lambda: hoist.jam(tower.plant.now_s))
+    await two.case("movement")
+    tower.act(hoist.free)
+    said = await operated(two, "/api/out-of-service", place="lift 2", reason="rope check")
+    assert "case" in said
+    started = jobs_by_lift(two)[2]
+    await two.settled("movement", "continue")
+    await two.depart(customer, 4)
+    assert jobs_by_lift(two)[2] == started + 1
+    [note] = (await two.read("/api/out-of-service") or {})["out_of_service"]
+    assert note["in_effect"]
+    await two.phase(4, "free")
+    assert (await two.kiosk(4))["closed"] == "lift_out_of_service"
 
 
 async def test_a_restart_with_both_lifts_loaded(two: TowerBench) -> None:

@@ -157,7 +157,7 @@ WRONG_VALUES = (
             (
                 "172: stores: found a table, expected no such key; known here: schema, tower, "
                 "slot_classes, levels, lifts, bays, kiosks, plc, cloud, identity, web, "
-                "storage, policies, power"
+                "storage, condition, policies, power, parts"
             ),
         ),
     ),

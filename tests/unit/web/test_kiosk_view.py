@@ -16,6 +16,10 @@ from vendtower.web.texts import LANGUAGES, catalogue
 
 RINGS = {
     KioskPhase.FREE: RingPattern.WELCOME,
+    KioskPhase.CONDITION: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_TAKE: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_BACK: RingPattern.LOOK_HERE,
+    KioskPhase.KEY_WITH_STAFF: RingPattern.WORKING,
     KioskPhase.CHECKING_IN: RingPattern.LOOK_HERE,
     KioskPhase.VERIFYING: RingPattern.LOOK_HERE,
     KioskPhase.REFUSED: RingPattern.REFUSED,
@@ -53,10 +57,12 @@ def test_every_phase_hint_and_language(
 ) -> None:
     texts = catalogue(language)
     status = replace(kiosk(1, phase, language), hint=hint, car_eta_s=42.0, question=3)
+    if phase in {KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK}:
+        status = replace(status, reason="12")
     view = kiosk_view(status, picture(status))
     assert view.phase == phase.value
     assert view.language == language
-    assert view.title == texts[f"phase.{phase.value}.title"]
+    assert view.title == texts[f"phase.{phase.value}.title"].format(compartment=12)
     assert view.body
     expected_hint = texts[f"hint.{hint.value}"] if hint and phase in HINTING else ""
     assert view.hint == expected_hint
@@ -71,7 +77,9 @@ def test_every_phase_hint_and_language(
     assert (bool(view.confirm), bool(view.reopen), bool(view.question)) == (asks,) * 3
     assert view.words.staff_call
     assert view.eta_s == (42.0 if phase is KioskPhase.BRINGING_CAR else None)
-    assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED)
+    lit = phase in {KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK}
+    assert bool(view.key) == lit
+    assert view.signals == KioskSignals(RINGS[phase], TrafficLight.RED, cabinet_lamp=lit)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

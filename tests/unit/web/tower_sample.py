@@ -9,9 +9,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.unit.web.wear_sample import RecordingWear
 from vendtower.domain.alarm import Alarm, AlarmRaised, Severity
 from vendtower.domain.audit import Audit
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.condition import Entered
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Measurement
@@ -40,6 +42,7 @@ from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.rescue import StepWord
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
+from vendtower.web import wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -269,6 +272,12 @@ class RecordingControls:
     async def confirm_clear(self, kiosk: int, question: int, by: str) -> ControlAnswer:
         return self._answer("confirm", kiosk, question, by)
 
+    async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
+        return self._answer("condition", kiosk, typed)
+
+    async def ask_for_key(self, kiosk: int) -> ControlAnswer:
+        return self._answer("compartment", kiosk)
+
     async def reopen_bay(self, kiosk: int) -> ControlAnswer:
         return self._answer("reopen", kiosk)
 
@@ -344,6 +353,7 @@ class RunningWeb:
     servers: WebServers
     app: web.Application
     clock: HandClock
+    wear: RecordingWear
 
 
 @asynccontextmanager
@@ -352,10 +362,12 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     board, controls = PictureBoard(clock.monotonic_s), RecordingControls()
     path = folder / "control.sock"
     app = create_app(board, controls, sample_site(), controls)
+    wear = RecordingWear()
+    wear_routes.add_routes(app, wear)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:
         url = f"http://127.0.0.1:{servers.port}"
-        yield RunningWeb(board, controls, url, path, servers, app, clock)
+        yield RunningWeb(board, controls, url, path, servers, app, clock, wear)
     finally:
         await servers.stop()

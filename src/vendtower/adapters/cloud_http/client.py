@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vendtower.adapters.cloud_http.exchange import Exchange, Question
-from vendtower.adapters.cloud_http.reading import read_boot_answer, read_page, read_receipt
+from vendtower.adapters.cloud_http.reading import (
+    read_boot_answer,
+    read_evidence_answer,
+    read_page,
+    read_receipt,
+)
 from vendtower.adapters.cloud_http.telling import BATCH_TYPE, batch_body, boot_body
 from vendtower.ports.clock import Clock
 from vendtower.ports.reservation_cloud import (
@@ -125,3 +130,16 @@ class HttpReservationCloud:
         )
         receipt = read_receipt(value, sent)
         return EventReceipt(receipt.accepted, {**hopeless, **receipt.rejected})
+
+    async def put_evidence(self, sha256: str, media_type: str, content: bytes) -> None:
+        """Hand over one file of evidence; the same again is harmless."""
+        value = await self._exchange.ask(
+            Question(
+                method="PUT",
+                operation=f"evidence/{sha256}",
+                answer_bytes_max=ANSWER_BYTES_MAX,
+                body=content,
+                content_type=media_type,
+            )
+        )
+        read_evidence_answer(value, sha256)

@@ -104,6 +104,8 @@ class _Reservation(_Wire):
     slot: Annotated[int | None, Field(ge=1, le=65535)] = None
     greeting: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     returns_by: Time | None = None
+    key_compartment: Annotated[int | None, Field(ge=1, le=9999)] = None
+    swap_for: Annotated[str | None, Field(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")] = None
 
 
 class _Set(_Wire):
@@ -145,6 +147,18 @@ def read_boot_answer(value: object) -> BootAnswer:
     except ValidationError as error:
         raise CloudRefused(f"cloud: boot answer: {_first(error)}", 200) from error
     return BootAnswer(answer.accepted, answer.reason, answer.server_time)
+
+
+def read_evidence_answer(value: object, sha256: str) -> None:
+    """Check that the cloud says it has this very file.
+
+    Raises:
+        CloudRefused: when it says something else.
+
+    """
+    found = value.get("sha256") if isinstance(value, Mapping) else None
+    if found != sha256:
+        raise CloudRefused(f"cloud: evidence {sha256}: the answer names another file", 200)
 
 
 def read_page(value: object, asked_with: str | None) -> ChangePage:
@@ -222,6 +236,8 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
         slot=wire.slot,
         greeting=wire.greeting,
         returns_by=wire.returns_by,
+        key_compartment=wire.key_compartment,
+        swap_for=wire.swap_for,
     )
     return ReservationSet(reservation)
 

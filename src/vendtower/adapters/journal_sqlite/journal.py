@@ -25,13 +25,16 @@ from vendtower.adapters.journal_sqlite.reading import (
     read_owed,
     read_state,
 )
+from vendtower.adapters.journal_sqlite.wear_rows import read_meter_days, read_sign_offs
 from vendtower.adapters.journal_sqlite.writing import Row, rows_of, write
 from vendtower.domain.alarm import Alarm
+from vendtower.domain.wear import SignOff
 from vendtower.ports.journal import (
     Change,
     HistoryEvent,
     JournalFault,
     JournalState,
+    MeterDay,
     OutboxCounts,
 )
 from vendtower.ports.reservation_cloud import OutboxEvent
@@ -161,6 +164,18 @@ class SqliteJournal:
         """The newest episodes of alarms first, open ones included."""
         return await self._run(
             "reading the alarms' history", lambda: read_alarm_history(self._connection, limit)
+        )
+
+    async def meter_days(self, days: int) -> tuple[MeterDay, ...]:
+        """Every counter at the end of each of the last days, oldest first."""
+        return await self._run(
+            "reading the counters' history", lambda: read_meter_days(self._connection, days)
+        )
+
+    async def sign_offs(self, limit: int) -> tuple[SignOff, ...]:
+        """The newest lines of the parts' records, newest first."""
+        return await self._run(
+            "reading the parts' records", lambda: read_sign_offs(self._connection, limit)
         )
 
     async def _run(self, doing: str, work: Callable[[], _AnswerT]) -> _AnswerT:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendtower.adapters.journal_sqlite.codec import from_json
+from vendtower.adapters.journal_sqlite.wear_rows import read_last_sign_offs, read_meters
 from vendtower.adapters.journal_sqlite.writing import (
     BOOT_ACCEPTED,
     CURSOR,
@@ -17,9 +18,11 @@ from vendtower.adapters.journal_sqlite.writing import (
 from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.code_guard import GuessCount
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.job import Job
+from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -63,6 +66,21 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             "SELECT body FROM dropoff WHERE ended = 0 OR changed_utc >= ? ORDER BY dropoff_id",
             since,
         ),
+        keys=_records(
+            connection,
+            KeyErrand,
+            "SELECT body FROM key_errand WHERE ended = 0 OR changed_utc >= ? ORDER BY errand_id",
+            since,
+        ),
+        conditions=_records(
+            connection,
+            Condition,
+            "SELECT body FROM condition WHERE utc >= ? ORDER BY utc, errand_id",
+            since,
+        ),
+        evidence=_records(
+            connection, EvidenceFile, "SELECT body FROM evidence_file ORDER BY taken_utc, sha256"
+        ),
         loans=_records(connection, Loan, "SELECT body FROM loan ORDER BY vin"),
         reservations=_records(
             connection,
@@ -77,6 +95,8 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        meters=read_meters(connection),
+        sign_offs=read_last_sign_offs(connection),
         standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),
         guesses=_records(connection, GuessCount, "SELECT body FROM guess_count ORDER BY place"),
         spent_codes=_records(

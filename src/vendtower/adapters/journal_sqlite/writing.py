@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from vendtower.adapters.journal_sqlite.codec import to_json
+from vendtower.adapters.journal_sqlite.wear_rows import meter_rows, sign_off_rows
 from vendtower.domain.alarm import Alarm, AlarmState
 from vendtower.domain.case import Case
+from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.job import OPEN_JOB_STATES, Job
+from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import Loan
 from vendtower.domain.out_of_service import ServiceNote
@@ -47,6 +50,12 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += _ledger(change.ledger)
     rows += [("DELETE FROM ledger_line WHERE vin = ?", (vin,)) for vin in change.ledger_gone]
     rows += [_dropoff(dropoff, now) for dropoff in change.dropoffs]
+    rows += [_key(key, now) for key in change.keys]
+    rows += [_condition(condition) for condition in change.conditions]
+    rows += [_evidence(file) for file in change.evidence]
+    rows += [
+        ("DELETE FROM evidence_file WHERE sha256 = ?", (gone,)) for gone in change.evidence_gone
+    ]
     rows += [_loan(loan) for loan in change.loans]
     rows += [("DELETE FROM loan WHERE vin = ?", (vin,)) for vin in change.loans_gone]
     rows += [_reservation(reservation) for reservation in change.reservations]
@@ -62,6 +71,8 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
+    rows += meter_rows(change.meters)
+    rows += sign_off_rows(change.sign_offs)
     rows += [_standing(each) for each in change.standing]
     rows += [_event(event) for event in change.events]
     return rows
@@ -148,6 +159,39 @@ def _dropoff(dropoff: Dropoff, now: str) -> Row:
         ended=int(dropoff.state in DROPOFF_ENDED),
         changed_utc=now,
         body=to_json(dropoff),
+    )
+
+
+def _key(key: KeyErrand, now: str) -> Row:
+    return _put(
+        "key_errand",
+        errand_id=key.errand_id,
+        vin=key.vin,
+        compartment=key.compartment,
+        state=key.state.value,
+        ended=int(key.state in KEY_ENDED),
+        changed_utc=now,
+        body=to_json(key),
+    )
+
+
+def _condition(condition: Condition) -> Row:
+    return _put(
+        "condition",
+        errand_id=condition.errand_id,
+        vin=condition.vin,
+        utc=utc_text(condition.utc),
+        body=to_json(condition),
+    )
+
+
+def _evidence(file: EvidenceFile) -> Row:
+    return _put(
+        "evidence_file",
+        sha256=file.piece.sha256,
+        errand_id=file.errand_id,
+        taken_utc=utc_text(file.taken_utc),
+        body=to_json(file),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -36,6 +37,8 @@ from vendtower.ports.kiosk_board import (
 
 BACK_OFF_S_MIN = 0.1
 BACK_OFF_S_MAX = 2.0
+CABINET_SINCE_MINOR = 1
+"""Boards of contract 1.0 have no sensors for keys."""
 KEYS_UNREAD_MAX = 64
 """Keys that nobody reads for so long are nobody's input any more."""
 SETTINGS = m.Config(watchdog_ms=1000, debounce_ms=20)
@@ -45,6 +48,14 @@ logger = logging.getLogger(__name__)
 
 class VersionRefused(PeerFault):
     """The board speaks another version of the contract; only new firmware changes that."""
+
+
+class RequestRefused(PeerFault):
+    """The board answered a request with something else than OK."""
+
+    def __init__(self, message: str, status: m.Status) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(eq=False)
@@ -61,6 +72,12 @@ class SerialKioskBoard:
 
     def __init__(self, kiosk: int, device: str, *, clock: Clock, chance: Chance) -> None:
         self.kiosk = kiosk
+        self.cabinet: m.Cabinet | None = None
+        """The key cabinet's sensors; None while nobody can say."""
+        self.boot_id: int | None = None
+        """The number of the board's present start; None while it is lost."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called when the cabinet or its line has changed."""
         self._device = device
         self._clock = clock
         self._chance = chance
@@ -96,6 +113,23 @@ class SerialKioskBoard:
 
         """
         await self._ask(MessageId.LOCK_PULSE, m.LockPulse(channel, duration_ms))
+
+    @property
+    def reached(self) -> bool:
+        """Whether requests are taken now."""
+        return bool(self._link_up)
+
+    async def release_compartment(self, compartment: int, transaction_id: int) -> None:
+        """Release one compartment of the key cabinet; returns when its door has opened.
+
+        Raises:
+            LocalFault: for a compartment or an id that the contract does not know.
+            RequestRefused: when the board refused, or the door stayed shut.
+            LinkDown: when the line broke; it was released once or not at all.
+
+        """
+        wish = m.KeyCabinetRelease(compartment, transaction_id)
+        await self._ask(MessageId.KEY_CABINET_RELEASE, wish)
 
     async def counters(self) -> m.CountersAnswer:
         """What the board counted since its start.
@@ -225,6 +259,9 @@ class SerialKioskBoard:
         self._resync.clear()
         self._resync.append(_Errand(MessageId.CONFIG, SETTINGS))
         self._resync.append(_Errand(MessageId.GET_INPUTS, m.Empty()))
+        if hello.minor >= CABINET_SINCE_MINOR:
+            self._resync.append(_Errand(MessageId.GET_CABINET, m.Empty()))
+        self.boot_id = hello.boot_id
 
     def _finish(self, answer: Answered, now_s: float) -> None:
         errand, self._current = self._current, None
@@ -239,12 +276,14 @@ class SerialKioskBoard:
             if answer.status is m.Status.OK:
                 errand.done.set_result(answer.body)
             else:
-                errand.done.set_exception(PeerFault(refusal))
+                errand.done.set_exception(RequestRefused(refusal, answer.status))
             return
         if answer.status is not m.Status.OK:
             raise PeerFault(refusal)
         if isinstance(answer.body, m.InputsAnswer):
             self._note_inputs(answer.body.inputs)
+        elif isinstance(answer.body, m.Cabinet):
+            self._note_cabinet(answer.body)
         elif errand.message_id is not MessageId.CONFIG:
             self._presentation.confirm(errand.message_id, errand.body, now_s)
 
@@ -252,6 +291,8 @@ class SerialKioskBoard:
         match event:
             case m.InputChange(inputs=inputs):
                 self._note_inputs(inputs)
+            case m.Cabinet() as cabinet:
+                self._note_cabinet(cabinet)
             case m.Key(code=code) if self._events.qsize() < KEYS_UNREAD_MAX:
                 self._events.put_nowait(KeyPressed(self.kiosk, chr(code)))
             case m.Tamper():
@@ -265,6 +306,10 @@ class SerialKioskBoard:
         if self._link_up:
             self._report_near()
 
+    def _note_cabinet(self, cabinet: m.Cabinet | None) -> None:
+        self.cabinet = cabinet
+        self.changed()
+
     def _report_near(self) -> None:
         if self._near != self._near_reported:
             self._near_reported = self._near
@@ -272,6 +317,7 @@ class SerialKioskBoard:
 
     def _report_up(self) -> None:
         self._link_up = True
+        self.changed()
         self._version_refused = False
         self._back_off_s = BACK_OFF_S_MIN
         self._events.put_nowait(BoardLink(self.kiosk, up=True))
@@ -284,6 +330,8 @@ class SerialKioskBoard:
         if self._link_up is not False or (refused and not self._version_refused):
             self._events.put_nowait(BoardLink(self.kiosk, up=False, reason=str(error)))
         self._link_up = False
+        self.boot_id = None
+        self._note_cabinet(None)
         self._version_refused = self._version_refused or refused
 
     def _drop_errands(self, why: str) -> None:

@@ -6,8 +6,10 @@ from firmware_bridge.kiosk_board.catalogue import MessageId
 from firmware_bridge.kiosk_board.fields import Body
 from firmware_bridge.kiosk_board.messages import (
     Buzzer,
+    Lamps,
     LedRing,
     RingMotion,
+    SetLamps,
     Traffic,
     TrafficAspect,
 )
@@ -55,6 +57,9 @@ class Presentation:
         return {
             MessageId.TRAFFIC: Traffic(_ASPECTS[self.wanted.traffic]),
             MessageId.LED_RING: RINGS[self.wanted.ring],
+            MessageId.SET_LAMPS: SetLamps(
+                Lamps.CABINET, Lamps.CABINET if self.wanted.cabinet_lamp else Lamps(0)
+            ),
             MessageId.BUZZER: Buzzer(BUZZER_MS if self.wanted.buzzer else 0),
         }
 

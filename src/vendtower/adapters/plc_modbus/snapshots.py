@@ -83,6 +83,9 @@ def _lift_report(image: PlcImage, number: int, lift: Reading) -> LiftReport:
             image.mailbox(number), step=lift.number("job_step"), error=lift.number("job_error")
         ),
         exec_count=lift.number("exec_count"),
+        cycles=lift.number("cycles"),
+        run_time_h=lift.number("run_time") / 10,
+        energy_kwh=lift.number("energy") / 1000,
         may_jog=bool(status & meanings.LiftStatus.JOG),
     )
 

@@ -1,13 +1,14 @@
 // A kiosk's page paints what the controller sends and decides nothing. It starts as "out of
 // service" and falls back to it whenever two seconds pass without a word from the controller.
 
+import { listenToCondition, paintCondition } from "./condition.js";
 import { listen, post } from "./line.js";
 
 const byId = (id) => document.getElementById(id);
 const here = `/kiosk/${document.body.dataset.kiosk}`;
 const ICONS = {
   free: "car", checking_in: "look", verifying: "look", refused: "no", staff_route: "staff",
-  bringing_car: "car", hand_over: "door", goodbye: "done", referred: "staff",
+  bringing_car: "car", condition: "look", key_take: "key", key_back: "key", key_with_staff: "staff", hand_over: "door", goodbye: "done", referred: "staff",
   preparing_bay: "door", drive_in: "door", leave_bay: "door", measuring: "look",
   confirm_clear: "look", storing: "done", returned: "done", drive_out: "no",
 };
@@ -62,6 +63,8 @@ function paint() {
   put("other-way", view.other_way);
   paintKeypad();
   put("confirm", view.confirm);
+  put("key", view.key);
+  paintCondition(view.form);
   put("name-label", view.name_label);
   byId("name-field").hidden = view.name_label === "";
   if (view.name_label === "") byId("name").value = "";
@@ -177,6 +180,8 @@ byId("confirm").addEventListener("click", () => {
   const name = byId("name").value.trim();
   send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });
 });
+listenToCondition(send);
+byId("key").addEventListener("click", () => send("compartment", {}));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);
 byId("staff-lost").addEventListener("click", callStaff);

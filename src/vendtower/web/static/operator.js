@@ -2,6 +2,8 @@
 
 import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
+import { leaseRows, outOfService, powerChip } from "./operating.js";
+import { loadWear } from "./wear.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
 const byId = (id) => document.getElementById(id);
@@ -47,6 +49,7 @@ function paintHealth(status) {
     chip("PLC", words(plc.state) + (plc.reason ? `: ${plc.reason}` : ""), plc.state === "up" ? "good" : "bad"),
     chip("Machine", status.machine_fresh ? machineText : "old data", status.machine_fresh ? "good" : "bad"),
     chip("Safety", safety, safety === "healthy" ? "good" : "bad"),
+    chip("Power", ...powerChip(status.power)),
     chip("Faces", status.face_available ? "available" : "not available", status.face_available ? "good" : "warn"),
     chip("Cloud", cloud.reachable ? "reachable" : cloud.note || "no answer", cloud.reachable ? "good" : "warn"),
     chip("Outbox", `${outbox.waiting} waiting, ${outbox.dead} dead`, outbox.dead ? "warn" : "good"),
@@ -57,7 +60,8 @@ function paintParts(machine, kiosks) {
   const cards = (machine?.lifts ?? []).map((lift) => {
     const job = lift.job_state === "none" ? "no job" : `${words(lift.job_state)} ${words(lift.job_step)}`;
     const notes = [liftText(lift), lift.inhibits.length ? `inhibited: ${lift.inhibits.map(words).join(", ")}` : ""];
-    return card(`Lift ${lift.number}`, job.trim(), notes, lift.job_error && words(lift.job_error));
+    const troubles = [lift.job_error && words(lift.job_error), outOfService(picture, `lift ${lift.number}`)];
+    return card(`Lift ${lift.number}`, job.trim(), notes, troubles.filter(Boolean).join("; "));
   });
   for (const bay of machine?.bays ?? []) {
     const kiosk = kiosks.find((each) => each.bay === bay.number);
@@ -65,6 +69,7 @@ function paintParts(machine, kiosks) {
       bay.person_inside && "Person inside",
       bay.estop_pressed && "Emergency stop pressed",
       bay.call_pressed && "Call button pressed",
+      outOfService(picture, `bay ${bay.number}`),
     ].filter(Boolean);
     cards.push(card(`Bay ${bay.number}`, kiosk ? `kiosk: ${words(kiosk.phase)}` : "", [bayText(bay)], alarms.join(", ")));
   }
@@ -172,7 +177,8 @@ function paintLists() {
   fill("visits", visits.map((visit) => make("tr", { class: visit.ended ? "ended" : "" },
     cell(visit.reservation_id),
     make("td", {}, words(visit.state), visit.reason ? make("small", {}, words(visit.reason)) : null),
-    cell(plate(visit.vin)), cell(visit.car_where), cell(duration(visit.car_eta_s), "figure"))),
+    cell(plate(visit.vin)),
+    make("td", {}, visit.car_where ?? "", visit.car_left_because ? make("small", {}, words(visit.car_left_because)) : null), cell(duration(visit.car_eta_s), "figure"))),
   visits.filter((visit) => !visit.ended).length);
   const dropoffs = [...picture.dropoffs].reverse().sort((one, other) => one.ended - other.ended);
   fill("dropoffs", dropoffs.map((each) => make("tr", { class: each.ended ? "ended" : "" },
@@ -180,6 +186,7 @@ function paintLists() {
     make("td", {}, words(each.state), each.reason ? make("small", {}, words(each.reason)) : null),
     cell(each.bay, "figure"), cell(measured(each.measurement)))),
   dropoffs.filter((each) => !each.ended).length);
+  fill("leases", leaseRows(picture.leases), picture.leases.filter((each) => !each.behind).length);
   const jobs = [...picture.jobs].reverse();
   fill("jobs", jobs.map((job) => make("tr", { class: job.open ? "" : "ended" },
     cell(job.job_id, "figure"), cell(words(job.verb)),
@@ -236,6 +243,7 @@ function select(tab) {
     byId(each.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (tab.id === "tab-events") loadEvents();
+  if (tab.id === "tab-wear") loadWear(site.timezone);
 }
 
 for (const [index, tab] of tabs.entries()) {
@@ -248,5 +256,6 @@ for (const [index, tab] of tabs.entries()) {
     next.focus();
   });
 }
+byId("wear-load").addEventListener("click", () => loadWear(site.timezone));
 byId("events-load").addEventListener("click", loadEvents);
 byId("car-search").addEventListener("input", () => { if (picture) paintLists(); });

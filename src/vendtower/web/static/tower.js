@@ -16,29 +16,36 @@ function title(element, text) {
 export function paintTower(site, picture) {
   const machine = picture.status.machine_fresh ? picture.status.machine : null;
   const cars = new Map(picture.cars.map((car) => [car.where, car]));
-  for (const slot of site.slots) paintSlot(slot.number, cars.get(`slot ${slot.number}`), machine);
+  const out = new Map(picture.out_of_service.map((note) => [note.place, note.reason]));
+  for (const slot of site.slots) {
+    const place = `slot ${slot.number}`;
+    paintSlot(slot.number, cars.get(place), machine, out.get(place));
+  }
   for (const bay of site.bays) {
     const report = machine?.bays.find((each) => each.number === bay.number);
     paintBay(bay.number, cars.get(`bay ${bay.number}`), report);
+    mark(byId(`bay-${bay.number}`), { out: out.has(`bay ${bay.number}`) });
   }
   for (const lift of site.lifts) {
     const report = machine?.lifts.find((each) => each.number === lift.number);
     paintLift(site.drawing, lift.number, cars.get(`lift ${lift.number}`), report);
+    mark(byId(`lift-${lift.number}`), { out: out.has(`lift ${lift.number}`) });
   }
 }
 
-function paintSlot(number, car, machine) {
+function paintSlot(number, car, machine, out) {
   const element = byId(`slot-${number}`);
   const seen = machine?.slots.occupied.includes(number);
   const doubtful = machine?.slots.doubtful.includes(number);
   const blocked = machine?.slots.blocked.includes(number);
   const onItsWay = car && ["moving", "returning", "ordered"].includes(car.state);
   const differs = machine !== null && !doubtful && seen !== Boolean(car) && !onItsWay;
-  mark(element, { taken: car, ordered: onItsWay, doubtful, blocked, differs });
+  mark(element, { taken: car, ordered: onItsWay, doubtful, blocked: blocked || out, differs });
   const notes = [
     car ? carText(car) : "free",
     doubtful && "sensor in doubt",
     blocked && "blocked",
+    out && `out of service: ${out}`,
     differs && (seen ? "sensor sees a car, ledger has none" : "ledger has a car, sensor sees none"),
   ];
   title(element, `slot ${number}: ${notes.filter(Boolean).join("; ")}`);

@@ -1,0 +1,124 @@
+"""What one event of a key's way changes: itself, the case that asks for it, and the history."""
+
+from dataclasses import replace
+
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.delivery import CarriageState
+from vendtower.domain.key_errand import (
+    KEY_ENDED,
+    KeyDropped,
+    KeyErrand,
+    KeyEvent,
+    KeyMoved,
+    KeyOverdue,
+    KeyPurpose,
+    KeyRecalled,
+    KeyState,
+)
+from vendtower.domain.pickup import ENDED, Visit, VisitState
+from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.telling import as_data, tell
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+
+_TOLD = {
+    (KeyMoved, KeyPurpose.TAKE): "Taken",
+    (KeyMoved, KeyPurpose.GIVE_BACK): "Returned",
+    (KeyOverdue, KeyPurpose.TAKE): "NotTaken",
+    (KeyOverdue, KeyPurpose.GIVE_BACK): "NotReturned",
+}
+KEY_OUT = {KeyState.ASKED, KeyState.OPENED, KeyState.SHUT, KeyState.MOVED, KeyState.DONE_BY_STAFF}
+"""The key may be out of its compartment."""
+
+
+async def apply_to_key(tower: Tower, key: KeyErrand, event: KeyEvent) -> KeyErrand:
+    """Journal the event, unless somebody else was first; the errand as it is then.
+
+    Raises:
+        JournalFault: when it could not be written; nothing has changed.
+    """
+
+    def decide() -> Change | None:
+        current = tower.book.keys[key.errand_id]
+        return key_change(tower, current, event) if current.state is key.state else None
+
+    await tower.book.record(decide)
+    return tower.book.keys[key.errand_id]
+
+
+def key_change(tower: Tower, key: KeyErrand, event: KeyEvent) -> Change:
+    """The whole change; call it inside the book's ``decide``."""
+    moved = key.apply(event)
+    told = tell(
+        tower,
+        "key",
+        _TOLD.get((type(event), key.purpose), type(event).__name__),
+        subject=f"key/{key.compartment}",
+        correlation_id=key.errand_id,
+        data=as_data(event)
+        | {"vin": key.vin, "compartment": key.compartment, "purpose": key.purpose.value},
+    )
+    change = Change(keys=(moved,), events=(told,))
+    if moved.state in KEY_ENDED:
+        change = with_idle_cases(tower, change, lambda case: case.case_id == key.case_id)
+    return change
+
+
+def overdue(tower: Tower, key: KeyErrand, why: str, visit_id: str | None) -> Change:
+    """A person has to do it; call it inside the book's ``decide``."""
+    taking = key.purpose is KeyPurpose.TAKE
+    what = (
+        f"Key of car {key.vin} (compartment {key.compartment}) did not reach the customer at kiosk "
+        f"{key.kiosk}: {why}. The customer is verified: hand the key over."
+        if taking
+        else f"Key of car {key.vin} is not in compartment {key.compartment}: {why}. Get it back."
+    )
+    case = _case(tower, key, what, visit_id, taking=taking)
+    return with_opened_case(tower, key_change(tower, key, KeyOverdue(why, case.case_id)), case)
+
+
+def _case(tower: Tower, key: KeyErrand, what: str, visit_id: str | None, *, taking: bool) -> Case:
+    choices = (Settlement.KEY_MOVED, Settlement.CLOSE_VISIT)
+    return Case(
+        case_id=tower.book.next_case_id(),
+        kind=CaseKind.KEY,
+        question=what,
+        choices=choices if taking else choices[:1],
+        opened_utc=tower.clock.utc(),
+        correlation_id=key.errand_id,
+        vin=key.vin,
+        visit_id=visit_id,
+    )
+
+
+def with_key(tower: Tower, visit: Visit, change: Change) -> Change:
+    """What the end of a visit means for its key; ``visit`` is as it is after the change."""
+    key = tower.book.keys.get(visit.visit_id)
+    ended = visit.state in ENDED or visit.state is VisitState.EXPECTED
+    if key is None or not ended or key.purpose is not KeyPurpose.TAKE:
+        return change
+    if visit.state is VisitState.DEPARTED or key.state is KeyState.DROPPED:
+        return change
+    followed = _key_after(tower, key)
+    if followed is None:
+        return change
+    return replace(
+        change,
+        keys=(*change.keys, *followed.keys),
+        cases=(*change.cases, *followed.cases),
+        events=(*change.events, *followed.events),
+    )
+
+
+def _key_after(tower: Tower, key: KeyErrand) -> Change | None:
+    """A key that may be out has to come back: with the car that is put back, or by a case."""
+    carriage = tower.book.carriage(key.vin)
+    with_the_car = carriage.exposed and carriage.state is CarriageState.IN_BAY
+    if key.state not in KEY_OUT or with_the_car:
+        return None if key.state in KEY_ENDED else key_change(tower, key, KeyDropped())
+    what = (
+        f"The visit with car {key.vin} has ended, and its key may be out: is it back in "
+        f"compartment {key.compartment}?"
+    )
+    case = _case(tower, key, what, None, taking=False)
+    return with_opened_case(tower, key_change(tower, key, KeyRecalled(case.case_id)), case)

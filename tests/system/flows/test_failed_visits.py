@@ -1,0 +1,115 @@
+"""Visits that end without the car: what the cloud hears, and what its people make of it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
+from tests.bench.controller_life import Json
+from tests.bench.returns import Returns
+from tests.bench.tower_bench import Customer, TowerBench, tower_bench
+from vendtower.domain.pickup import VisitState
+
+pytestmark = pytest.mark.slow
+
+
+def told(bench: TowerBench, customer: Customer) -> list[Json]:
+    return [
+        event
+        for event in bench.events("visit.failed")
+        if event["reservation_id"] == customer.reservation_id
+    ]
+
+
+async def failed(bench: TowerBench, customer: Customer, *, final: bool) -> Json:
+    await bench.until(
+        lambda: any(event["final"] is final for event in told(bench, customer)),
+        lambda: f"no visit.failed with final {final}; came: {told(bench, customer)}",
+    )
+    return next(event for event in told(bench, customer) if event["final"] is final)
+
+
+def status(bench: TowerBench, customer: Customer) -> str:
+    return bench.world.cloud.compensations.found[customer.reservation_id].status
+
+
+async def test_a_withdrawn_visit_is_the_operator_s_own(bench: TowerBench) -> None:
+    customer = await bench.book(0)
+    bench.world.cloud.withdraw(customer.reservation_id)
+    said = await failed(bench, customer, final=True)
+    assert (said["cause"], said["fault"]) == ("withdrawn", "operator")
+    assert said["proposal"] == {"money": "refund", "rebook": False}
+    assert said["case_id"] is None
+
+
+async def test_nobody_came(tmp_path: Path) -> None:
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        now = datetime.now(UTC)
+        ends = now + timedelta(seconds=1.5)
+        customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
+        said = await failed(bench, customer, final=True)
+        assert (said["cause"], said["fault"]) == ("not_collected", "customer")
+        assert said["proposal"]["money"] == "keep"
+
+
+async def test_a_hand_over_that_fails_is_told_twice_and_then_decided(tmp_path: Path) -> None:
+    async with tower_bench(tmp_path, bay_clear_timeout_s=0.5) as bench:
+        customer = await bench.book(0)
+        await bench.identify(customer)
+        first = await failed(bench, customer, final=False)
+        case = await bench.case("hand_over")
+        assert first["case_id"] == case["case_id"]
+        assert first["cause"] == "car_not_removed"
+        shown = await bench.phase(1, "referred")
+        assert shown["case_id"] == case["case_id"]
+        assert status(bench, customer) == "provisional"
+        with pytest.raises(ValueError, match="provisional"):
+            bench.world.cloud.compensations.decide(customer.reservation_id, "refund")
+        assert (await bench.settle(case, "car_broken"))["done"]
+        last = await failed(bench, customer, final=True)
+        assert (last["cause"], last["fault"]) == ("car_broken", "car")
+        assert last["proposal"] == {"money": "refund", "rebook": True}
+        assert status(bench, customer) == "proposed"
+        decided = bench.world.cloud.compensations.decide(customer.reservation_id, "refund")
+        assert (decided.status, decided.decision) == ("decided", "refund")
+        await Returns(bench).confirm()
+        await bench.home(customer)
+
+
+async def test_a_hand_over_that_ends_well_after_all_is_resolved(tmp_path: Path) -> None:
+    async with tower_bench(tmp_path, bay_clear_timeout_s=0.5) as bench:
+        customer = await bench.book(0)
+        await bench.identify(customer)
+        await failed(bench, customer, final=False)
+        await bench.drive_out(customer)
+        await bench.settled("hand_over", "car_outside")
+        await bench.event("visit.car_departed")
+        assert status(bench, customer) == "resolved"
+        assert len(told(bench, customer)) == 1
+
+
+async def test_a_key_that_could_not_be_given_is_the_tower_s_fault(tmp_path: Path) -> None:
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        customer = await bench.book(0, key_compartment=FIRST + 5)
+        await bench.identify(customer)
+        await bench.settled("key", "close_visit")
+        said = await failed(bench, customer, final=True)
+        assert (said["cause"], said["fault"]) == ("key_not_handed_over", "tower")
+        assert said["case_id"] is not None
+        await bench.state(customer, VisitState.CLOSED_BY_STAFF)
+
+
+async def test_nothing_of_it_is_lost_over_a_restart_without_the_cloud(bench: TowerBench) -> None:
+    customer = await bench.book(0)
+    for _ in range(3):
+        await bench.check_in(customer)
+        bench.people.differ(1)
+        await bench.phase(1, "refused")
+    await bench.world.cloud.line_down()
+    await bench.settled("identity", "close_visit")
+    await bench.restart()
+    await bench.world.cloud.line_up()
+    said = await failed(bench, customer, final=True)
+    assert (said["cause"], said["fault"]) == ("not_identified", "undecided")
+    assert [event["final"] for event in told(bench, customer)] == [False, True]
