@@ -9,6 +9,7 @@ from hardware_sim.scenarios import (
     hand_over,
     identity,
     movement,
+    operating,
     plc_line,
     power,
     returns,
@@ -23,6 +24,7 @@ FAMILIES: tuple[Family, ...] = (
     plc_line.FAMILY,
     power.FAMILY,
     cloud.FAMILY,
+    operating.FAMILY,
 )
 
 SCENARIOS: Mapping[str, Scenario] = {

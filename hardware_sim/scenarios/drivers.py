@@ -9,7 +9,7 @@ from hardware_sim.plant.car import Car
 from hardware_sim.scenarios.customers import door_open
 from hardware_sim.scenarios.duty import NAME
 from hardware_sim.scenarios.stage import Stage
-from hardware_sim.scenarios.waiting import PATIENCE_S, expect, until
+from hardware_sim.scenarios.waiting import PATIENCE_S, until
 
 VIN = "VTNEWA00000000001"
 PAPERS: Mapping[str, Any] = {
@@ -27,8 +27,7 @@ FIGURES = ("length_mm", "width_mm", "height_mm", "weight_kg")
 async def announce(stage: Stage, bay: int = 1) -> None:
     """Staff announce the new car with the figures of its papers."""
     body = {"car": VIN, "bay": bay, "by": NAME, "vehicle": dict(PAPERS)}
-    said = await stage.duty.ask("/api/dropoffs", body)
-    expect(bool(said["done"]), f"the car is not announced: {said}")
+    await stage.duty.done("/api/dropoffs", body)
 
 
 async def drive_in(stage: Stage, bay: int = 1, **more: Any) -> None:

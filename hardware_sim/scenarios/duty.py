@@ -11,7 +11,7 @@ import aiohttp
 
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import Place, PlaceKind
-from hardware_sim.scenarios.waiting import expect, until
+from hardware_sim.scenarios.waiting import PATIENCE_S, until
 
 NAME = "technician on duty"
 Json = Mapping[str, Any]
@@ -70,8 +70,17 @@ class Duty:
             {**{name: getattr(car, name) for name in fields}, "slot": slot}
             for slot, car in cars.items()
         ]
-        said = await self.ask("/api/cars", {"by": NAME, "lines": lines})
-        expect(bool(said["done"]), f"the stock is not taken: {said}")
+        await self.done("/api/cars", {"by": NAME, "lines": lines})
+
+    async def done(self, path: str, body: Json, timeout_s: float = PATIENCE_S) -> None:
+        """Ask for something until the tower does it; after a pause of the line for instance."""
+        said: list[Json] = [{}]
+
+        async def taken() -> bool:
+            said[0] = await self.ask(path, body)
+            return bool(said[0]["done"])
+
+        await until(taken, lambda: f"{path} is not done: {said[0]}", timeout_s)
 
     async def open_cases(self) -> list[Json]:
         """The questions that wait for somebody."""
@@ -113,12 +122,13 @@ class Duty:
     ) -> None:
         """Look at every failed movement and answer what is true, until something is reached.
 
-        Alarms that are over are acknowledged on the way.
+        Alarms that are over are acknowledged on the way, and stops that are over confirmed.
         """
         said: list[object] = []
 
         async def look() -> bool:
             await self.acknowledge_alarms()
+            await self.confirm_stops()
             for case in await self.open_cases():
                 if case["kind"] == "movement":
                     answer = _true_answer(case, where_is(str(case["vin"])))
@@ -134,6 +144,14 @@ class Duty:
             if alarm["wants_person"] and not alarm["active"]:
                 body = {"source": alarm["source"], "by": NAME, "note": "looked"}
                 await self.ask(f"/api/alarms/{alarm['code']}/ack", body)
+
+    async def confirm_stops(self) -> None:
+        """Confirm every e-stop, door and fire that is over: somebody has looked."""
+        page = await self.read("/api/stops")
+        for stop in page["stops"] if page else []:
+            if not stop["active"]:
+                body = {"by": NAME, "note": "looked"}
+                await self.ask(f"/api/stops/{stop['number']}/confirm", body)
 
     async def reset_faults(self) -> None:
         """Let lifts and doors with latched faults take jobs again, as soon as the tower does it."""

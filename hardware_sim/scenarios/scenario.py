@@ -33,6 +33,10 @@ class Scenario:
     """Section of the site file to what is set otherwise there."""
     stops_with_an_error: bool = False
     """The daemon's log may tell of a flow that had to be started again."""
+    tower: str = "guangzhou.toml"
+    """The example site that it is played on."""
+    plc_line: str = "tcp"
+    """``tcp`` or ``rtu``."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Family:
         speed: float = SPEED,
         settings: Mapping[str, Mapping[str, object]] | None = None,
         stops_with_an_error: bool = False,
+        tower: str = "guangzhou.toml",
+        plc_line: str = "tcp",
     ) -> Callable[[Play], Play]:
         """Take a function as the steps of a scenario."""
 
@@ -66,6 +72,8 @@ class Family:
                     speed,
                     settings or {},
                     stops_with_an_error,
+                    tower,
+                    plc_line,
                 )
             )
             return play

@@ -23,10 +23,10 @@ from hardware_sim.plant.lift import LiftMechanics
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.scenarios.duty import Duty
 from hardware_sim.scenarios.scenario import Scenario
-from hardware_sim.scenarios.waiting import PATIENCE_S, expect, until
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.scenarios.waiting import PATIENCE_S, START_S_MAX, expect, until
+from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "guangzhou.toml"
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 BELIEVED_SPEED = 6.0
 """Mechanics quicker than this are refused by the site file; it serves deadlines alone."""
 QUICK = Pace(walk_s=0.3, drive_s=1.0)
@@ -56,7 +56,7 @@ class Stage:
     async def open(self) -> None:
         """Start the daemon, let staff load the cars, and wait until customers are served."""
         await self.daemon.start()
-        await until(self._machine_read, "the daemon does not read the PLC")
+        await until(self._machine_read, "the daemon does not read the PLC", START_S_MAX)
         await self.duty.load_stock(self.world.cars)
         await self.in_service()
         await self.sees_people()
@@ -64,7 +64,8 @@ class Stage:
     async def restart(self) -> None:
         """Start a daemon that was killed; wait until its pages are there."""
         await self.daemon.start()
-        await until(self._machine_read, "the daemon does not read the PLC after its restart")
+        why = "the daemon does not read the PLC after its restart"
+        await until(self._machine_read, why, START_S_MAX)
 
     async def _machine_read(self) -> bool:
         status = await self.status()
@@ -77,7 +78,7 @@ class Stage:
             status = await self.status()
             return bool(status and status["face_available"])
 
-        await until(sees, "the identity process does not come up")
+        await until(sees, "the identity process does not come up", START_S_MAX)
 
     async def in_service(self) -> None:
         """Wait until the tower serves customers."""
@@ -232,7 +233,14 @@ async def staged(scenario: Scenario, directory: Path) -> AsyncIterator[Stage]:
     """A world for one scenario, with a daemon that has not been started."""
     timeout = aiohttp.ClientTimeout(total=3.0)
     async with (
-        open_world(EXAMPLE, directory, speed=scenario.speed, cars=CARS, pace=QUICK) as world,
+        open_world(
+            EXAMPLES / scenario.tower,
+            directory,
+            speed=scenario.speed,
+            cars=CARS,
+            pace=QUICK,
+            plc=PlcLine(scenario.plc_line),
+        ) as world,
         aiohttp.ClientSession(timeout=timeout) as http,
         Duty.at(world.control_socket) as duty,
     ):
@@ -246,10 +254,11 @@ async def staged(scenario: Scenario, directory: Path) -> AsyncIterator[Stage]:
 
 def _write_site(world: SimulatedWorld, scenario: Scenario) -> None:
     believed = quickened(
-        tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), min(scenario.speed, BELIEVED_SPEED)
+        tomllib.loads((EXAMPLES / scenario.tower).read_text(encoding="utf-8")),
+        min(scenario.speed, BELIEVED_SPEED),
     )
     tables = {**world.tables, "lifts": believed["lifts"]}
     for section in {**SETTINGS, **scenario.settings}:
         settings = {**SETTINGS.get(section, {}), **scenario.settings.get(section, {})}
-        tables[section] = {**tables[section], **settings}
+        tables[section] = {**tables.get(section, {}), **settings}
     world.site_file.write_text(tomli_w.dumps(tables), encoding="utf-8")

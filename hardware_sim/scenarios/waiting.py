@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 PATIENCE_S = 30.0
+START_S_MAX = 90.0
+"""Processes that start beside many others take their time."""
 LOOK_S = 0.05
 
 

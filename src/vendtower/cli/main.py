@@ -4,7 +4,20 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, wear, working
+from vendtower.cli import (
+    alarms,
+    audit,
+    bay_side,
+    doing,
+    jobs,
+    jog,
+    operating,
+    override,
+    reading,
+    stops,
+    wear,
+    working,
+)
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -42,6 +55,9 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    stops.stops,
+    jog.jog,
+    override.override,
     wear.counters,
     wear.inspect,
     working.mode,

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
 from vendtower.domain.dropoff import DROPOFF_TABLE
+from vendtower.domain.interruption import INTERRUPTION_TABLE
 from vendtower.domain.key_errand import KEY_TABLE
+from vendtower.domain.override import OVERRIDE_TABLE
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.table import StateT, TransitionTable
 
@@ -30,6 +32,9 @@ _INTROS = {
     KEY_TABLE.name: "A key's way between its compartment and a customer.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
+    INTERRUPTION_TABLE.name: "An emergency stop, an open door or fire, device by device: what is "
+    "over stands until a named person has confirmed it.",
+    OVERRIDE_TABLE.name: "One hindrance of the controller's own, lifted by two people for a while.",
 }
 
 
@@ -42,6 +47,8 @@ def document() -> str:
         *_section(DELIVERY_TABLE),
         *_section(KEY_TABLE),
         *_section(ALARM_TABLE),
+        *_section(INTERRUPTION_TABLE),
+        *_section(OVERRIDE_TABLE),
     ]
     return "\n".join(parts)
 

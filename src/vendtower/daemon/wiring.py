@@ -37,12 +37,15 @@ from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.interruptions import InterruptionWatch
+from vendtower.flows.jog import JogDesk
 from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
@@ -153,7 +156,16 @@ async def open_tower(
         tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
         picture_board, controls = PictureBoard(), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
+        override_desk = OverrideDesk(tower)
+        app = create_app(
+            picture_board,
+            controls,
+            site,
+            LedgerDesk(tower),
+            MachineDesk(tower),
+            jog=JogDesk(tower),
+            overrides=override_desk,
+        )
         wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
@@ -166,6 +178,8 @@ async def open_tower(
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
             "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "interruptions": InterruptionWatch(tower).watch,
+            "overrides": override_desk.keep_time,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "ledger watch": LedgerWatch(tower).watch,

@@ -139,6 +139,11 @@ class LiftSpec(SiteSection):
     )
     load_kg_max: WeightKg = Field(description="The heaviest car that it lifts.")
     park_level: LevelNumber = Field(description="Where it waits after homing and parking.")
+    fire_level: LevelNumber | None = Field(
+        default=None,
+        description="Where the PLC brings it on fire, and where the controller expects it then; "
+        "left out: the park level.",
+    )
     park_angle_deg: AngleDeg = Field(description="Where it points while it waits.")
     hoist: HoistSection
     turntable: TurntableSection

@@ -36,6 +36,7 @@ from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.key_changes import key_change
 from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
@@ -68,6 +69,10 @@ async def settle(
             settled_utc=tower.clock.utc(),
         )
         change = _with_case(tower, settled, _consequence(tower, settled, said))
+        if settled.lift is not None:
+            # Who has looked at the lift and the shaft leads the machine on.
+            seen = acknowledge_estops(tower, by)
+            change = replace(change, standing=seen.standing, events=(*change.events, *seen.events))
         _release(tower, settled)
         return change
 

@@ -7,10 +7,11 @@ from vendtower.domain.machine import (
     MachineSnapshot,
     MachineState,
     PcLink,
+    is_paused,
 )
 from vendtower.domain.modes import OperatingMode
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
-from vendtower.flows.modes import operating_mode
+from vendtower.flows.modes import open_interruptions, operating_mode
 from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
@@ -72,8 +73,12 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return None
     if machine.safety_faults:
         # Whoever has looked has looked before this; somebody has to look again.
-        tower.reset_wanted = False
+        tower.reset_wanted = tower.unhold_wanted = False
         return None
+    if tower.unhold_wanted:
+        tower.unhold_wanted = is_paused(machine)
+        if machine.state is MachineState.HELD and not open_interruptions(tower):
+            return MachineCommand.UNHOLD
     ours = machine.pc_link is not PcLink.OK
     if not tower.reset_wanted:
         # Ends our latch, and the stop that our silence brought; an abort stays for a person.

@@ -23,6 +23,7 @@ from vendtower.adapters.plc_modbus.jobs import (
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import (
     ControlMode,
     LinkState,
@@ -220,6 +221,16 @@ class ModbusTowerPlc:
         """Ask for a unit mode with every heartbeat; None asks for no change."""
         wanted = meanings.UnitMode.NO_REQUEST if mode is None else meanings.UnitMode[mode.name]
         self._link.request_mode(wanted)
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        """Renew the jog lease once; degrees go over the wire in hundredths."""
+        scale = 100 if axis is JogAxis.TURNTABLE else 1
+        word = max(-0x7FFF, min(0x7FFF, round(speed * scale)))
+        self._link.jog(lift, meanings.Axis[axis.name], word)
+
+    def end_jog(self) -> None:
+        """Take the lease back."""
+        self._link.end_jog()
 
     def follow(self, moving: bool) -> None:
         """Say whether a job is open: true makes the polling fast."""
