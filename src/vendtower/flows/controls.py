@@ -102,6 +102,10 @@ class Controls(Protocol):
         """
         ...
 
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        """A named person has a customer's picture and template erased; the reservation stays."""
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(

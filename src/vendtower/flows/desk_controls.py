@@ -11,7 +11,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, bay_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows import alarm_desk, bay_desk, cases, erasure, kiosk_choices, operator_desk
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
@@ -57,6 +57,10 @@ class DeskControls:
     async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
         """Type one key of a code."""
         return kiosk_choices.press_key(self._tower, kiosk, key)
+
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        """Erase what is kept of a customer's face."""
+        return await erasure.erase_on_request(self._tower, reservation_id, by)
 
     async def call_staff(self, kiosk: int) -> ControlAnswer:
         """A person wants a person; the cloud carries it to whoever is on duty."""

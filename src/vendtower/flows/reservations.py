@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from vendtower.domain.erasure import ErasureReason
 from vendtower.domain.pickup import ENDED, ReservationCancelled, Visit, VisitState
 from vendtower.domain.reservation import (
     Reservation,
@@ -12,6 +13,7 @@ from vendtower.domain.reservation import (
     ReservationWithdrawn,
 )
 from vendtower.domain.reservation_check import problem_with
+from vendtower.flows.erasure import with_face_gone
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
@@ -88,7 +90,7 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
         reservation_id=reservation.reservation_id,
         vin=reservation.vehicle.vin,
     )
-    return Change(
+    taken = Change(
         visits=(replace(fresh, vin=reservation.vehicle.vin),),
         reservations=(reservation,),
         events=(
@@ -107,13 +109,20 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
             ),
         ),
     )
+    why = ErasureReason.REPLACED if reservation.face_consent else ErasureReason.CONSENT_WITHDRAWN
+    return with_face_gone(tower, taken, reservation.reservation_id, why)
 
 
 def _withdrawn(tower: Tower, reservation_id: str) -> Change | None:
     """Erase the record; a visit under way notices by itself that it is gone."""
     if reservation_id not in tower.book.reservations:
         return None
-    gone = Change(reservations_gone=(reservation_id,))
+    gone = with_face_gone(
+        tower,
+        Change(reservations_gone=(reservation_id,)),
+        reservation_id,
+        ErasureReason.CANCELLED,
+    )
     visit = tower.book.visit_of(reservation_id)
     if visit is None or visit.state is not VisitState.EXPECTED:
         return gone

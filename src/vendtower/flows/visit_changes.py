@@ -26,6 +26,7 @@ from vendtower.domain.pickup import (
 from vendtower.domain.places import Outside
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.erasure import reason_of, with_face_gone
 from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.key_changes import with_key
 from vendtower.flows.telling import as_data, tell
@@ -84,6 +85,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
+        change = with_face_gone(tower, change, visit.reservation_id, reason_of(event))
     change = with_key(tower, advanced, change)
     change = with_failure(tower, visit, advanced, change)
     return _without_idle_question(tower, advanced, change)
@@ -150,13 +152,17 @@ def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
 
 def _with_spent_code(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
     """The code has collected its car; from now on it names that car's return, and nothing else."""
-    reservation = tower.book.reservations.get(visit.reservation_id)
-    if not isinstance(event, CarDeparted) or reservation is None:
+    # Withdrawn while the door was open: what is kept for the return has the code as well.
+    loan = tower.book.loans.get(visit.vin)
+    holder = tower.book.reservations.get(visit.reservation_id) or loan
+    if not isinstance(event, CarDeparted) or holder is None:
+        return change
+    if holder.reservation_id != visit.reservation_id:
         return change
     spent = SpentCode(
-        code_sha256=reservation.code_sha256.lower(),
-        code_salt=reservation.code_salt,
-        reservation_id=reservation.reservation_id,
+        code_sha256=holder.code_sha256.lower(),
+        code_salt=holder.code_salt,
+        reservation_id=holder.reservation_id,
         spent_utc=tower.clock.utc(),
     )
     return replace(change, spent_codes=(spent,))

@@ -19,6 +19,7 @@ from vendtower.web import (
     bay_routes,
     dropoff_routes,
     guards,
+    identity_routes,
     job_routes,
     jog_routes,
     keypad_routes,
@@ -74,6 +75,7 @@ def create_app(
     bay_routes.add_routes(app)
     operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
+    identity_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
     if machine is not None:

@@ -243,6 +243,9 @@ class RecordingControls:
     async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
         return self._answer("key", kiosk, key)
 
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        return self._answer("erase face", reservation_id, by)
+
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
         return self._answer("language", kiosk, language)
 
