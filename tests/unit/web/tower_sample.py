@@ -278,6 +278,9 @@ class RecordingControls:
     async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
         return self._answer("condition", kiosk, typed)
 
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        return self._answer("return", kiosk, plate)
+
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         return self._answer("compartment", kiosk)
 
