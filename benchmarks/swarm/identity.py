@@ -127,7 +127,12 @@ class FakeIdentity:
         self._held.add(reservation_id)
         return Enrolled("fake", "fake")
 
-    async def forget(self, reservation_id: str) -> bool:
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        """Every template that was sealed opens again."""
+        self._held.add(reservation_id)
+        return Enrolled("fake", "fake")
+
+    async def forget(self, reservation_id: str) -> bool | None:
         """Erase."""
         held = reservation_id in self._held
         self._held.discard(reservation_id)
