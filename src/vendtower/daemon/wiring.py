@@ -222,10 +222,16 @@ def _identity_process(site: Site) -> ProcessIdentityVerifier:
     return ProcessIdentityVerifier(
         cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
         key_file=Path(site.identity.key_file),
+        vault_key_file=_optional(site.identity.vault_key_file),
+        memory_max_mb=site.identity.memory_max_mb,
         engine=site.identity.engine,
         models_directory=Path(site.identity.models_directory),
         limits=_limits(site.identity),
     )
+
+
+def _optional(path: str | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _limits(identity: IdentitySection) -> Limits:

@@ -294,6 +294,22 @@ class IdentitySection(SiteSection):
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."
     )
+    vault_key_file: FilePath | None = Field(
+        default=None,
+        description="File with the key under which templates are kept (`vendtower identity "
+        "vault-key`); leave out to keep none, and to need the pictures again at each start.",
+    )
+    memory_max_mb: int = Field(
+        default=1200,
+        ge=300,
+        le=64_000,
+        description="The identity process is started anew when it takes more memory than this.",
+    )
+    keep_pictures: bool = Field(
+        default=False,
+        description="Keep the sealed enrolment picture until the visit ends, also when a template "
+        "is kept.",
+    )
 
 
 class WebSection(SiteSection):

@@ -100,6 +100,8 @@ class Tower:
     """Reservations of which the identity process holds a template, with the revision it is of."""
     not_enrollable: dict[str, int] = field(default_factory=dict)
     """Reservations whose picture, at this revision, gave no template: they take the other route."""
+    unjudged: dict[str, int] = field(default_factory=dict)
+    """Reservations at which the identity process ended, and how often."""
     job_began_s: dict[int, float] = field(default_factory=dict)
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     astray_since_s: dict[str, float] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from vendtower.web import (
     bay_routes,
     dropoff_routes,
     guards,
+    identity_routes,
     job_routes,
     jog_routes,
     keypad_routes,
@@ -26,6 +27,7 @@ from vendtower.web import (
     operating_routes,
     override_routes,
     pages,
+    rescue_routes,
     stops_routes,
     streams,
 )
@@ -74,8 +76,10 @@ def create_app(
     bay_routes.add_routes(app)
     operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
+    identity_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
+    rescue_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
         stops_routes.add_routes(app)
