@@ -94,8 +94,10 @@ def test_the_kiosk_paints_each_phase(
     for phase in KioskPhase:
         hint = CaptureHint.MORE_LIGHT if phase is KioskPhase.CHECKING_IN else None
         status = replace(kiosk(1, phase, language), hint=hint, case_id=17, car_eta_s=83.0)
+        if phase in {KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK}:
+            status = replace(status, reason="12")
         web.show(picture(status))
-        title = catalogue(language)[f"phase.{phase.value}.title"]
+        title = catalogue(language)[f"phase.{phase.value}.title"].format(compartment=12)
         until(lambda title=title: text(driver, "#title") == title, title)  # type: ignore[misc]  # bound
         assert script(driver, "return document.documentElement.lang") == language
         assert find(driver, "#staff").is_displayed()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.alarms.watched_tower import NOON, Watched, watched
+from tests.unit.journal.records import reservation
 from vendtower.daemon.modes_document import document
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.case import Settlement
@@ -27,7 +28,7 @@ from vendtower.domain.modes import (
 )
 from vendtower.domain.override import Person
 from vendtower.domain.places import Slot
-from vendtower.flows import dispatch, doors, dropoff_flow, mode_change, modes, service
+from vendtower.flows import dispatch, doors, dropoff_flow, mode_change, modes, service, windows
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, NotDone
 from vendtower.flows.desk_controls import DeskControls
@@ -280,3 +281,21 @@ def test_overlap_of_a_session_with_a_window() -> None:
         session.within(NOON - hour, NOON, NOON + hour),
     ]
     assert [each.total_seconds() / 60 for each in within] == [30, 10, 0, 0]
+
+
+async def test_what_maintenance_took_of_a_window_is_given_back(tmp_path: Path) -> None:
+    async with watched(tmp_path / "journal.sqlite") as at:
+        tower, grace = at.tower, timedelta(seconds=at.tower.site.policies.late_s)
+        booked = replace(reservation("R-1"), starts_at=NOON, ends_at=NOON + timedelta(hours=1))
+        assert windows.closes_at(tower, booked) == booked.ends_at + grace
+        desk = MachineDesk(tower)
+        await desk.begin_maintenance(BY, "rope", 30)
+        at.clock.now_s += 7200
+        assert windows.closes_at(tower, booked) is None, "a window closes during maintenance"
+        await desk.end_maintenance(BY, "")
+        closes = windows.closes_at(tower, booked)
+        assert closes is not None
+        # The session had begun with the window: all of it is given back.
+        assert closes == booked.ends_at + grace + min(
+            timedelta(hours=2), booked.ends_at + grace - NOON
+        )

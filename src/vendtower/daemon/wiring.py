@@ -1,14 +1,11 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from vendtower import __version__
 from vendtower.adapters.bay_cameras_http import HttpBayCameras
@@ -19,11 +16,10 @@ from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limi
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
-from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
-from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
+from vendtower.daemon.surroundings import IdentityService, Surroundings
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.site import Site
 from vendtower.domain.site_sections import IdentitySection
@@ -55,7 +51,6 @@ from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
-from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
@@ -78,51 +73,35 @@ class Running:
     flows: Mapping[str, Flow]
     servers: WebServers
     plc: ModbusTowerPlc
+    controls: DeskControls
 
     def moves(self) -> bool:
         """Whether a job is open, so that this is a bad moment to leave."""
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
 
 
-class IdentityService(IdentityVerifier, Protocol):
-    """The identity port with the life that the daemon gives it."""
-
-    async def start(self) -> None:
-        """Begin; does not wait until faces can be verified."""
-        ...
-
-    async def close(self) -> None:
-        """End, and answer what is still open."""
-        ...
-
-    async def wait_started(self, after: int = 0) -> int:
-        """Wait until it was started more than ``after`` times; a started one knows nobody."""
-        ...
-
-
 @asynccontextmanager
 async def open_tower(
-    loaded: LoadedSite, control_socket: Path | None, *, identity: IdentityService | None = None
+    loaded: LoadedSite, control_socket: Path | None, around: Surroundings | None = None
 ) -> AsyncIterator[Running]:
     """Construct everything, in the order in which it may fail; close it the other way round.
-
-    ``identity`` stands in for the identity process where faces are not the subject.
 
     Raises:
         LocalFault: journal, key, token, port, or socket cannot be used; nothing has moved.
     """
     site = loaded.site
-    clock, chance = SystemClock(), SystemChance()
+    around = around or Surroundings()
+    clock, chance = around.clock, around.chance
     async with AsyncExitStack() as stack:
-        executor = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="journal"))
+        executor = stack.enter_context(around.journal_executor())
         journal = await SqliteJournal.open(
             Path(site.storage.directory) / JOURNAL_FILE, executor=executor, utc=clock.utc
         )
         stack.push_async_callback(journal.close)
         book = Book(journal)
         await book.open()
-        plc = ModbusTowerPlc(link_config(site), clock, secrets.randbelow(2**32 - 1) + 1)
-        identity = identity or _identity_process(site)
+        plc = ModbusTowerPlc(link_config(site), clock, around.session_number())
+        identity = around.identity or _identity_process(site)
         tower = Tower(
             site=site,
             book=book,
@@ -154,7 +133,7 @@ async def open_tower(
         evidence = EvidenceFiles(Path(site.storage.directory))
         tower.evidence = evidence
         tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
-        picture_board, controls = PictureBoard(), DeskControls(tower)
+        picture_board, controls = PictureBoard(clock.monotonic_s), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
         override_desk = OverrideDesk(tower)
         app = create_app(
@@ -177,7 +156,7 @@ async def open_tower(
         stack.push_async_callback(identity.close)
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
-            "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "alarm watch": AlarmWatch(tower, around.host(Path(site.storage.directory))).watch,
             "interruptions": InterruptionWatch(tower).watch,
             "overrides": override_desk.keep_time,
             "start-up": partial(start_up, tower),
@@ -204,7 +183,7 @@ async def open_tower(
             f"board {number} events": partial(hear_board, tower, controls, board)
             for number, board in boards.items()
         }
-        yield Running(tower, flows, servers, plc)
+        yield Running(tower, flows, servers, plc, controls)
 
 
 def _cabinets(

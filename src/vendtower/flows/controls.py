@@ -143,6 +143,10 @@ class Controls(Protocol):
         """What a person at the kiosk enters of the car's condition."""
         ...
 
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        """A customer names the car that they bring back by its plate."""
+        ...
+
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         """A person at the kiosk wants the key's compartment released once more."""
         ...

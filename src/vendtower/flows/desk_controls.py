@@ -18,6 +18,7 @@ from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.machine_reset import reset_machine
 from vendtower.flows.modes import refusal
 from vendtower.flows.operator_requests import OperatorRequest
+from vendtower.flows.return_by_plate import return_by_plate
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -163,6 +164,13 @@ class DeskControls:
     async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
         """Take what was entered, while the kiosk asks for it."""
         return bay_desk.note_condition(self._tower, kiosk, typed)
+
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        """Expect the car with this plate, if it is out."""
+        try:
+            return await return_by_plate(self._tower, kiosk, plate)
+        except LocalFault as error:
+            return NotDone(str(error))
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         """Release the key's compartment once more."""

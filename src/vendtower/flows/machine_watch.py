@@ -1,5 +1,7 @@
 """Keeps an eye on the machine: rings the bell, lends the permits, ends the latch of a lost link."""
 
+from dataclasses import replace
+
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
     ControlMode,
@@ -22,10 +24,14 @@ COMMAND_PAUSE_S = 1.0
 async def watch_machine(tower: Tower) -> None:
     """For ever: pass on what the PLC says, and keep the leases in line with the journal."""
     commanded_s = float("-inf")
+    told: object = None
     while True:
         await tower.plc.wait_news()
-        tower.bell.ring()
-        tower.plc.follow(_something_moves(tower))
+        moves = _something_moves(tower)
+        before, told = told, _told(tower)
+        if moves or told != before:
+            tower.bell.ring()
+        tower.plc.follow(moves)
         tower.plc.permit(_permitted(tower))
         tower.plc.request_mode(_mode_to_ask(tower))
         await note_stop(tower)
@@ -34,6 +40,12 @@ async def watch_machine(tower: Tower) -> None:
         if command is not None and now_s - commanded_s >= COMMAND_PAUSE_S:
             commanded_s = now_s
             await tower.plc.command(command)
+
+
+def _told(tower: Tower) -> object:
+    """What the PLC says, without its age: ages pass without a bell (``Tower.until``)."""
+    snapshot = tower.plc.snapshot
+    return tower.plc.link, None if snapshot is None else replace(snapshot, taken_at_s=0.0)
 
 
 def _something_moves(tower: Tower) -> bool:

@@ -13,10 +13,11 @@ from vendtower.domain.reservation import (
     ReservationWithdrawn,
 )
 from vendtower.domain.reservation_check import problem_with
+from vendtower.domain.withdrawal import AFTER_THE_DOOR
 from vendtower.flows.erasure import with_face_gone
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.visit_changes import car_facts, visit_change
 from vendtower.ports.journal import Change, NewEvent
 
 
@@ -149,17 +150,41 @@ def _withdrawn(tower: Tower, reservation_id: str) -> Change | None:
         ErasureReason.CANCELLED,
     )
     visit = tower.book.visit_of(reservation_id)
+    if visit is not None and _is_too_late(visit):
+        # Nothing is done behind the customer's back; the cloud hears both facts.
+        told = tell(
+            tower,
+            "reservation",
+            "WithdrawnTooLate",
+            subject=f"reservation/{reservation_id}",
+            correlation_id=visit.visit_id,
+            data={"reservation_id": reservation_id, "vin": visit.vin, **car_facts(tower, visit)},
+        )
+        return replace(gone, events=(*gone.events, told))
     if visit is None or visit.state is not VisitState.EXPECTED:
         return gone
     return visit_change(tower, visit, ReservationCancelled())
 
 
+def _is_too_late(visit: Visit) -> bool:
+    """The outer door has been asked to open for the customer, or staff have the visit."""
+    referred = visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
+    return visit.state in AFTER_THE_DOOR or referred
+
+
 def _refusal(tower: Tower, reservation_id: str, problem: str, why: str) -> NewEvent:
+    visit = tower.book.visit_of(reservation_id)
+    under_way = visit is not None and visit.state not in {VisitState.EXPECTED, *ENDED}
     return tell(
         tower,
         "reservation",
         "Refused",
         subject=f"reservation/{reservation_id}",
         correlation_id=tower.chance.new_id(),
-        data={"reservation_id": reservation_id, "problem": problem, "why": why},
+        data={
+            "reservation_id": reservation_id,
+            "problem": problem,
+            "why": why,
+            **(car_facts(tower, visit) if visit is not None and under_way else {}),
+        },
     )

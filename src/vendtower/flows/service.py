@@ -16,7 +16,7 @@ from vendtower.flows.modes import open_interruptions, operating_mode, refusal, s
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import blocking_parts
 
-ABOUT_PLACES = {CaseKind.MOVEMENT.value, CaseKind.LEDGER.value}
+ABOUT_PLACES = {kind.value for kind in (CaseKind.MOVEMENT, CaseKind.LEDGER, CaseKind.RESCUE)}
 """Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")

@@ -23,8 +23,9 @@ from vendtower.domain.pickup import (
     VisitEvent,
     VisitState,
 )
-from vendtower.domain.places import Outside
+from vendtower.domain.places import Bay, Outside
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.withdrawal import compensation
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
 from vendtower.flows.erasure import reason_of, with_face_gone
 from vendtower.flows.failure_telling import with_failure
@@ -97,12 +98,29 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
     if isinstance(event, IdentityVerified | IdentityRefused | AttemptsExhausted):
         data["attempt"] = visit.refusals + 1
+    if isinstance(event, ReservationCancelled):
+        data |= car_facts(tower, visit)
     if isinstance(event, HandOverStarted | CarDeparted):
         condition = tower.book.conditions.get(visit.visit_id)
         data["condition"] = None if condition is None else as_data(condition)
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
+
+
+def car_facts(tower: Tower, visit: Visit) -> dict[str, object]:
+    """The other fact beside a withdrawal or a change: where the car is, and what follows for it."""
+    carriage = tower.book.carriage(visit.vin)
+    line = tower.book.ledger.line(visit.vin)
+    in_its_bay = visit.bay is not None and line is not None and line.where == Bay(visit.bay)
+    follows = compensation(visit.state, carriage.state, in_its_bay=in_its_bay)
+    return {
+        "visit_state": visit.state.value,
+        "car_state": carriage.state.value,
+        "car_where": None if line is None else str(line.where),
+        "job_id": carriage.job_id,
+        "compensation": follows.value,
+    }
 
 
 def waited_s(tower: Tower, visit: Visit) -> float:

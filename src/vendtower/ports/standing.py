@@ -6,8 +6,9 @@ from vendtower.domain.machine_stop import StopSeen
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import ModeChoice
 from vendtower.domain.override import Override
+from vendtower.domain.rescue import Rescue
 
-Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption | JogRun | Override
+Standing = ModeChoice | MaintenanceSession | StopSeen | Interruption | JogRun | Override | Rescue
 """Each has ``key``, its name among all of them, and ``ended``."""
 
 STANDING_KINDS: tuple[type[Standing], ...] = (
@@ -17,4 +18,5 @@ STANDING_KINDS: tuple[type[Standing], ...] = (
     Interruption,
     JogRun,
     Override,
+    Rescue,
 )

@@ -27,6 +27,7 @@ from vendtower.web import (
     operating_routes,
     override_routes,
     pages,
+    rescue_routes,
     stops_routes,
     streams,
 )
@@ -78,6 +79,7 @@ def create_app(
     identity_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
+    rescue_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
         stops_routes.add_routes(app)

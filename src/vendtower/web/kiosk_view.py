@@ -142,6 +142,10 @@ class KioskView:
     """Heading of the keypad on the screen; empty when no code can be typed."""
     typed: int
     """How many digits were typed; the page shows as many dots."""
+    plate: str
+    """Label of the field for the plate of a car that is brought back; else empty."""
+    plate_done: str
+    """Label of its button."""
     form: ConditionForm | None
     """What is asked of the car's condition; None when nothing is."""
     name_label: str
@@ -201,6 +205,8 @@ def kiosk_view(
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         key=texts["key_again"] if phase in _KEY else "",
+        plate=texts["plate"] if phase is KioskPhase.FREE else "",
+        plate_done=texts["plate_done"] if phase is KioskPhase.FREE else "",
         form=_form(status, texts),
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
@@ -260,6 +266,8 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         confirm="",
         reopen="",
         key="",
+        plate="",
+        plate_done="",
         form=None,
         name_label="",
         question=0,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
@@ -124,9 +125,16 @@ class ModbusTowerPlc:
             return None
         known = self._translated
         if known is None or known[0] is not image or known[1] is not accepted:
-            known = image, accepted, snapshot_of(image, session_accepted=accepted)
+            known = image, accepted, self._translate(image, accepted=accepted)
             self._translated = known
         return known[2]
+
+    def _translate(self, image: PlcImage, *, accepted: bool) -> MachineSnapshot:
+        """The image in the domain's words; most of the time only its age has changed."""
+        known = self._translated
+        if known is not None and known[1] is accepted and image.tells_the_same_as(known[0]):
+            return replace(known[2], taken_at_s=image.taken_at_s)
+        return snapshot_of(image, session_accepted=accepted)
 
     @property
     def turned_s(self) -> float:
