@@ -22,6 +22,8 @@ class ControlBlock:
         self.session = session
         self.permit = 0
         self.mode = UnitMode.NO_REQUEST
+        self._jog = (0, 0)
+        self._jog_lease = 0
         self._utc_s = utc_s
         self._heartbeat = 0
         self._command = ControlCommand.NONE
@@ -36,6 +38,19 @@ class ControlBlock:
         self._command = command
         self._command_seq = self._command_seq % 0xFFFF + 1
 
+    def jog(self, selection: int, speed: int) -> None:
+        """Hold-to-run once more: the axis's selection and signed speed, with the lease moved on.
+
+        The lease moves with these calls alone, never with the heartbeat: whoever holds has to
+        come again.
+        """
+        self._jog = (selection, speed)
+        self._jog_lease = self._jog_lease % 0xFFFF + 1
+
+    def end_jog(self) -> None:
+        """Select no axis."""
+        self._jog = (0, 0)
+
     def beat(self, *, up: bool) -> list[int]:
         """The words of the next heartbeat; without any permit while the line is not up."""
         self._heartbeat = self._heartbeat + 1 & 0xFFFF
@@ -47,6 +62,9 @@ class ControlBlock:
                 "mode_req": int(self.mode if up else UnitMode.NO_REQUEST),
                 "cntrl_cmd": int(self._command),
                 "cntrl_seq": self._command_seq,
+                "jog_sel": self._jog[0] if up else 0,
+                "jog_speed": self._jog[1] if up else 0,
+                "jog_lease": self._jog_lease,
                 "pc_utc": int(self._utc_s()) & 0xFFFF_FFFF,
             }
         )

@@ -15,6 +15,9 @@ from firmware_bridge.write_guard import job_words
 
 Answer = Handshake | NotSent
 
+_REMEMBERED = 256
+"""Written jobs whose content is remembered; the journal gives no number twice."""
+
 
 @dataclass
 class _Waiting:
@@ -39,6 +42,8 @@ class JobQueue:
         self._counters = counters
         self._waiting: deque[_Waiting] = deque()
         self._open: dict[int, _Open] = {}
+        self._written: dict[int, tuple[int, JobRequest]] = {}
+        """Job id to the mailbox and the content under which it went out, the last ones."""
         self.unproven = False
         """A written job was given up without an acknowledgement: a copy of it may still be under
         way. The link takes another session then, and clears this."""
@@ -55,11 +60,24 @@ class JobQueue:
         """
         job_words(mailbox, job)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        again = self._asked_before(mailbox, job)
+        if again:
+            answer.set_result(NotSent(again))
+            return answer
         if mailbox in self._open or any(item.mailbox == mailbox for item in self._waiting):
             answer.set_result(NotSent(f"mailbox {mailbox}: another job awaits its acknowledgement"))
             return answer
         self._waiting.append(_Waiting(mailbox, job, self._clock() + timeout_s, answer))
         return answer
+
+    def _asked_before(self, mailbox: int, job: JobRequest) -> str:
+        """Why a job is not put on the wire a second time; empty for one that is new."""
+        known = self._written.get(job.job_id)
+        if known is None:
+            return ""
+        if known == (mailbox, replace(job, session=0)):
+            return f"job {job.job_id} was written already, and is written once"
+        return f"job {job.job_id} was written already with other content, and is not changed"
 
     def take(self, image: PlcImage, session: int) -> tuple[int, list[int]] | None:
         """Address and words of the next job, with the present session.
@@ -80,6 +98,9 @@ class JobQueue:
             exec_count_before=before.exec_count,
             session=session,
         )
+        self._written[item.job.job_id] = (item.mailbox, replace(item.job, session=0))
+        while len(self._written) > _REMEMBERED:
+            self._written.pop(next(iter(self._written)))
         self._open[item.mailbox] = _Open(handshake, item.deadline_s, item.answer)
         return job_words(item.mailbox, replace(item.job, session=session))
 

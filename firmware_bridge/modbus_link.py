@@ -35,7 +35,7 @@ from firmware_bridge.job_mailbox import JobRequest
 from firmware_bridge.job_queue import JobQueue
 from firmware_bridge.link_status import StatusBoard
 from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
-from firmware_bridge.meanings import ControlCommand, UnitMode
+from firmware_bridge.meanings import Axis, ControlCommand, UnitMode
 from firmware_bridge.modbus_wire import SerialEndpoint, Wire
 from firmware_bridge.plc_image import PlcImage, Reading
 from firmware_bridge.register_map import CONTROL, Block
@@ -130,6 +130,16 @@ class PlcLink:
         if mode == self._control.mode:
             return
         self._control.mode = mode
+        self._hurry_heartbeat()
+
+    def jog(self, lift: int, axis: Axis, speed: int) -> None:
+        """Renew the jog lease once, at once; ``speed`` in the map's unit of the axis, signed."""
+        self._control.jog(lift * 16 + axis, speed)
+        self._hurry_heartbeat()
+
+    def end_jog(self) -> None:
+        """Select no axis any more, at once."""
+        self._control.end_jog()
         self._hurry_heartbeat()
 
     def follow(self, moving: bool) -> None:

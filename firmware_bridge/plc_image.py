@@ -28,6 +28,12 @@ _RANGES = {
 """Wider than any tower; outside is a damaged answer. Units as in the map."""
 
 
+_OF_ITS_LIFE = frozenset(
+    {"scan_a", "scan_b", "hb_plc", "hb_echo", "uptime", "utc", "utc_ms", "scan_us", "scan_max_us"}
+)
+"""Fields that change with every scan and say nothing of the machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One block as read at one moment."""
@@ -39,6 +45,13 @@ class Reading:
     def number(self, name: str) -> int:
         """The integer called ``name``."""
         return integer(self.values, name)
+
+    def tells_the_same_as(self, other: Reading) -> bool:
+        """Whether nothing but clocks and counters of the PLC's own life differs."""
+        values, others = self.values, other.values
+        return self is other or all(
+            value == others.get(name) for name, value in values.items() if name not in _OF_ITS_LIFE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,18 @@ class PlcImage:
         """Monotonic time of the oldest block."""
         readings = [self.system, self.bays, self.slots, *self.lifts.values()]
         return min(reading.read_at_s for reading in readings)
+
+    def tells_the_same_as(self, other: PlcImage) -> bool:
+        """Whether the machine is in both as it is in the other; ages do not count."""
+        return (
+            self.identity == other.identity
+            and self.alarms is other.alarms
+            and self.lifts.keys() == other.lifts.keys()
+            and self.system.tells_the_same_as(other.system)
+            and self.bays.tells_the_same_as(other.bays)
+            and self.slots.tells_the_same_as(other.slots)
+            and all(lift.tells_the_same_as(other.lifts[n]) for n, lift in self.lifts.items())
+        )
 
     def mailbox(self, number: int) -> MailboxWords:
         """Acknowledge and done words of mailbox ``number`` (0 auxiliary, else the lift's)."""

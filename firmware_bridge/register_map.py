@@ -93,6 +93,12 @@ class Block:
         """The fields by their name."""
         return {field.name: field for field in self.fields}
 
+    @cached_property
+    def plain_words(self) -> dict[str, int]:
+        """Integer fields of one word with their offsets: most of what is ever encoded."""
+        plain = {"u16", "i16", "enum", "bits"}
+        return {field.name: field.offset for field in self.fields if field.type in plain}
+
     def field(self, name: str) -> Field:
         """The field called ``name``; :class:`MapError` if the block has none."""
         try:

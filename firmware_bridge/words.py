@@ -157,10 +157,19 @@ def encode_block(block: Block, values: Mapping[str, Value]) -> list[int]:
     :class:`CodecError` for a value that does not fit.
     """
     words = [0] * block.size
+    single = block.plain_words
     for name, value in values.items():
+        at = single.get(name, -1)
+        if at >= 0 and type(value) is int and 0 <= value <= _PLAIN_MAX:
+            words[at] = value
+            continue
         field = block.field(name)
         words[field.offset : field.offset + field.words] = encode_field(field, value)
     return words
+
+
+_PLAIN_MAX = 0x7FFF
+"""Integers up to this stand in a single word as they are, whatever the field's type."""
 
 
 def integer(values: Mapping[str, Value], name: str) -> int:

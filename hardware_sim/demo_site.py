@@ -59,7 +59,10 @@ def addressed(
         "token_file": str(token_file),
         "poll_interval_s": 1.0,
     }
-    local["identity"] |= {"key_file": str(key_file)}
+    local["identity"] |= {
+        "key_file": str(key_file),
+        "vault_key_file": str(directory / "vault-key"),
+    }
     local["web"] |= {"host": "127.0.0.1", "port": web_port}
     local["storage"] = {"directory": str(directory)}
     return local
@@ -68,9 +71,9 @@ def addressed(
 def write_site(directory: Path, tables: Mapping[str, Any], token: str) -> Path:
     """Write the site file with the key and the token that it names; returns its path."""
     _write_secret(directory / "cloud-token", token + "\n")
-    key_file = directory / "tower-key"
-    if not key_file.exists():
-        _write_secret(key_file, base64.b64encode(os.urandom(32)).decode() + "\n")
+    for name in ("tower-key", "vault-key"):
+        if not (directory / name).exists():
+            _write_secret(directory / name, base64.b64encode(os.urandom(32)).decode() + "\n")
     path = directory / "site.toml"
     path.write_text(tomli_w.dumps(dict(tables)), encoding="utf-8")
     return path

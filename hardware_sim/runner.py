@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from pathlib import Path
 
 from hardware_sim.plant.agenda import TruthEvent, TruthLog
@@ -51,6 +52,8 @@ class SimulatedTower:
         With `serial_device` the PLC is on a serial line of that name instead, Modbus RTU.
         """
         self._loop = asyncio.get_running_loop()
+        # The tower's time goes on whoever acts on it, and whatever becomes of them.
+        self._context = copy_context()
         self.core = TowerCore(
             site,
             cars=cars,
@@ -126,7 +129,7 @@ class SimulatedTower:
             self._timer = None
         next_s = self.core.next_s()
         if next_s is not None and self._running:
-            self._timer = self._loop.call_at(next_s, self._on_timer)
+            self._timer = self._loop.call_at(next_s, self._on_timer, context=self._context)
 
     def _on_timer(self) -> None:
         self._timer = None

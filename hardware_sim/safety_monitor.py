@@ -169,7 +169,11 @@ class SafetyMonitor:
             if not moving:
                 continue
             name = f"lift {number}"
-            if plant.estop or any(bay.estop_pressed for bay in plant.bays.values()):
+            if (
+                plant.estop
+                or plant.lift_estops
+                or any(b.estop_pressed for b in plant.bays.values())
+            ):
                 key = ("motion with emergency stop pressed", name)
                 yield key, (f"{name} moves {moving}", self._stop_s)
             for bay_number in lift.lift.serves_bays:

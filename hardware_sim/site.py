@@ -60,6 +60,8 @@ class Lift:
     serves_bays: tuple[int, ...]
     load_kg_max: int
     park_height_mm: float
+    fire_height_mm: float
+    """Where it goes on fire: the level `fire_level`, or the park level where none is given."""
     park_angle_deg: float
     hoist: AxisKinematics
     turntable: AxisKinematics
@@ -191,6 +193,7 @@ def _lift(row: Mapping[str, Any], heights_mm: Mapping[int, float]) -> Lift:
         serves_bays=tuple(int(bay) for bay in row["serves_bays"]),
         load_kg_max=int(row["load_kg_max"]),
         park_height_mm=heights_mm[int(row["park_level"])],
+        fire_height_mm=heights_mm[int(row.get("fire_level", row["park_level"]))],
         park_angle_deg=float(row["park_angle_deg"]) % 360.0,
         hoist=_axis("hoist", hoist["speed_mm_s"], hoist["acceleration_mm_s2"]),
         turntable=_axis("turntable", turntable["speed_deg_s"], turntable["acceleration_deg_s2"]),

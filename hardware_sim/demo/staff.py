@@ -41,11 +41,12 @@ class Staff:
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
             status = await self._screens.read("/api/status")
-            if status is None or not status["counts"]["cases_open"]:
+            if status is None or not (status["counts"]["cases_open"] or status["stops"]):
                 continue
             await asyncio.sleep(self._takes_to_look_s)
             try:
                 await self._settle_all()
+                await self._confirm_stops()
             except CommandFailed as failure:
                 self._tell("staff", str(failure))
 
@@ -66,6 +67,16 @@ class Staff:
                 *("--note", "looked: car stands safely, nobody near"),
                 *("--confirm", number),
             )
+
+    async def _confirm_stops(self) -> None:
+        """Whatever interrupted the tower and is over has been looked at."""
+        answer = json.loads(await self._daemon.command("stops", "--json"))
+        for stop in answer["stops"]:
+            if stop["active"]:
+                continue
+            number = str(stop["number"])
+            self._tell("staff", f"$ vendtower stops confirm {number}")
+            await self._daemon.command("stops", "confirm", number, "--by", NAME, "--yes")
 
     def _answer(self, case: Mapping[str, Any]) -> tuple[str, ...]:
         """What the tower really looks like, in the words the case takes; empty for none."""

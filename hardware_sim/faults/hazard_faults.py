@@ -25,6 +25,9 @@ def _estop(core: TowerCore, target: Target) -> Undo:
     if target.where is Where.BAY:
         plant.people.press_bay_estop(target.number)
         return lambda: plant.people.press_bay_estop(target.number, pressed=False)
+    if target.where is Where.LIFT:
+        plant.press_lift_estop(target.number)
+        return lambda: plant.press_lift_estop(target.number, pressed=False)
     plant.press_estop()
     return plant.release_estop
 
@@ -46,8 +49,9 @@ FAULTS = (
     ),
     TowerFault(
         "estop",
-        "Somebody presses an emergency stop, the tower's or a bay's; mended when it is pulled out.",
-        (Where.TOWER, Where.BAY),
+        "Somebody presses an emergency stop: the cabinet's, a bay's or a lift's own; mended when "
+        "it is pulled out.",
+        (Where.TOWER, Where.BAY, Where.LIFT),
         _estop,
     ),
     TowerFault(

@@ -45,6 +45,8 @@ class Plant:
         self.slots: dict[int, Car | None] = dict.fromkeys(site.slots)
         self.outside: dict[str, Car] = {}
         self.estop = False
+        self.lift_estops: set[int] = set()
+        """Lifts whose own emergency stop is pressed."""
         self.tripped: set[str] = set()
         """Safety functions that have tripped, by the names in `SAFETY_FUNCTIONS`."""
         self.key_switch = 1
@@ -258,6 +260,13 @@ class Plant:
         """Somebody presses the tower's emergency stop."""
         self.estop = True
         self.note("tower", "emergency stop pressed")
+        self.happened()
+
+    def press_lift_estop(self, lift_number: int, *, pressed: bool = True) -> None:
+        """The emergency stop on a lift itself, for whoever works there."""
+        (self.lift_estops.add if pressed else self.lift_estops.discard)(lift_number)
+        what = "emergency stop pressed" if pressed else "emergency stop released"
+        self.note(f"lift {lift_number}", what)
         self.happened()
 
     def release_estop(self) -> None:

@@ -133,6 +133,7 @@ def _lift_sensors(plant: Plant, number: int) -> dict[str, Callable[[], SensorVal
     return {
         f"lift{number}.loaded": lambda: lift.car is not None,
         f"lift{number}.load_kg": lambda: lift.load_kg,
+        f"lift{number}.estop_ok": lambda: number not in plant.lift_estops,
     }
 
 

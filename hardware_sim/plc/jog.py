@@ -55,6 +55,7 @@ def axis_free(machine: Machine, lift: LiftControl, axis: AxisName) -> bool:
         field.points_at(lift.number, bay.bay)
         and field.door_position(number, "inner") is DoorPosition.OPEN
         and bay.shut("outer")
+        and bay.sees("curtain_clear")
         and not bay.sees("person_inside")
         for number, bay in machine.bays.items()
     )

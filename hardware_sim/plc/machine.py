@@ -7,6 +7,7 @@ from functools import partial
 
 from firmware_bridge.meanings import (
     AlarmCode,
+    AlarmSource,
     KeySwitch,
     MachineState,
     Permit,
@@ -15,7 +16,7 @@ from firmware_bridge.meanings import (
     UnitMode,
 )
 from hardware_sim.plant.safety_functions import sensor_of
-from hardware_sim.plc.alarms import AlarmBook
+from hardware_sim.plc.alarms import AlarmBook, AlarmKey
 from hardware_sim.plc.auxiliary_state import AuxiliaryState
 from hardware_sim.plc.bay_control import BayControl
 from hardware_sim.plc.charging import Charging
@@ -66,9 +67,22 @@ class Machine:
 
     def estop_ok(self) -> bool:
         """Whether no emergency stop is pressed."""
-        return self.field.on("tower.estop_ok") and all(
-            bay.sees("estop_ok") for bay in self.bays.values()
-        )
+        return not self.estops_pressed()
+
+    def estops_pressed(self) -> list[AlarmKey]:
+        """The alarm of each emergency stop that is pressed: the cabinet's, bays', lifts'."""
+        found = [] if self.field.on("tower.estop_ok") else [AlarmKey(AlarmCode.ESTOP)]
+        found += [
+            AlarmKey(AlarmCode.ESTOP, AlarmSource.BAY, number)
+            for number, bay in self.bays.items()
+            if not bay.sees("estop_ok")
+        ]
+        found += [
+            AlarmKey(AlarmCode.ESTOP, AlarmSource.LIFT, number)
+            for number in self.lifts
+            if not self.field.on(f"lift{number}.estop_ok")
+        ]
+        return found
 
     def safety_a(self) -> SafetyA:
         """The safety controller's first word, 1 = healthy."""
@@ -87,6 +101,12 @@ class Machine:
     def safe(self) -> bool:
         """Whether no safety function stops the machine; a brake test that is due does not."""
         return self.safety_a() == ALL_A and self.safety_b() | SafetyB.BRAKE_TEST == ALL_B
+
+    def only_gates_open(self) -> bool:
+        """Whether nothing is wrong but an open hatch or pit: that pauses and does not abort."""
+        gates = SafetyB.INSPECTION_HATCH | SafetyB.PIT
+        healthy_else = self.safety_b() | SafetyB.BRAKE_TEST | gates == ALL_B
+        return self.safety_a() == ALL_A and healthy_else and not self.safe()
 
     def brake_tested(self) -> bool:
         """Whether no brake test is due; a lift takes no job before it."""

@@ -37,6 +37,7 @@ from hardware_sim.plc.auxiliary import (
     watch_auxiliary,
 )
 from hardware_sim.plc.field import Field
+from hardware_sim.plc.fire import act_on_fire, fire_alone
 from hardware_sim.plc.interlocks import JOB_MODES
 from hardware_sim.plc.jog import AxisMove, Jog, raw_axis, raw_target
 from hardware_sim.plc.lift_control import LiftControl
@@ -148,7 +149,8 @@ class PlcProgram:
         if number not in set(ControlCommand):
             return
         command = ControlCommand(number)
-        if command is ControlCommand.CLEAR and not machine.safe():
+        leads_on = {ControlCommand.CLEAR, ControlCommand.UNHOLD, ControlCommand.START}
+        if command in leads_on and not machine.safe():
             return
         if command is ControlCommand.RESET:
             if not machine.safe():
@@ -183,15 +185,29 @@ class PlcProgram:
             machine.packml.stop()
             self._stop_all(JobError.PC_SILENT)
         if not machine.safe():
-            machine.packml.abort()
-            self._stop_all(JobError.SAFETY if machine.estop_ok() else JobError.EMERGENCY_STOP)
-            for number, lift in machine.lifts.items():
-                if lift.job is None and machine.field.moving(number):
-                    machine.field.stop(number)
-            for bay in machine.bays.values():
-                bay.stop_doors()
+            self._stand_safely()
         for lift in machine.lifts.values():
             self._guard_lift(lift)
+
+    def _stand_safely(self) -> None:
+        """A safety function is not healthy: pause for a gate, act on fire, stop for the rest."""
+        machine = self.machine
+        if fire_alone(machine):
+            machine.packml.abort()
+            self._stop_all(JobError.SAFETY)
+            act_on_fire(machine)
+            return
+        if machine.only_gates_open():
+            # What runs is kept, and a person has to let it go on.
+            machine.packml.command(ControlCommand.HOLD)
+        else:
+            machine.packml.abort()
+            self._stop_all(JobError.SAFETY if machine.estop_ok() else JobError.EMERGENCY_STOP)
+            for bay in machine.bays.values():
+                bay.stop_doors()
+        for number, lift in machine.lifts.items():
+            if lift.job is None and machine.field.moving(number):
+                machine.field.stop(number)
 
     def _guard_lift(self, lift: LiftControl) -> None:
         machine = self.machine
@@ -292,7 +308,9 @@ class PlcProgram:
         machine = self.machine
         conditions: dict[AlarmKey, int] = {}
         for code in machine.safety_alarms():
-            conditions[AlarmKey(code)] = 0
+            if code is not AlarmCode.ESTOP:
+                conditions[AlarmKey(code)] = 0
+        conditions |= dict.fromkeys(machine.estops_pressed(), 0)
         if machine.link.state is PcLink.LOST:
             conditions[AlarmKey(AlarmCode.PC_SILENT)] = 0
         for number, lift in machine.lifts.items():

@@ -122,12 +122,13 @@ class Duty:
     ) -> None:
         """Look at every failed movement and answer what is true, until something is reached.
 
-        Alarms that are over are acknowledged on the way.
+        Alarms that are over are acknowledged on the way, and stops that are over confirmed.
         """
         said: list[object] = []
 
         async def look() -> bool:
             await self.acknowledge_alarms()
+            await self.confirm_stops()
             for case in await self.open_cases():
                 if case["kind"] == "movement":
                     answer = _true_answer(case, where_is(str(case["vin"])))
@@ -143,6 +144,14 @@ class Duty:
             if alarm["wants_person"] and not alarm["active"]:
                 body = {"source": alarm["source"], "by": NAME, "note": "looked"}
                 await self.ask(f"/api/alarms/{alarm['code']}/ack", body)
+
+    async def confirm_stops(self) -> None:
+        """Confirm every e-stop, door and fire that is over: somebody has looked."""
+        page = await self.read("/api/stops")
+        for stop in page["stops"] if page else []:
+            if not stop["active"]:
+                body = {"by": NAME, "note": "looked"}
+                await self.ask(f"/api/stops/{stop['number']}/confirm", body)
 
     async def reset_faults(self) -> None:
         """Let lifts and doors with latched faults take jobs again, as soon as the tower does it."""

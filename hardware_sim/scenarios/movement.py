@@ -71,12 +71,36 @@ async def _slack_rope(stage: Stage) -> None:
     "fire-during-a-movement",
     story="The fire detection trips while the lift carries a car.",
     happened="Smoke from a kitchen next door, and once a battery.",
-    ending="Orders are frozen and no answer of staff moves anything while the alarm stands; "
-    "after it was reset on the spot a person leads the tower on, and the customer gets the car.",
+    ending="The PLC brings the lift to its fire level and opens the exits; orders are frozen and "
+    "no answer of staff moves anything while the alarm stands; after it was reset on the spot a "
+    "person confirms that and leads the tower on, and the customer gets the car.",
     speed=MET_ON_THE_WAY,
 )
 async def _fire(stage: Stage) -> None:
-    await _stopped_by(stage, "fire", None, "fire")
+    customer = await on_its_way(stage)
+    await stage.faults.begin("fire", None)
+    case = await stage.duty.case("movement")
+    await stage.out_of_service("fire")
+    lift, plant = stage.lift(), stage.tower.plant
+    height_mm = stage.world.site.lifts[1].fire_height_mm
+    await stage.tower.until(
+        lambda: (
+            abs(lift.hoist.position(plant.now_s) - height_mm) < 2
+            and not lift.moving(plant.now_s)
+            and all(stage.door_is(DoorPosition.OPEN, bay) for bay in plant.bays)
+        ),
+        PATIENCE_S,
+    )
+    said = await stage.duty.settle(case, "continue")
+    expect(not said["done"], "a case was settled while it burns")
+    await stage.moves_nothing()
+    executed = stage.executed()
+    await stage.faults.mend("fire")
+    await stage.moves_nothing()
+    expect(stage.executed() == executed, "the machine went on by itself")
+    shut = DoorPosition.CLOSED
+    await stage.let_go_on(lambda: all(stage.door_is(shut, bay) for bay in plant.bays))
+    await brought_on(stage, customer)
 
 
 @FAMILY.scenario(

@@ -17,6 +17,7 @@ from hardware_sim.world import SimulatedWorld
 from tests.bench.scripted_identity import People, ScriptedIdentity
 from vendtower.daemon.site_file import LoadedSite, load_site
 from vendtower.daemon.supervisor import keep_running
+from vendtower.daemon.surroundings import Surroundings
 from vendtower.daemon.wiring import Running, open_tower
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault
@@ -84,7 +85,7 @@ class ControllerLife:
                 open_tower(
                     self.load(),
                     self.world.control_socket,
-                    identity=None if self.real_identity else self.identity,
+                    Surroundings(identity=None if self.real_identity else self.identity),
                 )
             )
             tasks = [

@@ -11,6 +11,7 @@ from vendtower.domain.identity import (
     CodePresented,
     Enrolled,
     Enrolment,
+    EnrolmentFailed,
     FaceMatched,
     FaceRecognised,
     FaceRefused,
@@ -33,6 +34,8 @@ class People:
     def __init__(self) -> None:
         self._arrivals: dict[int, asyncio.Queue[Arrival]] = defaultdict(asyncio.Queue)
         self._faces: dict[int, asyncio.Queue[Verification]] = defaultdict(asyncio.Queue)
+        self.keep_templates = False
+        """As with a vault's key in the site file."""
         self.enrolments: dict[str, Enrolment] = {}
         """Answer to an enrolment; a reservation that is not in here is enrolled."""
 
@@ -73,6 +76,8 @@ class ScriptedIdentity:
         self.held: set[str] = set()
         """Reservations with a template."""
         self.forgotten: list[str] = []
+        self.restored: list[str] = []
+        self.pictures_seen = 0
         self.due: list[tuple[int, tuple[str, ...]]] = []
         """Kiosk and due customers of each check-in."""
         self.verified: list[str] = []
@@ -133,12 +138,23 @@ class ScriptedIdentity:
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         assert sealed_portrait
-        result = self._people.enrolments.get(reservation_id, Enrolled("scripted", "scripted"))
+        self.pictures_seen += 1
+        kept = b"sealed " + reservation_id.encode() if self._people.keep_templates else None
+        result = self._people.enrolments.get(reservation_id, Enrolled("scripted", "scripted", kept))
         if isinstance(result, Enrolled):
             self.held.add(reservation_id)
         return result
 
-    async def forget(self, reservation_id: str) -> bool:
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        if sealed_template != b"sealed " + reservation_id.encode():
+            return EnrolmentFailed("sealed template: does not open")
+        self.held.add(reservation_id)
+        self.restored.append(reservation_id)
+        return Enrolled("scripted", "scripted")
+
+    async def forget(self, reservation_id: str) -> bool | None:
+        if not self.available:
+            return None
         held = reservation_id in self.held
         self.held.discard(reservation_id)
         self.forgotten.append(reservation_id)

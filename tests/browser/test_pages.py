@@ -12,6 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.browser.conftest import WebInThread
+from tests.unit.web.test_operating_routes import operated
 from tests.unit.web.tower_sample import bay_report, kiosk, lift_report, picture, snapshot
 from vendtower.domain.case import Settlement
 from vendtower.domain.identity import CaptureHint
@@ -93,8 +94,10 @@ def test_the_kiosk_paints_each_phase(
     for phase in KioskPhase:
         hint = CaptureHint.MORE_LIGHT if phase is KioskPhase.CHECKING_IN else None
         status = replace(kiosk(1, phase, language), hint=hint, case_id=17, car_eta_s=83.0)
+        if phase in {KioskPhase.KEY_TAKE, KioskPhase.KEY_BACK}:
+            status = replace(status, reason="12")
         web.show(picture(status))
-        title = catalogue(language)[f"phase.{phase.value}.title"]
+        title = catalogue(language)[f"phase.{phase.value}.title"].format(compartment=12)
         until(lambda title=title: text(driver, "#title") == title, title)  # type: ignore[misc]  # bound
         assert script(driver, "return document.documentElement.lang") == language
         assert find(driver, "#staff").is_displayed()
@@ -348,6 +351,19 @@ def test_the_lists_work_by_keyboard(driver: Chrome, web: WebInThread) -> None:
     until(lambda: len(driver.find_elements(By.CSS_SELECTOR, "#cars tbody tr")) == 1, "one car")
     find(driver, "#tab-cars").send_keys(Keys.ARROW_RIGHT)
     until(lambda: "car_departed" in text(driver, "#events"), "the history")
+
+
+def test_the_operator_sees_what_is_out_of_service_and_who_has_what(
+    driver: Chrome, web: WebInThread
+) -> None:
+    open_operator(driver, web)
+    web.show(operated())
+    until(lambda: "oil on the floor" in text(driver, "#parts"), "the note on bay 2")
+    assert "out" in (find(driver, "#bay-2").get_attribute("class") or "").split()
+    assert "reduced to 1 moving lift" in text(driver, "#health")
+    find(driver, "#tab-leases").click()
+    until(lambda: "visit v-1" in text(driver, "#leases"), "the leases")
+    assert "waits behind visit v-1" in text(driver, "#leases")
 
 
 def test_nothing_is_fetched_from_elsewhere(driver: Chrome, web: WebInThread) -> None:

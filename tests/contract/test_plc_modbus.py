@@ -274,3 +274,20 @@ async def test_job_that_does_not_fit_is_our_fault(plc: HostilePlc, tower: Modbus
     with pytest.raises(LocalFault, match="slot 512"):
         await tower.ask(replace(JOB, destination=Slot(512)))
     assert plc.writes_to(MAILBOXES[1]) == []
+
+
+async def test_the_same_job_goes_out_once_and_a_changed_one_not_at_all(
+    plc: HostilePlc, tower: ModbusTowerPlc
+) -> None:
+    on_job(plc, meanings.Result.ACCEPTED, meanings.JobState.ACTIVE)
+    assert await tower.ask(JOB) == JobAccepted()
+    again = await tower.ask(JOB)
+    changed = await tower.ask(replace(JOB, destination=Bay(1)))
+    elsewhere = await tower.ask(replace(JOB, seq=JOB.seq + 1))
+    assert again == JobUnanswered("not sent: job 500 was written already, and is written once")
+    for answer in (changed, elsewhere):
+        assert isinstance(answer, JobUnanswered)
+        assert "other content" in answer.why
+    assert len(plc.writes_to(MAILBOXES[1])) == 1
+    await refreshed(tower)
+    assert tower.fate(JOB).fate is Fate.RUNNING

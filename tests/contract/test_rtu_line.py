@@ -213,13 +213,15 @@ async def test_a_late_answer_is_never_taken_for_another(
         asked = server.requests
         server.delay_next_s = late_s
         await until(lambda asked=asked, nth=nth: server.requests > asked + 6 + nth)  # type: ignore[misc]  # as above
-        assert bench.plc.link.state is LinkState.UP
+        # On a machine that is late itself the line may have gone down and come back.
+        await until(lambda: bench.plc.link.state is LinkState.UP)
         bench.tower.catch_up()
         lift, truth = bench.snapshot.lifts[1], bench.tower.plant.lifts[1]
-        assert lift.job.state.name in {"ACTIVE", "DONE", "ACCEPTED"}
         assert bench.snapshot.occupied_slots == {7, 20}
         assert 0 <= lift.hoist_position_mm <= truth.hoist.position(bench.tower.plant.now_s) + 1
-    await until(lambda: bench.fate(job) is Fate.FINISHED)
+    await until(_known(bench, job))
+    assert bench.fate(job) in {Fate.FINISHED, Fate.FAILED}
+    assert bench.tower.jobs_started() == 1
 
 
 async def test_a_jobs_lost_confirmation_never_makes_a_second_write(
@@ -284,7 +286,7 @@ async def _jobs_for(bench: LineBench, seconds: float) -> list[Fate]:
 
 
 def _known(bench: LineBench, job: Job) -> Callable[[], bool]:
-    return lambda: bench.fate(job) not in {Fate.PENDING, Fate.RUNNING}
+    return lambda: bench.fate(job) not in {Fate.PENDING, Fate.RUNNING, Fate.UNHEARD}
 
 
 async def _led_on(bench: LineBench) -> None:
@@ -306,7 +308,7 @@ async def test_a_pulled_cable_is_noticed_and_found_again(
     job = await park(bench, at_top=True)
     await server.cut(Cut.DROP)
     await until(lambda: bench.plc.link.state is LinkState.DOWN)
-    assert bench.fate(job) is Fate.PENDING
+    assert bench.fate(job) is Fate.UNHEARD
     await server.restore()
     await until(lambda: bench.plc.link.state is LinkState.UP)
     await until(_known(bench, job))
@@ -321,7 +323,7 @@ async def test_the_plc_starts_anew_on_a_line_that_stays(bench: LineBench) -> Non
     await bench.tower.restart_plc(0.1)
     await until(lambda: bench.snapshot.boot_id != boot_id)
     await until(_known(bench, job))
-    assert bench.fate(job) is Fate.UNKNOWN
+    assert bench.fate(job) is Fate.RESTARTED
     assert bench.tower.jobs_started() == 1
 
 

@@ -12,8 +12,9 @@ from hardware_sim.cameras import Cameras, serve_cameras
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
 from hardware_sim.people.scene import Scene
 from hardware_sim.sealing import seal
-from vendtower.adapters.identity.client import ProcessIdentityVerifier, ProcessPatience
+from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import CameraLimits, Limits, LivenessLimits
+from vendtower.adapters.identity.process_settings import ProcessPatience
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.domain.identity import CaptureHint, Enrolled, Enrolment
 

@@ -20,7 +20,9 @@ from tests.system.identity_bench import (
     identity_bench,
     signal_to,
 )
+from vendtower.adapters.identity import memory_watch
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.adapters.identity.process_settings import MEMORY_MAX_MB
 from vendtower.domain.identity import (
     CaptureHint,
     CodePresented,
@@ -116,7 +118,9 @@ async def test_missing_models_leave_codes_working(tmp_path: Path) -> None:
 DAEMON = """
 import asyncio, os, sys
 from pathlib import Path
+from vendtower.adapters.identity import memory_watch
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.adapters.identity.process_settings import MEMORY_MAX_MB
 
 async def main():
     async with ProcessIdentityVerifier(cameras={}, key_file=Path(sys.argv[1])) as verifier:
@@ -141,6 +145,55 @@ async def test_it_ends_with_its_daemon(tmp_path: Path) -> None:
     printed, _ = await daemon.communicate()
     assert daemon.returncode == 9
     assert await eventually(lambda: not alive(int(printed)))
+
+
+GROWING = """
+import json, struct, sys, time
+sys.stdout.buffer.write(struct.pack(">I", 37) + b'{"ready": true, "why_no_faces": null}')
+sys.stdout.buffer.flush()
+kept = []
+while True:
+    kept.append(bytearray(5_000_000))
+    time.sleep(0.01)
+"""
+
+
+async def test_a_process_that_grows_is_started_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The customer before the camera is answered, and the machine keeps its memory."""
+    monkeypatch.setattr(memory_watch.memory_exceeded, "__defaults__", (0.02,))
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path}/growing.py\n", "utf-8")
+    program.chmod(0o755)
+    (tmp_path / "growing.py").write_text(GROWING, "utf-8")
+    async with ProcessIdentityVerifier(
+        cameras={},
+        key_file=tmp_path / "key",
+        patience=IMPATIENT,
+        memory_max_mb=150,
+        python=str(program),
+    ) as verifier:
+        await verifier.wait_started()
+        grown = verifier.pid
+        answer = await verifier.verify(1, HOPPER, 60.0, ignore)
+        assert answer == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        assert grown is not None
+        assert await eventually(lambda: not alive(grown))
+        assert await verifier.wait_started(after=1) == 2
+    assert "MB of memory, expected at most 150 MB; it was killed" in caplog.text
+
+
+async def test_the_real_process_stays_well_below_its_bound(tmp_path: Path) -> None:
+    async with identity_bench(tmp_path) as bench:
+        await bench.enrol_both()
+        (await bench.scene()).person(GRACE_HOPPER)
+        assert isinstance(await bench.verifier.verify(1, HOPPER, 8.0, ignore), FaceMatched)
+        assert bench.verifier.pid is not None
+        taken_mb = memory_watch.resident_mb(bench.verifier.pid)
+        assert taken_mb is not None
+        assert 50 < taken_mb < MEMORY_MAX_MB / 2, taken_mb
+    assert memory_watch.resident_mb(2**22 + 1) is None, "no such process"
 
 
 async def test_a_program_that_does_not_start(

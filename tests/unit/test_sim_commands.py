@@ -14,7 +14,7 @@ def test_faults_are_listed_with_what_they_do_and_where() -> None:
     assert said.exit_code == 0
     listed = {each["name"]: each for each in json.loads(said.output)}
     assert set(listed) == set(FAULTS)
-    assert listed["estop"]["at"] == ["tower", "bay"]
+    assert listed["estop"]["at"] == ["tower", "bay", "lift"]
     assert "--at lift:N" in CliRunner().invoke(main, ["faults"]).output
 
 

@@ -127,7 +127,8 @@ def test_a_tripped_safety_function_bars_the_lift_and_raises_its_own_alarm(name: 
     assert tower.plc is not None
     assert inhibited(tower) & 1
     assert tower.plc.machine.alarms.active
-    assert tower.plc.state().name == "ABORTED"
+    # A gate pauses; everything else stops for good.
+    assert tower.plc.state().name == ("HELD" if name == "hatch-open" else "ABORTED")
 
 
 def test_a_due_brake_test_stops_nothing_and_bars_the_next_job() -> None:

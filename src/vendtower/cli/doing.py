@@ -11,7 +11,8 @@ from vendtower.cli.stock_file import COLUMNS, read_stock
 from vendtower.domain.case import Settlement
 from vendtower.domain.errors import LocalFault
 
-_ANSWERS = [each.value for each in Settlement if each is not Settlement.NO_LONGER_NEEDED]
+_OWN = {Settlement.NO_LONGER_NEEDED, Settlement.RESCUED}
+_ANSWERS = [each.value for each in Settlement if each not in _OWN]
 _BY = click.option("--by", help="Your name for the record; default: your login.")
 
 

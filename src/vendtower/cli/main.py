@@ -4,7 +4,21 @@ from pathlib import Path
 
 import click
 
-from vendtower.cli import alarms, audit, bay_side, doing, jobs, operating, reading, wear, working
+from vendtower.cli import (
+    alarms,
+    audit,
+    bay_side,
+    doing,
+    jobs,
+    jog,
+    operating,
+    override,
+    reading,
+    rescue,
+    stops,
+    wear,
+    working,
+)
 from vendtower.cli.options import DEFAULT_SOCKET, EXIT_CODES, remember_socket
 
 
@@ -35,6 +49,7 @@ for command in (
     reading.dropoffs,
     jobs.jobs,
     audit.audit_tower,
+    rescue.rescue,
     reading.cases,
     reading.events,
     reading.watch,
@@ -42,6 +57,9 @@ for command in (
     bay_side.confirm_clear,
     alarms.alarms,
     doing.machine,
+    stops.stops,
+    jog.jog,
+    override.override,
     wear.counters,
     wear.inspect,
     working.mode,

@@ -43,6 +43,7 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     else:
         why = "; ".join(status["out_of_service_why"]) or "no reason given"
         head.append(f"OUT OF SERVICE: {why}", style="bold red")
+    head.append(state_line(status), style="bold yellow")
     plc, cloud = status["plc"], status["cloud"]
     head.append(f"\nPLC {plc['state']} {plc['reason']}".rstrip())
     head.append(f"  cloud {'reachable' if cloud['reachable'] else cloud['note'] or 'no answer'}")
@@ -56,6 +57,20 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     outbox = status["outbox"]
     head.append(f"  outbox {outbox['waiting']} waiting, {outbox['dead']} dead")
     return head
+
+
+def state_line(status: JsonObject) -> str:
+    """Mode, maintenance, stops and overrides, where there is something to say; a line each."""
+    lines = [] if status["mode"] == "automatic" else [f"mode {status['mode']}"]
+    session = status["maintenance"]
+    if session is not None:
+        lines.append(f"maintenance by {session['holder']}: {session['reason']}")
+    lines += [f"{each['kind']} {each['place']}: {each['state']}" for each in status["stops"]]
+    lines += [
+        f"override {each['number']} ({each['state']}): {each['hindrance']} until {each['ends_at']}"
+        for each in status["overrides"]
+    ]
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _levels(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import AlarmState, Severity
 from vendtower.domain.alarm_catalogue import AlarmEntry, Recovery
 from vendtower.domain.alarm_filter import FilterLimits
+from vendtower.domain.job_errors import JOB_ERRORS
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 
 _L = FilterLimits()
@@ -53,7 +54,7 @@ A condition has to hold for the entry's on-delay and to be gone for its off-dela
 
 def document() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *_words(), *_index(), *_entries()]) + "\n"
+    return "\n".join([_HEAD, *_words(), *_index(), *_job_errors(), *_entries()]) + "\n"
 
 
 def _words() -> Iterator[str]:
@@ -91,6 +92,20 @@ def _index() -> Iterator[str]:
             f"| [{entry.code}](#{entry.code.lower()}) | {entry.name} | {entry.severity.value} "
             f"| {entry.on_delay_s:g} s | {entry.off_delay_s:g} s | {latched} |"
         )
+    yield ""
+
+
+def _job_errors() -> Iterator[str]:
+    yield "## Errors of a job\n"
+    yield "How a movement can end otherwise than as asked, and what may be done then. The case that"
+    yield "follows takes no other answer, and says why. `retry` and `fix_then_resume` are the"
+    yield "answer `continue`, `confirm_physical_state` is `car_in_slot`, `car_in_bay` or"
+    yield "`car_on_lift`, `abort` is `car_outside`; all are checked against the sensors. A number"
+    yield "that is not here allows what `place_state` allows.\n"
+    yield "| Error | First | Recoveries |\n|---|---|---|"
+    for error in JOB_ERRORS.values():
+        recoveries = ", ".join(each.value for each in error.recoveries)
+        yield f"| {error.name} | {error.action} | {recoveries} |"
     yield ""
 
 

@@ -12,7 +12,14 @@ from vendtower.flows.controls import Controls
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
-from vendtower.ports.kiosk_board import BoardLink, KeyPressed, KioskBoard, SomebodyNear, Tampered
+from vendtower.ports.kiosk_board import (
+    BoardLink,
+    EstopSensed,
+    KeyPressed,
+    KioskBoard,
+    SomebodyNear,
+    Tampered,
+)
 from vendtower.ports.screens import KioskPhase, TowerPicture
 from vendtower.web.board import PictureBoard
 from vendtower.web.kiosk_view import kiosk_view
@@ -66,6 +73,10 @@ async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> Non
                 await controls.press_key(kiosk, key)
             case Tampered(kiosk=kiosk):
                 await _report_tampering(tower, kiosk)
+            case EstopSensed(kiosk=kiosk, pressed=pressed):
+                sensed = tower.alarm_facts.estops_sensed
+                (sensed.add if pressed else sensed.discard)(kiosk)
+                tower.bell.ring()
             case BoardLink(kiosk=kiosk, up=up, reason=reason):
                 _note_line(tower, kiosk, None if up else reason)
                 log.log(

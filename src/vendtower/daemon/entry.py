@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vendtower.adapters.identity.sealed_box import create_key_file
+from vendtower.cli.face import erase
 from vendtower.cli.main import cli
 from vendtower.daemon.config_commands import config
 from vendtower.daemon.identity_commands import identity
@@ -16,6 +17,7 @@ from vendtower.daemon.main import run_daemon
 from vendtower.daemon.model_commands import models
 from vendtower.daemon.sd_notify import ServiceNotifier
 from vendtower.daemon.site_file import load_site
+from vendtower.daemon.vault_commands import vault_key
 from vendtower.domain.errors import LocalFault
 
 CANNOT_RUN = 1
@@ -78,6 +80,8 @@ def make_key(file: Path) -> None:
         sys.exit(CANNOT_RUN)
 
 
+identity.add_command(erase)
+identity.add_command(vault_key)
 cli.add_command(run)
 cli.add_command(make_key)
 cli.add_command(config)

@@ -1,7 +1,7 @@
 """``vendtower identity``: measuring the face engine, and looking at an enrolment picture.
 
-Neither needs a running daemon. Exit status: 0 done, 1 the picture cannot be enrolled, 2 something
-cannot be read, written or loaded.
+Neither needs a running daemon; `cli.face` has the part that does. Exit status: 0 done, 1 the
+picture cannot be enrolled, 2 something cannot be read, written or loaded.
 """
 
 import json
@@ -15,8 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from vendtower.adapters.identity.client import ENVIRONMENT, MODELS_DIRECTORY
 from vendtower.adapters.identity.model_files import ENGINES
+from vendtower.adapters.identity.process_settings import ENVIRONMENT, MODELS_DIRECTORY
 from vendtower.daemon.site_file import load_site
 from vendtower.domain.errors import LocalFault
 
@@ -55,7 +55,7 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("identity")
 def identity() -> None:
-    """Measure the face engine, and try enrolment pictures."""
+    """Measure the face engine, try enrolment pictures, erase a face, make the vault's key."""
 
 
 @identity.command("bench")

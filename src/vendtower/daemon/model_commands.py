@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from vendtower.adapters.identity.client import MODELS_DIRECTORY
 from vendtower.adapters.identity.model_files import CATALOGUE, ENGINES, ModelFile
 from vendtower.adapters.identity.model_install import Source, install, installed
+from vendtower.adapters.identity.process_settings import MODELS_DIRECTORY
 from vendtower.domain.errors import VendtowerError
 
 REFUSED = 1

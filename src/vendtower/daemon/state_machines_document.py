@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
 from vendtower.domain.dropoff import DROPOFF_TABLE
+from vendtower.domain.interruption import INTERRUPTION_TABLE
 from vendtower.domain.key_errand import KEY_TABLE
+from vendtower.domain.override import OVERRIDE_TABLE
 from vendtower.domain.pickup import PICKUP_TABLE
+from vendtower.domain.rescue import RESCUE_TABLE
 from vendtower.domain.table import StateT, TransitionTable
 
 _HEAD = """\
@@ -27,9 +30,14 @@ _INTROS = {
     PICKUP_TABLE.name: "The customer's way, from the reservation to driving out.",
     DROPOFF_TABLE.name: "A car's way in, from its announcement to standing in a slot.",
     DELIVERY_TABLE.name: "The car's way, from its slot to the bay and out, or back.",
+    RESCUE_TABLE.name: "A car that is brought out of a dead machine by hand; each state is the "
+    "step to be done next.",
     KEY_TABLE.name: "A key's way between its compartment and a customer.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
+    INTERRUPTION_TABLE.name: "An emergency stop, an open door or fire, device by device: what is "
+    "over stands until a named person has confirmed it.",
+    OVERRIDE_TABLE.name: "One hindrance of the controller's own, lifted by two people for a while.",
 }
 
 
@@ -40,8 +48,11 @@ def document() -> str:
         *_section(PICKUP_TABLE),
         *_section(DROPOFF_TABLE),
         *_section(DELIVERY_TABLE),
+        *_section(RESCUE_TABLE),
         *_section(KEY_TABLE),
         *_section(ALARM_TABLE),
+        *_section(INTERRUPTION_TABLE),
+        *_section(OVERRIDE_TABLE),
     ]
     return "\n".join(parts)
 

@@ -1,14 +1,11 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from vendtower import __version__
 from vendtower.adapters.bay_cameras_http import HttpBayCameras
@@ -19,11 +16,10 @@ from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limi
 from vendtower.adapters.identity.sealed_box import public_key_of
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
-from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
-from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
 from vendtower.daemon.site_file import LoadedSite
+from vendtower.daemon.surroundings import IdentityService, Surroundings
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.site import Site
 from vendtower.domain.site_sections import IdentitySection
@@ -37,12 +33,15 @@ from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
+from vendtower.flows.interruptions import InterruptionWatch
+from vendtower.flows.jog import JogDesk
 from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import reset_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
@@ -52,7 +51,6 @@ from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
-from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
@@ -75,51 +73,35 @@ class Running:
     flows: Mapping[str, Flow]
     servers: WebServers
     plc: ModbusTowerPlc
+    controls: DeskControls
 
     def moves(self) -> bool:
         """Whether a job is open, so that this is a bad moment to leave."""
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
 
 
-class IdentityService(IdentityVerifier, Protocol):
-    """The identity port with the life that the daemon gives it."""
-
-    async def start(self) -> None:
-        """Begin; does not wait until faces can be verified."""
-        ...
-
-    async def close(self) -> None:
-        """End, and answer what is still open."""
-        ...
-
-    async def wait_started(self, after: int = 0) -> int:
-        """Wait until it was started more than ``after`` times; a started one knows nobody."""
-        ...
-
-
 @asynccontextmanager
 async def open_tower(
-    loaded: LoadedSite, control_socket: Path | None, *, identity: IdentityService | None = None
+    loaded: LoadedSite, control_socket: Path | None, around: Surroundings | None = None
 ) -> AsyncIterator[Running]:
     """Construct everything, in the order in which it may fail; close it the other way round.
-
-    ``identity`` stands in for the identity process where faces are not the subject.
 
     Raises:
         LocalFault: journal, key, token, port, or socket cannot be used; nothing has moved.
     """
     site = loaded.site
-    clock, chance = SystemClock(), SystemChance()
+    around = around or Surroundings()
+    clock, chance = around.clock, around.chance
     async with AsyncExitStack() as stack:
-        executor = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="journal"))
+        executor = stack.enter_context(around.journal_executor())
         journal = await SqliteJournal.open(
             Path(site.storage.directory) / JOURNAL_FILE, executor=executor, utc=clock.utc
         )
         stack.push_async_callback(journal.close)
         book = Book(journal)
         await book.open()
-        plc = ModbusTowerPlc(link_config(site), clock, secrets.randbelow(2**32 - 1) + 1)
-        identity = identity or _identity_process(site)
+        plc = ModbusTowerPlc(link_config(site), clock, around.session_number())
+        identity = around.identity or _identity_process(site)
         tower = Tower(
             site=site,
             book=book,
@@ -151,9 +133,18 @@ async def open_tower(
         evidence = EvidenceFiles(Path(site.storage.directory))
         tower.evidence = evidence
         tower.bay_cameras = HttpBayCameras({bay.number: bay.cameras for bay in site.bays})
-        picture_board, controls = PictureBoard(), DeskControls(tower)
+        picture_board, controls = PictureBoard(clock.monotonic_s), DeskControls(tower)
         screens = ScreensAndBoards(picture_board, boards, site.tower.languages[0])
-        app = create_app(picture_board, controls, site, LedgerDesk(tower), MachineDesk(tower))
+        override_desk = OverrideDesk(tower)
+        app = create_app(
+            picture_board,
+            controls,
+            site,
+            LedgerDesk(tower),
+            MachineDesk(tower),
+            jog=JogDesk(tower),
+            overrides=override_desk,
+        )
         wear_routes.add_routes(app, WearDesk(tower))
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
@@ -165,7 +156,9 @@ async def open_tower(
         stack.push_async_callback(identity.close)
         flows: dict[str, Flow] = {
             "machine watch": partial(watch_machine, tower),
-            "alarm watch": AlarmWatch(tower, LinuxHost(Path(site.storage.directory))).watch,
+            "alarm watch": AlarmWatch(tower, around.host(Path(site.storage.directory))).watch,
+            "interruptions": InterruptionWatch(tower).watch,
+            "overrides": override_desk.keep_time,
             "start-up": partial(start_up, tower),
             "dispatch": Dispatcher(tower).dispatch,
             "ledger watch": LedgerWatch(tower).watch,
@@ -190,7 +183,7 @@ async def open_tower(
             f"board {number} events": partial(hear_board, tower, controls, board)
             for number, board in boards.items()
         }
-        yield Running(tower, flows, servers, plc)
+        yield Running(tower, flows, servers, plc, controls)
 
 
 def _cabinets(
@@ -208,10 +201,16 @@ def _identity_process(site: Site) -> ProcessIdentityVerifier:
     return ProcessIdentityVerifier(
         cameras={kiosk.number: kiosk.camera for kiosk in site.kiosks},
         key_file=Path(site.identity.key_file),
+        vault_key_file=_optional(site.identity.vault_key_file),
+        memory_max_mb=site.identity.memory_max_mb,
         engine=site.identity.engine,
         models_directory=Path(site.identity.models_directory),
         limits=_limits(site.identity),
     )
+
+
+def _optional(path: str | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _limits(identity: IdentitySection) -> Limits:

@@ -18,6 +18,8 @@ class CaseKind(Enum):
     """A car that came in cannot be put away: sensors disagree, or nobody confirmed."""
     LEDGER = "ledger"
     """Ledger and sensors tell different stories about places that nothing moves at."""
+    RESCUE = "rescue"
+    """A car is brought out of a dead machine by hand; its steps are confirmed one by one."""
     IDENTITY = "identity"
     """A customer could not be verified by the machine."""
     KEY = "key"
@@ -29,6 +31,9 @@ class Settlement(Enum):
 
     CONTINUE = "continue"
     """I looked: the car stands where the case says; carry on."""
+    CAR_ON_LIFT = "car_on_lift"
+    """I looked into it: the car stands whole on the lift, and nobody is inside. Where an error
+    allows no resumption: what follows is a new job, of which the PLC compares everything anew."""
     CAR_IN_SLOT = "car_in_slot"
     CAR_IN_BAY = "car_in_bay"
     CAR_OUTSIDE = "car_outside"
@@ -51,6 +56,8 @@ class Settlement(Enum):
     """I handed the key over, or laid it back, as the case says."""
     RE_STORE = "re_store"
     """The car stays: the tower takes it back, under the eyes of a named person at the bay."""
+    RESCUED = "rescued"
+    """The tower's own answer once a rescue has said where the car is."""
     NO_LONGER_NEEDED = "no_longer_needed"
     """The tower's own answer when the question has gone away: the customer left, for instance."""
 
@@ -74,6 +81,8 @@ class Case:
     job_id: int | None = None
     place: Place | None = None
     """Where the sensors see the car; None when they do not agree with each other."""
+    error: str = ""
+    """Of a movement: under which name its end stands in the catalogue (`job_errors`)."""
     places: tuple[Place, ...] = ()
     """Places that stay untouched until this is settled, beside those of its job."""
     settlement: Settlement | None = None

@@ -1,6 +1,6 @@
 """Closed results of asking: is this the person who reserved this car?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from vendtower.domain.liveness import LivenessRecord
@@ -114,6 +114,8 @@ class Enrolled:
 
     engine: str
     model: str
+    sealed_template: bytes | None = field(default=None, repr=False)
+    """To be kept for the next start; None where it is kept already, or templates are not kept."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class EnrolmentFailed:
     """No template could be made; the customer takes the other route."""
 
     why: str
+    judged: bool = True
+    """False: the identity process was not there or ended meanwhile; it may be asked again."""
 
 
 def attempt_text(reason: IdentityRefusal, record: MatchRecord | None) -> str:

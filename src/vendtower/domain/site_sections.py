@@ -139,6 +139,11 @@ class LiftSpec(SiteSection):
     )
     load_kg_max: WeightKg = Field(description="The heaviest car that it lifts.")
     park_level: LevelNumber = Field(description="Where it waits after homing and parking.")
+    fire_level: LevelNumber | None = Field(
+        default=None,
+        description="Where the PLC brings it on fire, and where the controller expects it then; "
+        "left out: the park level.",
+    )
     park_angle_deg: AngleDeg = Field(description="Where it points while it waits.")
     hoist: HoistSection
     turntable: TurntableSection
@@ -288,6 +293,22 @@ class IdentitySection(SiteSection):
     )
     key_file: FilePath = Field(
         description="File with the private key that opens the enrolment pictures."
+    )
+    vault_key_file: FilePath | None = Field(
+        default=None,
+        description="File with the key under which templates are kept (`vendtower identity "
+        "vault-key`); leave out to keep none, and to need the pictures again at each start.",
+    )
+    memory_max_mb: int = Field(
+        default=1200,
+        ge=300,
+        le=64_000,
+        description="The identity process is started anew when it takes more memory than this.",
+    )
+    keep_pictures: bool = Field(
+        default=False,
+        description="Keep the sealed enrolment picture until the visit ends, also when a template "
+        "is kept.",
     )
 
 

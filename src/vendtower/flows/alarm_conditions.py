@@ -179,7 +179,7 @@ def _jobs(tower: Tower, seen_s: Mapping[int, float]) -> Told:
 
 def _cases(tower: Tower) -> Told:
     for case in tower.book.open_cases():
-        if case.kind is CaseKind.MOVEMENT and case.lift is not None:
+        if case.kind in {CaseKind.MOVEMENT, CaseKind.RESCUE} and case.lift is not None:
             text = f"case {case.case_id}: {case.question}"
             yield _own(OwnAlarm.MOVEMENT_HALTED, text, f"lift {case.lift}")
         elif case.kind is CaseKind.LEDGER:

@@ -11,6 +11,8 @@ class AlarmFacts:
 
     boards_lost: dict[int, str] = field(default_factory=dict)
     """Kiosk number to the reason why its board is not reached."""
+    estops_sensed: set[int] = field(default_factory=set)
+    """Kiosks whose board senses that the emergency stop beside it is pressed."""
     cloud_refusal: str = ""
     """Why the cloud will not have this tower; empty while it does not say so."""
     happened: list[tuple[AlarmKey, str]] = field(default_factory=list)

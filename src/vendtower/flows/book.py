@@ -10,6 +10,7 @@ from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
+from vendtower.domain.erasure import ErasureOwed, SealedTemplate
 from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
 from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
@@ -63,6 +64,10 @@ class Book:
         """By place."""
         self.spent_codes: dict[str, SpentCode] = {}
         """By the code's hash."""
+        self.templates: dict[str, SealedTemplate] = {}
+        """By reservation: what the identity process made, and alone can open."""
+        self.erasures: dict[str, ErasureOwed] = {}
+        """By their own id, oldest first."""
         self.ledger = Ledger()
         self.alarms: dict[AlarmKey, Alarm] = {}
         """Every alarm that is not normal."""
@@ -104,6 +109,8 @@ class Book:
         self.ledger = Ledger(state.ledger)
         self.guesses = {count.place: count for count in state.guesses}
         self.spent_codes = {spent.code_sha256: spent for spent in state.spent_codes}
+        self.templates = {each.reservation_id: each for each in state.templates}
+        self.erasures = {each.erasure_id: each for each in state.erasures}
         self.alarms = {alarm.key: alarm for alarm in state.alarms}
         self.meters = {meter.key: meter for meter in state.meters}
         self.sign_offs = {}
@@ -184,6 +191,7 @@ class Book:
         self.power_order = change.power_order or self.power_order
         self.guesses.update((count.place, count) for count in change.guesses)
         self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
+        self._remember_personal_data(change)
         for job in change.jobs:
             if job.job_id not in self.jobs:
                 # An older job of the mailbox may still change: its number is not the last one.
@@ -203,6 +211,14 @@ class Book:
         self.cursor = change.cursor if change.cursor is not None else self.cursor
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
+
+    def _remember_personal_data(self, change: Change) -> None:
+        self.templates.update((each.reservation_id, each) for each in change.templates)
+        for reservation_id in change.templates_gone:
+            self.templates.pop(reservation_id, None)
+        self.erasures.update((each.erasure_id, each) for each in change.erasures)
+        for erasure_id in change.erasures_done:
+            self.erasures.pop(erasure_id, None)
 
     def _sign(self, sign_offs: Iterable[SignOff]) -> None:
         for new in sign_offs:

@@ -19,6 +19,7 @@ from vendtower.domain.dropoff import (
     StaffResumedDropoff,
 )
 from vendtower.domain.identity import IdentityMethod
+from vendtower.domain.job_errors import refusal_after
 from vendtower.domain.key_errand import KeyState, StaffMovedKey
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
@@ -32,10 +33,12 @@ from vendtower.domain.pickup import (
     VisitState,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.rescue import Rescue, RescueState
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.key_changes import key_change
 from vendtower.flows.ledger_cases import settled_places
 from vendtower.flows.put_back import put_back
@@ -44,6 +47,14 @@ from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
+
+_ABOUT_MOVEMENTS = {
+    Settlement.CONTINUE,
+    Settlement.CAR_ON_LIFT,
+    Settlement.CAR_IN_SLOT,
+    Settlement.CAR_IN_BAY,
+    Settlement.CAR_OUTSIDE,
+}
 
 
 async def settle(
@@ -60,6 +71,7 @@ async def settle(
         if case is None:
             raise NotSettled(f"case {case_id} does not exist")
         _check_answer(case, settlement, by)
+        _check_no_rescue(tower, case)
         settled = replace(
             case,
             settlement=settlement,
@@ -68,6 +80,10 @@ async def settle(
             settled_utc=tower.clock.utc(),
         )
         change = _with_case(tower, settled, _consequence(tower, settled, said))
+        if settled.lift is not None:
+            # Who has looked at the lift and the shaft leads the machine on.
+            seen = acknowledge_estops(tower, by)
+            change = replace(change, standing=seen.standing, events=(*change.events, *seen.events))
         _release(tower, settled)
         return change
 
@@ -98,9 +114,25 @@ def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
         raise NotSettled(f"case {case.case_id} was settled by {case.settled_by} already")
     if not by.strip():
         raise NotSettled("a case is settled by a named person: no name was given")
+    if case.kind is CaseKind.RESCUE:
+        raise NotSettled(
+            f"case {case.case_id} ends with its rescue: `vendtower rescue next {case.case_id}`"
+        )
+    if case.error and settlement not in case.choices and settlement in _ABOUT_MOVEMENTS:
+        raise NotSettled(refusal_after(case.error, settlement))
     if settlement not in case.choices:
         choices = ", ".join(choice.value for choice in case.choices)
         raise NotSettled(f"case {case.case_id} takes {choices}; found {settlement.value}")
+
+
+def _check_no_rescue(tower: Tower, case: Case) -> None:
+    """Where a car is that people carry about, their rescue says, and nobody beside it."""
+    if case.kind not in {CaseKind.MOVEMENT, CaseKind.LEDGER}:
+        return
+    for rescue in tower.book.facts(Rescue):
+        concerned = case.lift == rescue.lift or (case.vin is not None and case.vin == rescue.vin)
+        if concerned and not rescue.ended and rescue.state is not RescueState.HOME:
+            raise NotSettled(f"rescue {rescue.case_id} is under way; it answers this as well")
 
 
 def _with_case(tower: Tower, settled: Case, change: Change) -> Change:
@@ -127,6 +159,8 @@ def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
             return _car_found(tower, case, said)
         case CaseKind.LEDGER:
             return settled_places(tower, case, said)
+        case CaseKind.RESCUE:
+            raise NotSettled(f"rescue {case.case_id} ends with its last step, not with an answer")
         case CaseKind.HAND_OVER:
             return _hand_over_settled(tower, case)
         case CaseKind.DROP_OFF:
@@ -144,7 +178,7 @@ def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
         return Change()
     place: Place | Outside
     match case.settlement:
-        case Settlement.CONTINUE if case.place is not None:
+        case Settlement.CONTINUE | Settlement.CAR_ON_LIFT if case.place is not None:
             place = case.place
         case Settlement.CAR_IN_SLOT:
             place = Slot(_slot_number(tower, said.slot))

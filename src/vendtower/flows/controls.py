@@ -102,6 +102,10 @@ class Controls(Protocol):
         """
         ...
 
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        """A named person has a customer's picture and template erased; the reservation stays."""
+        ...
+
     async def call_staff(self, kiosk: int) -> ControlAnswer: ...
 
     async def settle_case(
@@ -137,6 +141,10 @@ class Controls(Protocol):
 
     async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
         """What a person at the kiosk enters of the car's condition."""
+        ...
+
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        """A customer names the car that they bring back by its plate."""
         ...
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:

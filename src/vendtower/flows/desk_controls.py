@@ -11,13 +11,14 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Slot
 from vendtower.domain.vehicle import Vehicle
-from vendtower.flows import alarm_desk, bay_desk, cases, kiosk_choices, operator_desk
+from vendtower.flows import alarm_desk, bay_desk, cases, erasure, kiosk_choices, operator_desk
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.intake import NotAdmitted, admit
 from vendtower.flows.machine_reset import reset_machine
 from vendtower.flows.modes import refusal
 from vendtower.flows.operator_requests import OperatorRequest
+from vendtower.flows.return_by_plate import return_by_plate
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -56,6 +57,10 @@ class DeskControls:
     async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
         """Type one key of a code."""
         return kiosk_choices.press_key(self._tower, kiosk, key)
+
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        """Erase what is kept of a customer's face."""
+        return await erasure.erase_on_request(self._tower, reservation_id, by)
 
     async def call_staff(self, kiosk: int) -> ControlAnswer:
         """A person wants a person; the cloud carries it to whoever is on duty."""
@@ -159,6 +164,13 @@ class DeskControls:
     async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
         """Take what was entered, while the kiosk asks for it."""
         return bay_desk.note_condition(self._tower, kiosk, typed)
+
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        """Expect the car with this plate, if it is out."""
+        try:
+            return await return_by_plate(self._tower, kiosk, plate)
+        except LocalFault as error:
+            return NotDone(str(error))
 
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         """Release the key's compartment once more."""

@@ -17,6 +17,7 @@ from vendtower.domain.travel_time import LiftPose, make_whole_s
 from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
+from vendtower.flows.rescue_changes import must_home
 from vendtower.flows.service import hindrances, shut_bays, untouchable
 from vendtower.flows.staff_moves import planned_move
 from vendtower.flows.staff_orders import StaffOrder
@@ -151,7 +152,7 @@ class Dispatcher:
             number: LiftPose(report.hoist_position_mm, report.turn_position_deg)
             for number, report in machine.lifts.items()
             if report.ready or may_bring_on(report, tower.book.ledger)
-            if self._is_idle(number)
+            if self._is_idle(number) and must_home(tower, number) is None
         }
         return Situation(
             free_lifts=free,

@@ -39,7 +39,7 @@ from vendtower.flows.drive_in import errand_of, let_in, why_shut
 from vendtower.flows.dropoff_changes import apply_to_dropoff
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import take_key_back
-from vendtower.flows.service import cased_bays, hindrances
+from vendtower.flows.service import cased_bays, hindrances, interrupted_bays
 from vendtower.flows.storing import lapse_of, report_of
 from vendtower.flows.tower import Tower
 from vendtower.ports.screens import KioskPhase
@@ -89,8 +89,9 @@ def why_not_free(tower: Tower, bay: int) -> str | None:
         return found[0]
     if (closed := why_closed(tower, bay)) is not None:
         return f"bay {bay}: {closed.value.replace('_', ' ')}"
-    if bay in cased_bays(tower):
-        return cased_bays(tower)[bay]
+    barred = cased_bays(tower) | interrupted_bays(tower)
+    if bay in barred:
+        return barred[bay]
     if (vin := tower.book.ledger.car_at(Bay(bay))) is not None:
         return f"bay {bay} holds car {vin}"
     for lift in tower.site.lifts:

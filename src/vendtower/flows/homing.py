@@ -10,12 +10,13 @@ from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
 from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.modes import Request
 from vendtower.domain.places import OnLift
-from vendtower.domain.recovery import journal_says, judge, sensors_say
+from vendtower.domain.recovery import Ruling, journal_says, judge, sensors_say
 from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_s
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.modes import refusal
+from vendtower.flows.rescue_changes import homed_after, must_home
 from vendtower.flows.staff_moves import order_event
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.tower import Tower
@@ -26,8 +27,11 @@ def wants_home(tower: Tower, lift: LiftReport) -> bool:
     """Whether the lift is empty and whole, and only has to come home to take jobs again.
 
     Only after a job of it that did not end as asked: a door switch that changes its mind beside a
-    lift at rest is one sensor, and one sensor moves no lift.
+    lift at rest is one sensor, and one sensor moves no lift. After a rescue in any case: nobody
+    knows where its axes were cranked to.
     """
+    if must_home(tower, lift.number) is not None:
+        return may_home(tower, lift)
     return (
         _was_stopped(tower, lift.number)
         and not lift.ready
@@ -146,6 +150,8 @@ async def conclude_homing(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
             events=(jobs.job_event(tower, job, "JobEnded", ended.words),),
         )
         verdict = judge(journal_says(known), ended.fate, sensors_say(known, tower.machine()))
+        if verdict.ruling is Ruling.ARRIVED:
+            return homed_after(tower, job.mailbox, change)
         if verdict.question is None:
             return change
         words = f"{ended.words}: {verdict.question.value}"

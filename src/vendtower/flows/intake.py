@@ -68,7 +68,7 @@ async def admit(tower: Tower, car: str, bay: int, vehicle: Vehicle | None, by: s
     vins: list[str] = []
 
     def decide() -> Change:
-        _check_place(tower, kiosk)
+        check_place(tower, kiosk)
         line = _known(tower, car)
         if line is not None and vehicle is not None:
             raise NotAdmitted(f"car {line.vehicle.vin} is known here; leave its figures out")
@@ -88,7 +88,12 @@ async def admit(tower: Tower, car: str, bay: int, vehicle: Vehicle | None, by: s
     return vins[0]
 
 
-def _check_place(tower: Tower, kiosk: Kiosk) -> None:
+def check_place(tower: Tower, kiosk: Kiosk) -> None:
+    """Whether a car may be announced at this kiosk's bay now.
+
+    Raises:
+        NotAdmitted: when not.
+    """
     found = hindrances(tower, Request.ADMIT_CAR)
     if found:
         raise NotAdmitted(f"out of service: {found[0]}")

@@ -109,7 +109,10 @@ async def follow(tower: Tower, job: Job) -> Ended:
 
 def _turned(tower: Tower, job: Job, seen: Fate | None) -> JobFate | None:
     """What the PLC says of the job now, once that is another thing than before."""
-    if tower.machine() is None:
+    if not tower.book.jobs[job.job_id].is_open:
+        # A person has ended it: its car was brought out by hand.
+        fate = JobFate(Fate.UNKNOWN, tower.book.jobs[job.job_id].reason)
+    elif tower.machine() is None:
         fate = JobFate(Fate.UNHEARD, "the machine's data is too old")
     else:
         # A stop may have been asked for since, and its words stand in the same mailbox.

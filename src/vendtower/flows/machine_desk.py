@@ -9,10 +9,11 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, ask_once, report
+from vendtower.flows.interruptions import confirm_interruption
 from vendtower.flows.machine_reset import NOT_KNOWN, reset_machine
 from vendtower.flows.maintenance import begin_maintenance, end_maintenance
 from vendtower.flows.mode_change import change_mode
-from vendtower.flows.modes import refusal
+from vendtower.flows.modes import open_interruptions, refusal
 from vendtower.flows.service import hindrances
 from vendtower.flows.staff_orders import OrderRefused, StaffOrder
 from vendtower.flows.telling import tell
@@ -50,6 +51,10 @@ class MachineControls(Protocol):
 
     async def drive_door(self, bay: int, verb: Verb, by: str) -> ControlAnswer:
         """Open or close the street door of a bay that nobody uses."""
+        ...
+
+    async def confirm_stop(self, number: int, by: str, note: str) -> ControlAnswer:
+        """Take a person's word that an e-stop, a door or fire is over."""
         ...
 
 
@@ -116,10 +121,16 @@ class MachineDesk:
                 return NOT_KNOWN
             if machine.safety_faults:
                 return f"safety: {', '.join(sorted(machine.safety_faults))}"
+            if held := "; ".join(str(each) for each in open_interruptions(tower)):
+                return f"{held}: confirm it first (vendtower stops)"
             return refusal(tower, Request.MACHINE_RESUME)
         if command in RESETTING:
             return refusal(tower, Request.MACHINE_RESET)
         return refusal(tower, Request.MACHINE_STOP)
+
+    async def confirm_stop(self, number: int, by: str, note: str) -> ControlAnswer:
+        """Forget one device that had interrupted the tower."""
+        return await confirm_interruption(self._tower, number, by, note)
 
     async def move_car(self, vin: str, destination: Slot | Bay, by: str) -> ControlAnswer:
         """Let the dispatcher begin one movement now, or say why not."""

@@ -1,10 +1,14 @@
 """A named person has looked at a stopped machine, and lets it take jobs again."""
 
+from dataclasses import replace
+
+from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.machine import MachineSnapshot, has_stopped
 from vendtower.domain.modes import Request
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.latched_faults import latched_faults
-from vendtower.flows.modes import refusal, stop_seen
+from vendtower.flows.modes import open_interruptions, refusal, stop_seen
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault
@@ -24,8 +28,11 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     if machine.safety_faults:
         faults = ", ".join(sorted(machine.safety_faults))
         return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
+    if pressed := _pressed(tower):
+        return NotDone(pressed)
     latched = latched_faults(machine)
-    if not has_stopped(machine) and not latched and stop_seen(tower) is None:
+    nothing_stands = stop_seen(tower) is None and not open_interruptions(tower)
+    if not has_stopped(machine) and not latched and nothing_stands:
         return NotDone(f"the machine has not stopped: it is {machine.state.value}")
     try:
         await tower.book.record(lambda: _asked(tower, machine, by))
@@ -36,6 +43,12 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     tower.faults_seen |= latched.keys()
     tower.bell.ring()
     return Done("the PLC is asked to reset")
+
+
+def _pressed(tower: Tower) -> str:
+    """What shows itself still, in words; empty when nothing does."""
+    active = [e for e in open_interruptions(tower) if e.state is InterruptionState.ACTIVE]
+    return "; ".join(f"{each}: it has to be over first" for each in active)
 
 
 def _asked(tower: Tower, machine: MachineSnapshot, by: str) -> Change:
@@ -52,4 +65,5 @@ def _asked(tower: Tower, machine: MachineSnapshot, by: str) -> Change:
             "faults": [latched[place] for place in sorted(latched, key=str)],
         },
     )
-    return Change(events=(event,))
+    acknowledged = acknowledge_estops(tower, by)
+    return replace(acknowledged, events=(event, *acknowledged.events))

@@ -1,5 +1,7 @@
 """Keeps an eye on the machine: rings the bell, lends the permits, ends the latch of a lost link."""
 
+from dataclasses import replace
+
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
     ControlMode,
@@ -7,10 +9,11 @@ from vendtower.domain.machine import (
     MachineSnapshot,
     MachineState,
     PcLink,
+    is_paused,
 )
 from vendtower.domain.modes import OperatingMode
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
-from vendtower.flows.modes import operating_mode
+from vendtower.flows.modes import open_interruptions, operating_mode
 from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
@@ -21,10 +24,14 @@ COMMAND_PAUSE_S = 1.0
 async def watch_machine(tower: Tower) -> None:
     """For ever: pass on what the PLC says, and keep the leases in line with the journal."""
     commanded_s = float("-inf")
+    told: object = None
     while True:
         await tower.plc.wait_news()
-        tower.bell.ring()
-        tower.plc.follow(_something_moves(tower))
+        moves = _something_moves(tower)
+        before, told = told, _told(tower)
+        if moves or told != before:
+            tower.bell.ring()
+        tower.plc.follow(moves)
         tower.plc.permit(_permitted(tower))
         tower.plc.request_mode(_mode_to_ask(tower))
         await note_stop(tower)
@@ -33,6 +40,12 @@ async def watch_machine(tower: Tower) -> None:
         if command is not None and now_s - commanded_s >= COMMAND_PAUSE_S:
             commanded_s = now_s
             await tower.plc.command(command)
+
+
+def _told(tower: Tower) -> object:
+    """What the PLC says, without its age: ages pass without a bell (``Tower.until``)."""
+    snapshot = tower.plc.snapshot
+    return tower.plc.link, None if snapshot is None else replace(snapshot, taken_at_s=0.0)
 
 
 def _something_moves(tower: Tower) -> bool:
@@ -72,8 +85,12 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return None
     if machine.safety_faults:
         # Whoever has looked has looked before this; somebody has to look again.
-        tower.reset_wanted = False
+        tower.reset_wanted = tower.unhold_wanted = False
         return None
+    if tower.unhold_wanted:
+        tower.unhold_wanted = is_paused(machine)
+        if machine.state is MachineState.HELD and not open_interruptions(tower):
+            return MachineCommand.UNHOLD
     ours = machine.pc_link is not PcLink.OK
     if not tower.reset_wanted:
         # Ends our latch, and the stop that our silence brought; an abort stays for a person.

@@ -1,5 +1,6 @@
 """The one place that asks the table of modes; every entry point comes by here."""
 
+from vendtower.domain.interruption import Interruption
 from vendtower.domain.machine_stop import StopSeen
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import ModeChoice, OperatingMode, Request
@@ -38,6 +39,11 @@ def check(tower: Tower, request: Request) -> None:
 def maintenance_session(tower: Tower) -> MaintenanceSession | None:
     """The session that has not ended."""
     return next((s for s in tower.book.facts(MaintenanceSession) if not s.ended), None)
+
+
+def open_interruptions(tower: Tower) -> tuple[Interruption, ...]:
+    """What has interrupted the tower and nobody has confirmed, the oldest first."""
+    return tuple(each for each in tower.book.facts(Interruption) if not each.ended)
 
 
 def stop_seen(tower: Tower) -> StopSeen | None:

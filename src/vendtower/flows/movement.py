@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.case import Case, CaseKind
 from vendtower.domain.delivery import (
     DELIVERY_TABLE,
     Carriage,
@@ -19,6 +19,7 @@ from vendtower.domain.delivery import (
     ReturnStarted,
 )
 from vendtower.domain.job import Job
+from vendtower.domain.job_errors import choices_after, error_of
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.modes import Request
@@ -159,6 +160,8 @@ async def conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
             return await _arrived(tower, job, ended)
         case Ruling.NOT_BEGUN:
             return await _not_begun(tower, job, ended)
+        case Ruling.CLOSED:
+            return tower.book.jobs[job.job_id]
         case _:
             return await _halted(tower, job, ended)
 
@@ -203,7 +206,9 @@ async def _not_begun(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
 async def _write(
     tower: Tower, job: Job, ended: jobs.Ended, event: CarriageEvent, place: Place | None
 ) -> Job:
-    def decide() -> Change:
+    def decide() -> Change | None:
+        if not tower.book.jobs[job.job_id].is_open:
+            return None
         vin = job.vin or ""
         line = tower.book.line(vin)
         beside = storing_ended(tower, vin, event, place)
@@ -225,8 +230,10 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     rested_s = tower.clock.monotonic_s()
     await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
 
-    def decide() -> Change:
+    def decide() -> Change | None:
         current = tower.book.jobs[job.job_id]
+        if not current.is_open:
+            return None
         case = movement_case(tower, current, ended)
         # Known for certain only where nothing has failed and somebody wanted it to end there.
         arrived = judge(journal_says(current), ended.fate, sensors_say(current, tower.machine()))
@@ -271,17 +278,13 @@ def movement_case(tower: Tower, job: Job, ended: jobs.Ended) -> Case:
     """The question to staff: what was asked, how it ended, what the sensors see."""
     sensors = sensors_say(job, tower.machine())
     place = place_seen(job, sensors)
-    continues = () if place is None else (Settlement.CONTINUE,)
+    error = error_of(ended.fate, ended.reason)
     return Case(
         case_id=tower.book.next_case_id(),
         kind=CaseKind.MOVEMENT,
         question=_question(job, ended, sensors),
-        choices=(
-            *continues,
-            Settlement.CAR_IN_SLOT,
-            Settlement.CAR_IN_BAY,
-            Settlement.CAR_OUTSIDE,
-        ),
+        choices=choices_after(error, place),
+        error=error,
         opened_utc=tower.clock.utc(),
         correlation_id=job.correlation_id,
         vin=job.vin,

@@ -2,11 +2,13 @@
 
 import asyncio
 
+from vendtower.domain.hindrance import ImposedBy
 from vendtower.domain.modes import Request
+from vendtower.domain.override import Override
 from vendtower.flows.bay_service import bays_elsewhere, why_closed
 from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
-from vendtower.flows.modes import maintenance_session, operating_mode
-from vendtower.flows.service import hindrances
+from vendtower.flows.modes import maintenance_session, open_interruptions, operating_mode
+from vendtower.flows.service import hindrances, standing_hindrances
 from vendtower.flows.time_to_car import time_to_car_s
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.screens import KioskPhase, KioskStatus, PowerStatus, Screens, TowerPicture
@@ -50,6 +52,13 @@ def draw(tower: Tower) -> TowerPicture:
         dropoffs=tuple(tower.book.dropoffs.values()),
         mode=operating_mode(tower),
         maintenance=maintenance_session(tower),
+        interruptions=open_interruptions(tower),
+        overrides=tuple(each for each in tower.book.facts(Override) if not each.ended),
+        liftable=tuple(
+            each
+            for each in standing_hindrances(tower, Request.CAR_MOVE)
+            if each.imposed_by is ImposedBy.SOFTWARE
+        ),
         notes=tuple(tower.book.notes.values()),
         leases=seen_leases(tower),
         power=_power(tower),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from vendtower.domain.erasure import ErasureReason
 from vendtower.domain.pickup import ENDED, ReservationCancelled, Visit, VisitState
 from vendtower.domain.reservation import (
     Reservation,
@@ -12,9 +13,11 @@ from vendtower.domain.reservation import (
     ReservationWithdrawn,
 )
 from vendtower.domain.reservation_check import problem_with
+from vendtower.domain.withdrawal import AFTER_THE_DOOR
+from vendtower.flows.erasure import with_face_gone
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_changes import visit_change
+from vendtower.flows.visit_changes import car_facts, visit_change
 from vendtower.ports.journal import Change, NewEvent
 
 
@@ -88,7 +91,7 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
         reservation_id=reservation.reservation_id,
         vin=reservation.vehicle.vin,
     )
-    return Change(
+    taken = Change(
         visits=(replace(fresh, vin=reservation.vehicle.vin),),
         reservations=(reservation,),
         events=(
@@ -105,27 +108,83 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
                     "place": str(tower.book.ledger.where(reservation.vehicle.vin)),
                 },
             ),
+            *_consent(tower, reservation, fresh.visit_id),
         ),
     )
+    why = ErasureReason.REPLACED if reservation.face_consent else ErasureReason.CONSENT_WITHDRAWN
+    return with_face_gone(tower, taken, reservation.reservation_id, why)
+
+
+def _consent(tower: Tower, reservation: Reservation, visit_id: str) -> tuple[NewEvent, ...]:
+    """For the history: how the customer decided about their face, when it is not known already."""
+    held, decision = tower.book.reservations.get(reservation.reservation_id), reservation.consent
+    known = held is not None and (held.face_consent, held.consent) == (
+        reservation.face_consent,
+        decision,
+    )
+    if known:
+        return ()
+    said: dict[str, object] = {
+        "reservation_id": reservation.reservation_id,
+        "revision": reservation.revision,
+        "consent": reservation.face_consent,
+        "text_version": None if decision is None else decision.text_version,
+        "decided_at": None if decision is None else decision.decided_at.isoformat(),
+        "channel": None if decision is None else decision.channel,
+    }
+    subject = f"reservation/{reservation.reservation_id}"
+    event = tell(
+        tower, "identity", "ConsentRecorded", subject=subject, correlation_id=visit_id, data=said
+    )
+    return (event,)
 
 
 def _withdrawn(tower: Tower, reservation_id: str) -> Change | None:
     """Erase the record; a visit under way notices by itself that it is gone."""
     if reservation_id not in tower.book.reservations:
         return None
-    gone = Change(reservations_gone=(reservation_id,))
+    gone = with_face_gone(
+        tower,
+        Change(reservations_gone=(reservation_id,)),
+        reservation_id,
+        ErasureReason.CANCELLED,
+    )
     visit = tower.book.visit_of(reservation_id)
+    if visit is not None and _is_too_late(visit):
+        # Nothing is done behind the customer's back; the cloud hears both facts.
+        told = tell(
+            tower,
+            "reservation",
+            "WithdrawnTooLate",
+            subject=f"reservation/{reservation_id}",
+            correlation_id=visit.visit_id,
+            data={"reservation_id": reservation_id, "vin": visit.vin, **car_facts(tower, visit)},
+        )
+        return replace(gone, events=(*gone.events, told))
     if visit is None or visit.state is not VisitState.EXPECTED:
         return gone
     return visit_change(tower, visit, ReservationCancelled())
 
 
+def _is_too_late(visit: Visit) -> bool:
+    """The outer door has been asked to open for the customer, or staff have the visit."""
+    referred = visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
+    return visit.state in AFTER_THE_DOOR or referred
+
+
 def _refusal(tower: Tower, reservation_id: str, problem: str, why: str) -> NewEvent:
+    visit = tower.book.visit_of(reservation_id)
+    under_way = visit is not None and visit.state not in {VisitState.EXPECTED, *ENDED}
     return tell(
         tower,
         "reservation",
         "Refused",
         subject=f"reservation/{reservation_id}",
         correlation_id=tower.chance.new_id(),
-        data={"reservation_id": reservation_id, "problem": problem, "why": why},
+        data={
+            "reservation_id": reservation_id,
+            "problem": problem,
+            "why": why,
+            **(car_facts(tower, visit) if visit is not None and under_way else {}),
+        },
     )

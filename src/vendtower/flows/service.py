@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 from vendtower.domain.case import CaseKind
 from vendtower.domain.hindrance import Hindrance, ImposedBy
+from vendtower.domain.interruption import Situation, Standstill, of_the_tower, standstill
 from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, MachineState, PcLink
 from vendtower.domain.modes import PLC_MODES, Request
+from vendtower.domain.override import Override
 from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
-from vendtower.flows.modes import operating_mode, refusal, stop_seen
+from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import blocking_parts
 
-ABOUT_PLACES = {CaseKind.MOVEMENT.value, CaseKind.LEDGER.value}
+ABOUT_PLACES = {kind.value for kind in (CaseKind.MOVEMENT, CaseKind.LEDGER, CaseKind.RESCUE)}
 """Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
 CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
@@ -25,8 +27,19 @@ FOR_CUSTOMERS = {Request.CHECK_IN, Request.ADMIT_CAR, Request.DRIVE_IN, Request.
 
 
 def hindrances(tower: Tower, request: Request = Request.CAR_MOVE) -> tuple[str, ...]:
-    """Why nothing of this kind is asked for now, in sentences; empty when it may be."""
-    return tuple(each.text for each in standing_hindrances(tower, request))
+    """Why nothing of this kind is asked for now, in sentences; empty when it may be.
+
+    What two people have lifted is left out, and that is never the machine's nor a safety word.
+    """
+    found = standing_hindrances(tower, request)
+    return tuple(each.text for each in found if not _is_lifted(tower, each))
+
+
+def _is_lifted(tower: Tower, hindrance: Hindrance) -> bool:
+    if hindrance.imposed_by is not ImposedBy.SOFTWARE:
+        return False
+    now = tower.clock.utc()
+    return any(each.lifts(hindrance.key, now) for each in tower.book.facts(Override))
 
 
 def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
@@ -38,6 +51,7 @@ def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
         for text in blocking_parts(tower):
             yield Hindrance("part overdue", text, ImposedBy.SOFTWARE)
     yield from _controller(tower)
+    yield from _interruptions(tower)
     yield from _line(tower)
     machine = tower.machine()
     if machine is not None:
@@ -57,6 +71,13 @@ def _controller(tower: Tower) -> Iterator[Hindrance]:
     if stop is not None:
         text = f"{stop}, and nobody has led it on"
         yield Hindrance("machine stop", text, ImposedBy.PERSON)
+
+
+def _interruptions(tower: Tower) -> Iterator[Hindrance]:
+    """What keeps the whole tower still until it is over and a person has confirmed that."""
+    for each in of_the_tower(open_interruptions(tower)):
+        if standstill(Situation((each,))) is not Standstill.NOTHING:
+            yield Hindrance(f"interruption {each.number}", str(each), ImposedBy.PERSON)
 
 
 def _line(tower: Tower) -> Iterator[Hindrance]:
@@ -107,6 +128,7 @@ def untouchable(tower: Tower) -> dict[Place, str]:
     moving = in_motion(tower)
     found = disagreements(tower.book.ledger, machine, tower.site.slots, moving)
     found |= {place: f"{place}: an open job touches it" for place in moving}
+    found |= {Bay(number): why for number, why in interrupted_bays(tower).items()}
     return found | in_question(tower)
 
 
@@ -129,6 +151,15 @@ def in_question(tower: Tower) -> dict[Place, str]:
 def shut_bays(tower: Tower) -> dict[int, str]:
     """Bays that a case keeps untouched, or that are kept for a car that comes in."""
     return _barred_bays(tower, {Holder.CASE, Holder.DROPOFF})
+
+
+def interrupted_bays(tower: Tower) -> dict[int, str]:
+    """Bays that something keeps still until a person has confirmed that it is over."""
+    return {
+        each.device.bay: str(each)
+        for each in open_interruptions(tower)
+        if each.device.bay is not None
+    }
 
 
 def cased_bays(tower: Tower) -> dict[int, str]:

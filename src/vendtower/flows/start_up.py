@@ -2,6 +2,7 @@
 
 import asyncio
 
+from vendtower.flows.jog import close_left_jogs
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -14,6 +15,7 @@ async def start_up(tower: Tower) -> None:
     job that was open. Open cases stay open and keep what they keep.
     """
     await tower.until(lambda: None if tower.to_recover else _heard(tower))
+    await close_left_jogs(tower)
     event = tell(
         tower,
         "controller",

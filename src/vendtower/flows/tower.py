@@ -100,6 +100,8 @@ class Tower:
     """Reservations of which the identity process holds a template, with the revision it is of."""
     not_enrollable: dict[str, int] = field(default_factory=dict)
     """Reservations whose picture, at this revision, gave no template: they take the other route."""
+    unjudged: dict[str, int] = field(default_factory=dict)
+    """Reservations at which the identity process ended, and how often."""
     job_began_s: dict[int, float] = field(default_factory=dict)
     """Monotonic time at which this run first saw a job open, for the time to the car."""
     astray_since_s: dict[str, float] = field(default_factory=dict)
@@ -116,6 +118,8 @@ class Tower:
     """That person, until the machine goes on."""
     recovered: bool = False
     """It is known what became of everything that an earlier run had asked for."""
+    unhold_wanted: bool = False
+    """A person has confirmed that what had paused the machine is over: it may go on once."""
     mode_wanted: ControlMode | None = None
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)

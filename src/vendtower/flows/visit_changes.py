@@ -23,9 +23,11 @@ from vendtower.domain.pickup import (
     VisitEvent,
     VisitState,
 )
-from vendtower.domain.places import Outside
+from vendtower.domain.places import Bay, Outside
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.withdrawal import compensation
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.erasure import reason_of, with_face_gone
 from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.key_changes import with_key
 from vendtower.flows.telling import as_data, tell
@@ -84,6 +86,7 @@ def visit_change(tower: Tower, visit: Visit, event: VisitEvent) -> Change:
     change = _with_case(tower, advanced, event, change)
     if advanced.state in ENDED:
         change = replace(change, reservations_gone=(visit.reservation_id,))
+        change = with_face_gone(tower, change, visit.reservation_id, reason_of(event))
     change = with_key(tower, advanced, change)
     change = with_failure(tower, visit, advanced, change)
     return _without_idle_question(tower, advanced, change)
@@ -95,12 +98,29 @@ def _data(tower: Tower, visit: Visit, event: VisitEvent) -> dict[str, object]:
     data |= {"reservation_id": visit.reservation_id, "vin": visit.vin}
     if isinstance(event, IdentityVerified | IdentityRefused | AttemptsExhausted):
         data["attempt"] = visit.refusals + 1
+    if isinstance(event, ReservationCancelled):
+        data |= car_facts(tower, visit)
     if isinstance(event, HandOverStarted | CarDeparted):
         condition = tower.book.conditions.get(visit.visit_id)
         data["condition"] = None if condition is None else as_data(condition)
     if isinstance(event, CarPresented):
         data["wait_s"] = round(waited_s(tower, visit), 2)
     return data
+
+
+def car_facts(tower: Tower, visit: Visit) -> dict[str, object]:
+    """The other fact beside a withdrawal or a change: where the car is, and what follows for it."""
+    carriage = tower.book.carriage(visit.vin)
+    line = tower.book.ledger.line(visit.vin)
+    in_its_bay = visit.bay is not None and line is not None and line.where == Bay(visit.bay)
+    follows = compensation(visit.state, carriage.state, in_its_bay=in_its_bay)
+    return {
+        "visit_state": visit.state.value,
+        "car_state": carriage.state.value,
+        "car_where": None if line is None else str(line.where),
+        "job_id": carriage.job_id,
+        "compensation": follows.value,
+    }
 
 
 def waited_s(tower: Tower, visit: Visit) -> float:
@@ -150,13 +170,17 @@ def _with_loan(tower: Tower, visit: Visit, event: VisitEvent, change: Change) ->
 
 def _with_spent_code(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:
     """The code has collected its car; from now on it names that car's return, and nothing else."""
-    reservation = tower.book.reservations.get(visit.reservation_id)
-    if not isinstance(event, CarDeparted) or reservation is None:
+    # Withdrawn while the door was open: what is kept for the return has the code as well.
+    loan = tower.book.loans.get(visit.vin)
+    holder = tower.book.reservations.get(visit.reservation_id) or loan
+    if not isinstance(event, CarDeparted) or holder is None:
+        return change
+    if holder.reservation_id != visit.reservation_id:
         return change
     spent = SpentCode(
-        code_sha256=reservation.code_sha256.lower(),
-        code_salt=reservation.code_salt,
-        reservation_id=reservation.reservation_id,
+        code_sha256=holder.code_sha256.lower(),
+        code_salt=holder.code_salt,
+        reservation_id=holder.reservation_id,
         spent_utc=tower.clock.utc(),
     )
     return replace(change, spent_codes=(spent,))

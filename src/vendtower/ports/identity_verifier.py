@@ -41,6 +41,14 @@ class IdentityVerifier(Protocol):
         """Open the picture in the identity process, make a template, drop the picture."""
         ...
 
-    async def forget(self, reservation_id: str) -> bool:
-        """Erase the template; True when there was one."""
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        """Take up a template that ``enrol`` sealed, with no picture.
+
+        The answer has a ``sealed_template`` when that has to replace the one given: the key was
+        changed since.
+        """
+        ...
+
+    async def forget(self, reservation_id: str) -> bool | None:
+        """Erase the template; True when there was one, None when the process could not be asked."""
         ...

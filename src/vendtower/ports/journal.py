@@ -11,6 +11,7 @@ from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
+from vendtower.domain.erasure import ErasureOwed, SealedTemplate
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.key_errand import KeyErrand
@@ -87,6 +88,12 @@ class Change:
     boot_accepted_utc: datetime | None = None
     guesses: tuple[GuessCount, ...] = ()
     spent_codes: tuple[SpentCode, ...] = ()
+    templates: tuple[SealedTemplate, ...] = ()
+    templates_gone: tuple[str, ...] = ()
+    """Ids of reservations whose kept template is erased."""
+    erasures: tuple[ErasureOwed, ...] = ()
+    erasures_done: tuple[str, ...] = ()
+    """Ids of owed erasures whose receipt is among the events."""
     alarms: tuple[Alarm, ...] = ()
     """As they stand now; one that is normal and not active is no longer kept as standing."""
     meters: tuple[Meter, ...] = ()
@@ -140,6 +147,8 @@ class JournalState:
     guesses: tuple[GuessCount, ...] = ()
     spent_codes: tuple[SpentCode, ...] = ()
     """Those of the last two years."""
+    templates: tuple[SealedTemplate, ...] = ()
+    erasures: tuple[ErasureOwed, ...] = ()
 
 
 @dataclass(frozen=True)

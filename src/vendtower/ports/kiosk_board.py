@@ -71,7 +71,18 @@ class BoardLink:
     reason: str = ""
 
 
-BoardEvent = SomebodyNear | KeyPressed | Tampered | BoardLink
+@dataclass(frozen=True)
+class EstopSensed:
+    """The board senses the emergency stop beside it: pressed (True) or released.
+
+    A copy for display; the safety PLC decides about the stop.
+    """
+
+    kiosk: int
+    pressed: bool
+
+
+BoardEvent = SomebodyNear | KeyPressed | Tampered | BoardLink | EstopSensed
 
 
 class KioskBoard(Protocol):

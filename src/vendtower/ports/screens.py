@@ -10,7 +10,9 @@ from vendtower.domain.alarm import Alarm
 from vendtower.domain.case import Case
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
+from vendtower.domain.hindrance import Hindrance
 from vendtower.domain.identity import CaptureHint
+from vendtower.domain.interruption import Interruption
 from vendtower.domain.job import Job
 from vendtower.domain.lease import SeenLease
 from vendtower.domain.ledger import LedgerLine
@@ -18,6 +20,7 @@ from vendtower.domain.machine import MachineSnapshot, PlcLink
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import OperatingMode
 from vendtower.domain.out_of_service import Closure, ServiceNote
+from vendtower.domain.override import Override
 from vendtower.domain.pickup import Visit
 from vendtower.domain.planning import LeftReason
 from vendtower.domain.power import PowerProfile
@@ -150,6 +153,12 @@ class TowerPicture:
     mode: OperatingMode = OperatingMode.AUTOMATIC
     maintenance: MaintenanceSession | None = None
     """The session that has not ended."""
+    interruptions: tuple[Interruption, ...] = ()
+    """E-stops, doors and fire that nobody has confirmed yet."""
+    overrides: tuple[Override, ...] = ()
+    """Those that have not ended."""
+    liftable: tuple[Hindrance, ...] = ()
+    """Hindrances that an override may lift."""
     notes: tuple[ServiceNote, ...] = ()
     """Slots, lifts and bays that are out of service."""
     leases: tuple[SeenLease, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from vendtower.domain.job import Job, JobAnswer, JobFate
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import ControlMode, MachineCommand, MachineSnapshot, PlcLink
 
 
@@ -61,6 +62,17 @@ class TowerPlc(Protocol):
         The PLC decides, and its key switch has the last word; what came of it shows in the
         snapshots.
         """
+        ...
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        """Renew the lease under which an axis is jogged, once; in mm/s or degrees/s, signed.
+
+        The PLC decides, clamps the speed, and stops 150 ms after the lease stood still.
+        """
+        ...
+
+    def end_jog(self) -> None:
+        """Take the lease back."""
         ...
 
     def follow(self, moving: bool) -> None:

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from vendtower.domain.site import Site
 from vendtower.flows.controls import Controls
+from vendtower.flows.jog import JogDesk
 from vendtower.flows.ledger_controls import LedgerControls
 from vendtower.flows.machine_desk import MachineControls
+from vendtower.flows.overrides import OverrideDesk
 from vendtower.web import (
     alarm_routes,
     api,
@@ -17,11 +19,16 @@ from vendtower.web import (
     bay_routes,
     dropoff_routes,
     guards,
+    identity_routes,
     job_routes,
+    jog_routes,
     keypad_routes,
     machine_routes,
     operating_routes,
+    override_routes,
     pages,
+    rescue_routes,
+    stops_routes,
     streams,
 )
 from vendtower.web.api import BOARD, CONTROLS, SITE
@@ -44,11 +51,15 @@ def create_app(
     site: Site,
     ledger: LedgerControls,
     machine: MachineControls | None = None,
+    *,
+    jog: JogDesk | None = None,
+    overrides: OverrideDesk | None = None,
 ) -> web.Application:
     """The one application behind the screens' TCP port and the control socket.
 
-    ``machine`` stands behind modes, maintenance and single movements; without it they are not
-    offered.
+    ``machine`` stands behind modes, maintenance and single movements, ``jog`` behind hold-to-run,
+    ``overrides`` behind what two people lift;
+    without them they are not offered.
     """
     app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
     app[BOARD] = board
@@ -65,10 +76,17 @@ def create_app(
     bay_routes.add_routes(app)
     operating_routes.add_routes(app)
     keypad_routes.add_routes(app)
+    identity_routes.add_routes(app)
     job_routes.add_routes(app)
     audit_routes.add_routes(app)
+    rescue_routes.add_routes(app)
     if machine is not None:
         machine_routes.add_routes(app, machine)
+        stops_routes.add_routes(app)
+    if overrides is not None:
+        override_routes.add_routes(app, overrides)
+    if jog is not None:
+        jog_routes.add_routes(app, jog)
     app.router.add_get("/", _operator)
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_get(kiosk, _kiosk)

@@ -3,6 +3,7 @@
 ::
 
     POST /kiosk/{n}/compartment    {}    release the key's compartment once more
+    POST /kiosk/{n}/return         {"plate"}    the car that is brought back
     POST /kiosk/{n}/condition      {"odometer_km"?, "energy_percent"?, "accepted"?,
                                     "strokes"?: [[[x, y], ...], ...]}
 
@@ -13,7 +14,7 @@ are those of `api`.
 from typing import Annotated, Self
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from vendtower.domain.condition import POINTS_MAX, SIDE, STROKES_MAX, Entered
 from vendtower.web import api
@@ -27,6 +28,13 @@ class KeyQuestion(BaseModel):
     """Body of the wish for an open compartment: nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReturnQuestion(BaseModel):
+    """Body of a return that is named by a plate."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    plate: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 
 
 class ConditionQuestion(BaseModel):
@@ -51,6 +59,7 @@ def add_routes(app: web.Application) -> None:
     kiosk = "/kiosk/{number:[0-9]{1,3}}"
     app.router.add_post(f"{kiosk}/compartment", _key)
     app.router.add_post(f"{kiosk}/condition", _condition)
+    app.router.add_post(f"{kiosk}/return", _return)
 
 
 async def _key(request: web.Request) -> web.Response:
@@ -63,3 +72,9 @@ async def _condition(request: web.Request) -> web.Response:
     typed = Entered(asked.odometer_km, asked.energy_percent, asked.strokes, asked.accepted)
     kiosk = api.kiosk_number(request)
     return api.answer(await request.app[api.CONTROLS].note_condition(kiosk, typed))
+
+
+async def _return(request: web.Request) -> web.Response:
+    asked = await api.body_of(request, ReturnQuestion)
+    kiosk = api.kiosk_number(request)
+    return api.answer(await request.app[api.CONTROLS].return_by_plate(kiosk, asked.plate))

@@ -23,6 +23,7 @@ from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.job_views import job_list
 from vendtower.web.operating_views import operating_lists, power_view
+from vendtower.web.override_views import override_view
 from vendtower.web.settlements import answers_of
 
 SCHEMA = 1
@@ -46,6 +47,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "in_service": picture.in_service,
         "out_of_service_why": list(picture.out_of_service_why),
         **machine_views.state_of(picture),
+        "overrides": [override_view(each) for each in picture.overrides],
         "plc": {"state": picture.plc_link.state.value, "reason": picture.plc_link.reason},
         "machine": None if picture.machine is None else machine_view(picture.machine),
         "machine_fresh": picture.machine_fresh,

@@ -5,10 +5,11 @@ other. Nothing here names the customer; the greeting is what the reservation all
 others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vendtower.domain.condition import Moment
 from vendtower.domain.identity import CaptureHint
+from vendtower.domain.interruption import InterruptionKind
 from vendtower.domain.machine import BayReport, DoorState, LinkState
 from vendtower.domain.out_of_service import Closure
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
@@ -17,6 +18,7 @@ from vendtower.web import kiosk_alarms
 from vendtower.web.texts import Catalogue, catalogue
 
 OUT_OF_SERVICE = "out_of_service"
+EVACUATION = "evacuation"
 
 _DOORS_TEXTS = {
     KioskPhase.DRIVE_IN: {
@@ -111,7 +113,7 @@ class KioskView:
     """Everything a kiosk shows, ready to be painted."""
 
     phase: str
-    """Value of ``KioskPhase``, or ``out_of_service``."""
+    """Value of ``KioskPhase``, ``out_of_service`` or ``evacuation``."""
     language: str
     direction: str
     """``ltr`` or ``rtl``."""
@@ -140,6 +142,10 @@ class KioskView:
     """Heading of the keypad on the screen; empty when no code can be typed."""
     typed: int
     """How many digits were typed; the page shows as many dots."""
+    plate: str
+    """Label of the field for the plate of a car that is brought back; else empty."""
+    plate_done: str
+    """Label of its button."""
     form: ConditionForm | None
     """What is asked of the car's condition; None when nothing is."""
     name_label: str
@@ -171,6 +177,8 @@ def kiosk_view(
         return _out_of_service(texts)
     if _nobody_there(status) and picture.in_service and status.closed is not None:
         return _out_of_service(texts, _elsewhere(status, texts))
+    if _burns(picture):
+        return _evacuation(status, picture, texts)
     if _nobody_there(status) and not picture.in_service:
         notice = kiosk_alarms.customer_text(status, picture, texts.language)
         return _out_of_service(texts, notice, maintenance=picture.maintenance is not None)
@@ -197,6 +205,8 @@ def kiosk_view(
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         key=texts["key_again"] if phase in _KEY else "",
+        plate=texts["plate"] if phase is KioskPhase.FREE else "",
+        plate_done=texts["plate_done"] if phase is KioskPhase.FREE else "",
         form=_form(status, texts),
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
@@ -256,6 +266,8 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         confirm="",
         reopen="",
         key="",
+        plate="",
+        plate_done="",
         form=None,
         name_label="",
         question=0,
@@ -265,6 +277,30 @@ def _out_of_service(texts: Catalogue, notice: str = "", *, maintenance: bool = F
         eta_s=None,
         signals=KioskSignals(RingPattern.OUT_OF_SERVICE, TrafficLight.RED),
         words=_words(texts),
+    )
+
+
+def _burns(picture: TowerPicture) -> bool:
+    """Fire is asked about first, whoever stands there; what is unconfirmed is not over."""
+    return any(each.device.kind is InterruptionKind.FIRE for each in picture.interruptions)
+
+
+def _evacuation(status: KioskStatus, picture: TowerPicture, texts: Catalogue) -> KioskView:
+    """Nothing but the way out: green only over a street door that stands open."""
+    bay = _fresh_bay(status, picture)
+    way_out = (
+        bay is not None
+        and bay.outer_door is DoorState.OPEN
+        and bay.inner_door is DoorState.CLOSED
+        and bay.inner_locked
+    )
+    traffic = TrafficLight.GREEN if way_out else TrafficLight.RED
+    return replace(
+        _out_of_service(texts),
+        phase=EVACUATION,
+        title=texts["evacuation.title"],
+        body=texts["evacuation.body"],
+        signals=KioskSignals(RingPattern.REFUSED, traffic, buzzer=True),
     )
 
 

@@ -1,5 +1,6 @@
 """What the JSON interface says of modes and of whoever works at the machine; pure."""
 
+from vendtower.domain.interruption import Interruption, InterruptionState
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import MODE_TABLE, Request
 from vendtower.ports.screens import TowerPicture
@@ -9,12 +10,32 @@ def state_of(picture: TowerPicture) -> dict[str, object]:
     """``mode`` (value of ``OperatingMode``) and ``maintenance`` (null while no session runs).
 
     A session has ``number``, ``holder``, ``reason``, ``began_at``, ``planned_end_at`` and
-    ``overdue``.
+    ``overdue``. ``stops`` are e-stops, doors and fire that nobody has confirmed: ``number``,
+    ``kind``, ``place``, ``state``, ``active``, ``began_at``, ``gone_at``.
     """
     session = picture.maintenance
     return {
         "mode": picture.mode.value,
         "maintenance": None if session is None else _session(session, picture),
+        "stops": [_stop(each) for each in picture.interruptions],
+    }
+
+
+def stops_view(picture: TowerPicture) -> dict[str, object]:
+    """``/api/stops``: e-stops, doors and fire, until a person has confirmed each one's end."""
+    return {"schema": 1, "stops": [_stop(each) for each in picture.interruptions]}
+
+
+def _stop(interruption: Interruption) -> dict[str, object]:
+    gone = interruption.gone_utc
+    return {
+        "number": interruption.number,
+        "kind": interruption.device.kind_name,
+        "place": interruption.device.place,
+        "state": interruption.words,
+        "active": interruption.state is InterruptionState.ACTIVE,
+        "began_at": interruption.began_utc.isoformat(),
+        "gone_at": None if gone is None else gone.isoformat(),
     }
 
 

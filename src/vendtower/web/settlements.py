@@ -10,6 +10,7 @@ from vendtower.domain.machine import MachineSnapshot, has_stopped
 
 _MEANINGS = {
     Settlement.CONTINUE: "I looked: the car stands where the case says. Carry on.",
+    Settlement.CAR_ON_LIFT: "I looked into it: the car stands whole on the lift, nobody inside.",
     Settlement.CAR_IN_SLOT: "I looked: the car stands in a slot (say which).",
     Settlement.CAR_IN_BAY: "I looked: the car stands in the bay.",
     Settlement.CAR_OUTSIDE: "I looked: the car has left the tower.",
@@ -25,6 +26,7 @@ _MEANINGS = {
     ),
     Settlement.KEY_MOVED: "I did with the key what the case asks for.",
     Settlement.RE_STORE: "Nobody drives the car out. I stay at the bay while the tower takes it.",
+    Settlement.RESCUED: "The car was brought out by hand.",
     Settlement.NO_LONGER_NEEDED: "The question has gone away.",
 }
 
@@ -104,7 +106,7 @@ def _moved_by(case: Case, settlement: Settlement) -> list[str]:
     """What the answer itself sets going."""
     car = f"car {case.vin}" if case.vin else "the car"
     match settlement:
-        case Settlement.CONTINUE:
+        case Settlement.CONTINUE | Settlement.CAR_ON_LIFT:
             return [f"The lift goes on with {car}."]
         case Settlement.CUSTOMER_VERIFIED:
             return [f"Once {car} stands in the bay, the street door opens for this customer."]

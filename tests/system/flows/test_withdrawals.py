@@ -68,6 +68,10 @@ async def test_while_the_car_moves(bench: TowerBench) -> None:
     await bench.home(customer)
     assert bench.doors_opened(1) == 0
     assert bench.tower.book.ledger.car_at(OnLift(1)) is None
+    told = await bench.event("visit.reservation_cancelled")
+    facts = (told["reservation_id"], told["car_state"], told["compensation"])
+    assert facts == (customer.reservation_id, "moving", "move_ends_then_stored")
+    assert told["job_id"] is not None
 
 
 async def test_when_the_car_is_presented(bench: TowerBench) -> None:
@@ -93,6 +97,8 @@ async def test_when_the_car_is_presented(bench: TowerBench) -> None:
     tower.act(tower.sensors.heal)
     await bench.home(customer)
     assert bench.doors_opened(1) == 0
+    told = await bench.event("visit.reservation_cancelled")
+    assert (told["car_where"], told["compensation"]) == ("bay 1", "stored_again")
 
 
 async def test_in_the_moment_before_the_door(bench: TowerBench) -> None:
@@ -122,6 +128,9 @@ async def test_after_the_door_has_opened_it_is_too_late(bench: TowerBench) -> No
     await bench.identify(customer)
     await bench.world.tower.until(lambda: bench.door_open(1))
     await withdrawn(bench, customer.reservation_id)
+    told = await bench.event("reservation.withdrawn_too_late")
+    facts = (told["reservation_id"], told["car_where"], told["compensation"])
+    assert facts == (customer.reservation_id, "bay 1", "staff_or_return")
     await bench.depart(customer)
     assert bench.visit_state(customer) is VisitState.DEPARTED
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.alarms.watched_tower import NOON, Watched, watched
+from tests.unit.journal.records import vehicle
 from tests.unit.web.tower_sample import sample_site
+from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import PowerSource
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Place, Slot
@@ -133,3 +135,20 @@ async def test_notes_and_the_power_order_survive_a_restart(tmp_path: Path) -> No
         twice = await operate(after.tower, TakeOutOfService(OnLift(1), "again"), BY)
         assert isinstance(twice, NotDone)
         assert "out of service already: noise" in twice.reason
+
+
+@pytest.mark.parametrize("place", [OnLift(1), Slot(9), Bay(1)])
+async def test_a_lift_beside_an_order_that_it_may_not_do_is_not_idle(
+    at: Watched, place: Place
+) -> None:
+    """Without the note the same tower raises C45 within seconds."""
+    visit = Visit("v-1", "R-1", "VIN1", VisitState.VERIFIED, bay=1, arrived_utc=NOON)
+    car = LedgerLine(vehicle("VIN1"), Slot(9))
+    at.plc.shown = replace(at.plc.shown, occupied_slots=frozenset({9}))
+    await at.tower.book.record(lambda: Change(visits=(visit,), ledger=(car,)))
+    await operate(at.tower, TakeOutOfService(place, "noise"), BY)
+    await at.last(30.0, step_s=1.0)
+    assert "C45" not in at.codes()
+    await operate(at.tower, ReturnToService(place), BY)
+    await at.last(30.0, step_s=1.0)
+    assert "C45" in at.codes()

@@ -13,6 +13,7 @@ from tests.unit.web.tower_sample import lift_report, sample_site, snapshot
 from vendtower.domain.alarm import Alarm, AlarmKey, Severity
 from vendtower.domain.alarm_filter import FilterLimits
 from vendtower.domain.job import Fate, Job, JobAnswer, JobFate, JobUnanswered
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import (
     ControlMode,
     LinkState,
@@ -89,6 +90,7 @@ class HandPlc:
 
     clock: HandClock
     link: PlcLink = field(default_factory=lambda: PlcLink(LinkState.UP))
+    jogged: tuple[int, JogAxis, float] | None = None
     shown: MachineSnapshot = field(default_factory=quiet_machine)
 
     @property
@@ -112,6 +114,12 @@ class HandPlc:
 
     def request_mode(self, mode: ControlMode | None) -> None:
         self.mode_asked = mode
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        self.jogged = (lift, axis, speed)
+
+    def end_jog(self) -> None:
+        self.jogged = None
 
     def follow(self, moving: bool) -> None:
         self.fast = moving

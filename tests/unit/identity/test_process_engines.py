@@ -28,6 +28,7 @@ def process_with(engine: str, folder: Path) -> tuple[IdentityProcess, io.BytesIO
     configuration = {
         "cameras": {},
         "key_file": str(folder / "key"),
+        "vault_key_file": None,
         "engine": engine,
         "models_directory": str(folder),
         "limits": Limits(face=face_limits(engine)).to_json(),

@@ -45,6 +45,7 @@ class FakeWorld:
         self.now_s = 50.0
         self.number = 0
         self.described = 0
+        self.looks = 0
         self.last_number = 0
 
     def entry(self) -> float | str:
@@ -60,7 +61,8 @@ class FakeWorld:
         self.now_s += FRAME_S
         if self.unavailable:
             return None
-        return Frame(np.full((480, 640, 3), 128, np.uint8), self.number, self.now_s)
+        level = 128 if self.entry() == "nobody" else 60
+        return Frame(np.full((480, 640, 3), level, np.uint8), self.number, self.now_s)
 
     # engine
     def find(self, _picture: Picture, *, small_too: bool = False) -> list[Face]:
@@ -79,6 +81,7 @@ class FakeWorld:
     # codes
     def read(self, _picture: Picture) -> CodeSight:
         entry = self.entry()
+        self.looks += 1
         if isinstance(entry, str) and entry.startswith("code:"):
             return CodeSight(entry.removeprefix("code:"), located=True)
         return CodeSight(None, located=entry == "unread")
@@ -208,3 +211,19 @@ def test_nobody_due_and_no_code() -> None:
     run = Run(["no camera"])
     assert run.arrival() == NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
     assert run.hints == [CaptureHint.SHOW_CODE_OR_FACE, CaptureHint.CAMERA_UNAVAILABLE]
+
+
+def test_an_empty_view_is_looked_at_now_and_then() -> None:
+    run = Run(["nobody"], timeout_s=20.0)
+    assert run.arrival(hopper=template(SOMEBODY)) == NobodyIdentified(IdentityRefusal.NO_FACE)
+    pictures = run.world.number
+    assert pictures >= 190
+    # Four at once, then one in five seconds.
+    assert 6 <= run.world.looks <= 10, f"{run.world.looks} of {pictures} pictures"
+
+
+@pytest.mark.parametrize("empty", [1, 3, 5, 30, 77])
+def test_whoever_comes_is_seen_at_once(empty: int) -> None:
+    run = Run([*["nobody"] * empty, "code:VT-1"], timeout_s=20.0)
+    assert run.arrival(hopper=template(SOMEBODY)) == CodePresented("VT-1")
+    assert run.world.number == empty + 1

@@ -197,39 +197,39 @@ WRONG_RELATIONS = (
             "105: lifts[0].serves_bays[1]: found 2, expected a bay of the tower: 1",
             "126: bays[1].number: found 1 again, expected each bay number once",
             "145: kiosks[1].bay: found 2, expected a bay of the tower: 1",
-            "272: parts[9].bay: found 2, expected a bay of the tower: 1",
-            "281: parts[10].bay: found 2, expected a bay of the tower: 1",
+            "273: parts[9].bay: found 2, expected a bay of the tower: 1",
+            "282: parts[10].bay: found 2, expected a bay of the tower: 1",
         ),
     ),
     WrongSite(
         "part twice",
         'id = "lift1-brake"',
         'id = "lift1-ropes"',
-        ('209: parts[2].id: found "lift1-ropes" again, expected each part\'s id once',),
+        ('210: parts[2].id: found "lift1-ropes" again, expected each part\'s id once',),
     ),
     WrongSite(
         "part of a lift that is not there",
         'name = "Hoist brake, lift 1"\nlift = 1',
         'name = "Hoist brake, lift 1"\nlift = 2',
-        ("211: parts[2].lift: found 2, expected a lift of the tower: 1",),
+        ("212: parts[2].lift: found 2, expected a lift of the tower: 1",),
     ),
     WrongSite(
         "part that is nowhere counted",
         'name = "Hoist brake, lift 1"\nlift = 1',
         'name = "Hoist brake, lift 1"\nbay = 1',
-        ('212: parts[2].counts: found "starts" at bay 1, expected what is counted at a lift',),
+        ('213: parts[2].counts: found "starts" at bay 1, expected what is counted at a lift',),
     ),
     WrongSite(
         "part without an interval",
         "critical = true\ninspect_days = 31",
         "critical = true",
-        ('191: parts[0].id: found "tower-monthly", expected an interval or a life for it',),
+        ('192: parts[0].id: found "tower-monthly", expected an interval or a life for it',),
     ),
     WrongSite(
         "hours of a part without a lift",
         "inspect_days = 31",
         "inspect_days = 31\nlife_hours = 5",
-        ("196: parts[0].life_hours: found 5, expected a part of a lift",),
+        ("197: parts[0].life_hours: found 5, expected a part of a lift",),
     ),
     WrongSite(
         "park level not served",
@@ -299,7 +299,7 @@ WRONG_RELATIONS = (
         "request_timeout_s = 1.5",
         (
             (
-                "181: policies.snapshot_age_s_max: found 1, expected more than "
+                "182: policies.snapshot_age_s_max: found 1, expected more than "
                 "plc.request_timeout_s, 1.5 s"
             ),
         ),
@@ -321,7 +321,7 @@ WRONG_RELATIONS = (
         "bay_clear_timeout_s = 12",
         (
             (
-                "180: policies.bay_clear_timeout_s: found 12, expected more than 12 s, the "
+                "181: policies.bay_clear_timeout_s: found 12, expected more than 12 s, the "
                 "outer door of bay 1 opening and closing"
             ),
         ),

@@ -18,7 +18,7 @@ WRONG_VALUES = (
         "unclosed",
         'directory = "/var/lib/vendtower"',
         'directory = "/var/lib/vendtower',
-        ("173: column 32: found an error (Illegal character '\\n'), expected TOML",),
+        ("174: column 32: found an error (Illegal character '\\n'), expected TOML",),
     ),
     WrongSite(
         "cut off",
@@ -155,7 +155,7 @@ WRONG_VALUES = (
         (
             "1: storage: found nothing, expected a table",
             (
-                "172: stores: found a table, expected no such key; known here: schema, tower, "
+                "173: stores: found a table, expected no such key; known here: schema, tower, "
                 "slot_classes, levels, lifts, bays, kiosks, plc, cloud, identity, web, "
                 "storage, condition, policies, power, parts"
             ),
@@ -263,7 +263,7 @@ WRONG_VALUES = (
         "open web server",
         'host = "127.0.0.1"',
         'host = "0.0.0.0"',
-        ('169: web.host: found "0.0.0.0", expected one of "127.0.0.1", "::1", "localhost"',),
+        ('170: web.host: found "0.0.0.0", expected one of "127.0.0.1", "::1", "localhost"',),
     ),
     WrongSite(
         "no attempts",
@@ -271,7 +271,7 @@ WRONG_VALUES = (
         "identity_attempts_max = 0",
         (
             (
-                "178: policies.identity_attempts_max: found 0, expected a whole number at "
+                "179: policies.identity_attempts_max: found 0, expected a whole number at "
                 "least 1, at most 10"
             ),
         ),

@@ -5,10 +5,13 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from tests.unit.web.tower_sample import bay_report, kiosk, picture, snapshot
+from tests.unit.web.tower_sample import UTC_NOW, bay_report, kiosk, picture, snapshot
 from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
+from vendtower.domain.interruption import Device, Interruption
 from vendtower.domain.machine import DoorState, LinkState, PlcLink
+from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.modes import OperatingMode
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase
 from vendtower.web.kiosk_view import OUT_OF_SERVICE, KioskView, kiosk_view
@@ -285,3 +288,38 @@ def test_nothing_of_the_customer_or_car_is_in_the_view() -> None:
         shown = repr(asdict(kiosk_view(status, picture(status))))
         for secret in ("LVTDB", "粤", "R-1001", "v-1", "Aion"):
             assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("phase", "language"), list(itertools.product(KioskPhase, LANGUAGES)), ids=str
+)
+def test_fire_goes_before_everything_on_every_kiosk(phase: KioskPhase, language: str) -> None:
+    texts = catalogue(language)
+    status = kiosk(1, phase, language)
+    burning = Interruption(1, Device("fire", "tower"), UTC_NOW)
+    way_out = snapshot(None, bay_report(1, DoorState.OPEN))
+    seen = replace(picture(status, machine=way_out), interruptions=(burning,))
+    view = kiosk_view(status, seen)
+    assert (view.phase, view.title) == ("evacuation", texts["evacuation.title"])
+    assert view.body == texts["evacuation.body"]
+    assert view.signals == KioskSignals(RingPattern.REFUSED, TrafficLight.GREEN, buzzer=True)
+    assert not view.touch
+    shut = replace(seen, machine=snapshot())
+    assert kiosk_view(status, shut).signals.traffic is TrafficLight.RED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_maintenance_has_a_kind_sentence(language: str) -> None:
+    texts = catalogue(language)
+    session = MaintenanceSession(
+        number=1,
+        holder="technician on duty",
+        reason="rope",
+        began_utc=UTC_NOW,
+        planned_end_utc=UTC_NOW,
+        mode_before=OperatingMode.AUTOMATIC,
+    )
+    free, waiting = kiosk(1, KioskPhase.FREE, language), kiosk(1, KioskPhase.VERIFYING, language)
+    closed = replace(picture(free), in_service=False, maintenance=session)
+    assert kiosk_view(free, closed).title == texts["maintenance.title"]
+    assert kiosk_view(waiting, closed).notice == texts["maintenance.waiting"]

@@ -33,11 +33,13 @@ from vendtower.domain.machine import (
 )
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot, Whereabouts
+from vendtower.domain.rescue import Rescue
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.controls import AlarmRequest, ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.operator_requests import OperatorRequest
+from vendtower.flows.rescue import StepWord
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import wear_routes
@@ -228,6 +230,7 @@ class RecordingControls:
 
     asked: list[tuple[object, ...]] = field(default_factory=list)
     refusal: str = ""
+    known_rescues: tuple[Rescue, ...] = ()
     made_audit: Audit = field(default_factory=lambda: Audit(UTC_NOW, (), ()))
 
     def _answer(self, *question: object) -> ControlAnswer:
@@ -242,6 +245,9 @@ class RecordingControls:
 
     async def press_key(self, kiosk: int, key: str) -> ControlAnswer:
         return self._answer("key", kiosk, key)
+
+    async def erase_face(self, reservation_id: str, by: str) -> ControlAnswer:
+        return self._answer("erase face", reservation_id, by)
 
     async def choose_language(self, kiosk: int, language: str) -> ControlAnswer:
         return self._answer("language", kiosk, language)
@@ -272,6 +278,9 @@ class RecordingControls:
     async def note_condition(self, kiosk: int, typed: Entered) -> ControlAnswer:
         return self._answer("condition", kiosk, typed)
 
+    async def return_by_plate(self, kiosk: int, plate: str) -> ControlAnswer:
+        return self._answer("return", kiosk, plate)
+
     async def ask_for_key(self, kiosk: int) -> ControlAnswer:
         return self._answer("compartment", kiosk)
 
@@ -299,6 +308,18 @@ class RecordingControls:
     async def record_audit(self, by: str) -> Audit | NotDone:
         self.asked.append(("audit", by))
         return NotDone(self.refusal) if self.refusal else self.made_audit
+
+    def rescues(self) -> Sequence[Rescue]:
+        return self.known_rescues
+
+    async def begin_rescue(self, car: str, lift: int, reason: str, by: str) -> ControlAnswer:
+        return self._answer("begin rescue", car, lift, reason, by)
+
+    async def confirm_rescue(self, number: int, word: StepWord) -> ControlAnswer:
+        return self._answer("confirm rescue", number, word)
+
+    async def cancel_rescue(self, number: int, reason: str, by: str) -> ControlAnswer:
+        return self._answer("cancel rescue", number, reason, by)
 
     async def stop_job(self, job_id: int, by: str) -> ControlAnswer:
         return self._answer("stop job", job_id, by)

@@ -17,6 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vendtower.adapters.identity.limits import Limits, face_limits
+from vendtower.adapters.identity.memory_watch import memory_exceeded
+from vendtower.adapters.identity.process_settings import (
+    ENVIRONMENT,
+    MEMORY_MAX_MB,
+    MODELS_DIRECTORY,
+    ProcessPatience,
+)
 from vendtower.adapters.identity.wire import (
     Message,
     WireFault,
@@ -26,6 +33,7 @@ from vendtower.adapters.identity.wire import (
     receive_message,
     verification_from_json,
 )
+from vendtower.domain.errors import LocalFault
 from vendtower.domain.identity import (
     Arrival,
     CaptureHint,
@@ -40,41 +48,11 @@ from vendtower.ports.identity_verifier import HintListener
 
 _LOG = logging.getLogger("vendtower.identity")
 
-MODELS_DIRECTORY = Path("/var/lib/vendtower/models")
-"""Where `vendtower models install` puts files when it is not told otherwise."""
 _MODULE = "vendtower.adapters.identity.process"
-ENVIRONMENT = {
-    # Pictures as soon as they come, RTSP over TCP (OpenCV's own default, lost once this is set).
-    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay",
-    "OPENCV_LOG_LEVEL": "ERROR",
-    "OPENCV_FFMPEG_LOGLEVEL": "-8",
-    # Seconds; a USB camera that hangs is noticed as quickly as one on the network.
-    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "2",
-    # A small file may claim a huge picture.
-    "OPENCV_IO_MAX_IMAGE_PIXELS": "60000000",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-"""Of a process that works on faces; read when OpenCV and dlib are loaded."""
 
 
-@dataclass(frozen=True)
-class ProcessPatience:
-    """How long the client waits for its process."""
-
-    start_s: float = 30.0
-    """Until it says that it is ready; loading the weights takes about one second."""
-    answer_extra_s: float = 5.0
-    """Beyond a call's own timeout; after that the process hangs and is killed."""
-    enrol_s: float = 40.0
-    """A picture in which no face is found takes 4 s, and more while customers are verified."""
-    restart_first_s: float = 0.5
-    restart_max_s: float = 30.0
-    """The pause before a restart doubles from the first to this."""
-    steady_s: float = 60.0
-    """A process that lived this long is restarted after the first pause again."""
-    end_s: float = 1.0
-    """Between asking it to end and killing it."""
+class ProcessTooLarge(LocalFault):
+    """The identity process has grown beyond its limit."""
 
 
 @dataclass
@@ -95,20 +73,24 @@ class ProcessIdentityVerifier:
         *,
         cameras: Mapping[int, str | int],
         key_file: Path,
+        vault_key_file: Path | None = None,
         engine: str = "dlib",
         models_directory: Path = MODELS_DIRECTORY,
         limits: Limits | None = None,
         patience: ProcessPatience | None = None,
+        memory_max_mb: int = MEMORY_MAX_MB,
         python: str = sys.executable,
     ) -> None:
         self._configuration: Message = {
             "cameras": {str(kiosk): source for kiosk, source in cameras.items()},
             "key_file": str(key_file),
+            "vault_key_file": None if vault_key_file is None else str(vault_key_file),
             "engine": engine,
             "models_directory": str(models_directory),
             "limits": (limits or Limits(face=face_limits(engine))).to_json(),
         }
         self._patience = patience or ProcessPatience()
+        self._memory_max_mb = memory_max_mb
         self._python = python
         self._process: asyncio.subprocess.Process | None = None
         self._calls: dict[int, _Call] = {}
@@ -196,25 +178,33 @@ class ProcessIdentityVerifier:
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         """Make a template of a sealed picture; see the port."""
+        return await self._enrolment("enrol", reservation_id, sealed_portrait)
+
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        """Take up a template that was kept; see the port."""
+        return await self._enrolment("restore", reservation_id, sealed_template)
+
+    async def _enrolment(self, what: str, reservation_id: str, sealed: bytes) -> Enrolment:
         question = {
-            "do": "enrol",
+            "do": what,
             "reservation_id": reservation_id,
-            "sealed": base64.b64encode(sealed_portrait).decode(),
+            "sealed": base64.b64encode(sealed).decode(),
         }
         try:
             answer = await self._ask(question, self._patience.enrol_s)
         except WireFault as error:
             return EnrolmentFailed(str(error))
         if answer is None:
-            return EnrolmentFailed(self._why_no_faces or "the identity process ended meanwhile")
+            why = self._why_no_faces or "the identity process ended meanwhile"
+            return EnrolmentFailed(why, judged=False)
         return enrolment_from_json(answer)
 
-    async def forget(self, reservation_id: str) -> bool:
-        """Erase a template; a process that is not running holds none."""
-        answer = await self._ask(
-            {"do": "forget", "reservation_id": reservation_id}, self._patience.answer_extra_s
-        )
-        return answer is not None and bool(answer["forgotten"])
+    async def forget(self, reservation_id: str) -> bool | None:
+        """Erase a template; None when the process could not be asked."""
+        # An enrolment that is at work comes first.
+        within_s = self._patience.enrol_s + self._patience.answer_extra_s
+        answer = await self._ask({"do": "forget", "reservation_id": reservation_id}, within_s)
+        return None if answer is None else bool(answer["forgotten"])
 
     # --- asking
 
@@ -272,7 +262,7 @@ class ProcessIdentityVerifier:
                 await self._live_once()
             except TimeoutError:
                 _LOG.error("identity process: not ready after %.0f s", self._patience.start_s)
-            except (OSError, WireFault) as error:
+            except (OSError, WireFault, ProcessTooLarge) as error:
                 _LOG.error("identity process: %s", error)
             except Exception:
                 # Whatever it is, the next process gets its chance; faces must not stay away.
@@ -300,16 +290,24 @@ class ProcessIdentityVerifier:
         self._process = process
         closing = asyncio.create_task(self._closing.wait())
         serving = asyncio.create_task(self._serve(process))
+        growing = asyncio.create_task(memory_exceeded(process.pid, self._memory_max_mb))
+        tasks = {closing, serving, growing}
         try:
-            await asyncio.wait({closing, serving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if growing.done() and not growing.cancelled():
+                self._kill()
+                raise ProcessTooLarge(
+                    f"{growing.result():.0f} MB of memory, expected at most "
+                    f"{self._memory_max_mb} MB; it was killed"
+                )
             if serving.done():
                 serving.result()
         finally:
-            closing.cancel()
-            serving.cancel()
+            for task in tasks:
+                task.cancel()
             await self._gone()
             await self._end(process)
-            await asyncio.gather(closing, serving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, process: asyncio.subprocess.Process) -> None:
         stdout = process.stdout

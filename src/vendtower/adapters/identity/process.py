@@ -7,8 +7,6 @@ output; ends when its input does, that is, with the daemon.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 import os
 import random
@@ -17,7 +15,6 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import BinaryIO
 
@@ -26,24 +23,16 @@ import cv2
 from vendtower.adapters.identity import sessions
 from vendtower.adapters.identity.camera import Camera
 from vendtower.adapters.identity.codes import CodeReader
-from vendtower.adapters.identity.engine import StillFaceEngine
-from vendtower.adapters.identity.engines import make_engine
+from vendtower.adapters.identity.enrolment_desk import EnrolmentDesk
+from vendtower.adapters.identity.key_file import KeyFileUnusable
 from vendtower.adapters.identity.limits import Limits
 from vendtower.adapters.identity.liveness import Means
 from vendtower.adapters.identity.model_files import ModelsMissing
-from vendtower.adapters.identity.sealed_box import KeyFileUnusable, SealBroken, SealedBoxOpener
-from vendtower.adapters.identity.templates import (
-    EnrolmentImpossibleError,
-    Templates,
-    make_template,
-)
+from vendtower.adapters.identity.templates import Templates
 from vendtower.adapters.identity.watch import Stopped, Watch
 from vendtower.adapters.identity.wire import Message, pack, read_message, result_to_json
 from vendtower.domain.identity import (
     CaptureHint,
-    Enrolled,
-    Enrolment,
-    EnrolmentFailed,
     FaceRefused,
     IdentityRefusal,
     NobodyIdentified,
@@ -71,17 +60,15 @@ class IdentityProcess:
         self._chance = random.SystemRandom()
         self._enrolling = ThreadPoolExecutor(1, thread_name_prefix="enrol")
         self._faces: sessions.Faces | None = None
-        self._engine: StillFaceEngine | None = None
-        self._opener: SealedBoxOpener | None = None
+        self._enrolment = EnrolmentDesk(self._templates, self._limits.face)
         self.why_no_faces: str | None = None
         """None when faces can be verified; codes are read in any case."""
         try:
-            self._opener = SealedBoxOpener.from_file(Path(configuration["key_file"]))
-            engine = make_engine(configuration["engine"], Path(configuration["models_directory"]))
-            self._engine = engine
-            self._faces = sessions.Faces(engine, self._limits.face)
+            self._enrolment.open(configuration)
+            if self._enrolment.engine is not None:
+                self._faces = sessions.Faces(self._enrolment.engine, self._limits.face)
         except (KeyFileUnusable, ModelsMissing) as error:
-            self.why_no_faces = str(error)
+            self.why_no_faces = self._enrolment.why_not = str(error)
             _LOG.error("%s", error)
 
     def send(self, message: Message) -> None:
@@ -102,10 +89,8 @@ class IdentityProcess:
                 stop = self._running.get(int(message["call"]))
                 if stop is not None:
                     stop.set()
-            case "forget":
-                forgotten = self._templates.forget(message["reservation_id"])
-                self.send({"id": call, "done": {"forgotten": forgotten}})
-            case "enrol":
+            case "enrol" | "restore" | "forget":
+                # One after the other: what is forgotten must not come back by an enrolment.
                 self._enrolling.submit(self._enrol, call, message)
             case "verify" | "await_arrival":
                 stop = self._running[call] = Event()
@@ -115,26 +100,8 @@ class IdentityProcess:
             case other:
                 _LOG.error("identity process: unknown message %r", other)
 
-    # --- enrolling
-
     def _enrol(self, call: int, message: Message) -> None:
-        try:
-            result: Enrolment = self._enrolled(message["reservation_id"], message["sealed"])
-        except Exception:
-            _LOG.exception("identity process: enrolment failed unexpectedly")
-            result = EnrolmentFailed("the identity process failed on the enrolment picture")
-        self.send({"id": call, "done": result_to_json(result)})
-
-    def _enrolled(self, reservation_id: str, sealed: str) -> Enrolment:
-        if self._engine is None or self._opener is None:
-            return EnrolmentFailed(self.why_no_faces or "no face engine")
-        try:
-            picture = self._opener.open(base64.b64decode(sealed), reservation_id)
-            template = make_template(self._engine, picture, self._limits.face)
-        except (SealBroken, EnrolmentImpossibleError, binascii.Error) as error:
-            return EnrolmentFailed(str(error))
-        self._templates.put(reservation_id, template)
-        return Enrolled(template.engine, template.model)
+        self.send({"id": call, "done": self._enrolment.answer(message)})
 
     # --- looking
 

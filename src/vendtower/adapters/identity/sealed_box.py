@@ -8,9 +8,6 @@ reservation id.
 from __future__ import annotations
 
 import base64
-import binascii
-import os
-import stat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -19,16 +16,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from vendtower.domain.errors import LocalFault, PeerFault
+from vendtower.adapters.identity.key_file import KeyFileUnusable, read_keys, write_new
+from vendtower.domain.errors import PeerFault
+
+__all__ = ["KeyFileUnusable", "SealBroken", "SealedBoxOpener", "create_key_file", "public_key_of"]
 
 _INFO = b"vendtower portrait v1"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-
-
-class KeyFileUnusable(LocalFault):
-    """The tower's key file is missing, readable by others, or not a key."""
 
 
 class SealBroken(PeerFault):
@@ -50,7 +46,10 @@ class SealedBoxOpener:
             KeyFileUnusable: see there; the message says what to do.
 
         """
-        return cls(X25519PrivateKey.from_private_bytes(_read_key(path)))
+        keys = read_keys(path)
+        if len(keys) != 1:
+            raise KeyFileUnusable(f"key file {path}: {len(keys)} keys found, expected 1")
+        return cls(X25519PrivateKey.from_private_bytes(keys[0]))
 
     @property
     def public_key(self) -> str:
@@ -103,49 +102,5 @@ def create_key_file(path: Path) -> str:
 
     """
     private = X25519PrivateKey.generate()
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(private.private_bytes_raw()) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError as error:
-        raise KeyFileUnusable(f"key file {path}: already there, and not overwritten") from error
-    except OSError as error:
-        raise KeyFileUnusable(f"key file {path}: cannot be written: {error.strerror}") from error
+    write_new(path, [private.private_bytes_raw()])
     return SealedBoxOpener(private).public_key
-
-
-def _forbidden_bits(path: Path) -> int:
-    """Permissions that a key file must not give; in a service's credentials one is harmless.
-
-    systemd lets the service's user at a credential by an access list, whose mask stands where
-    the group's permissions would; the directory is the service's own (systemd.exec(5)).
-    """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and path.parent == Path(credentials):
-        return 0o077 & ~stat.S_IRGRP
-    return 0o077
-
-
-def _read_key(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & _forbidden_bits(path):
-                raise KeyFileUnusable(
-                    f"key file {path}: mode {mode:04o} lets group or others at it, expected 0600 "
-                    f"(chmod 600)"
-                )
-            text = file.read(1024)
-    except OSError as error:
-        raise KeyFileUnusable(f"key file {path}: cannot be read: {error.strerror}") from error
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
-        raise KeyFileUnusable(
-            f"key file {path}: not base64, expected 32 bytes in base64"
-        ) from error
-    if len(key) != _KEY_BYTES:
-        raise KeyFileUnusable(f"key file {path}: {len(key)} bytes found, expected {_KEY_BYTES}")
-    return key

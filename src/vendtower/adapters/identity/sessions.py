@@ -19,6 +19,7 @@ from vendtower.adapters.identity.engine import (
 )
 from vendtower.adapters.identity.limits import FaceLimits
 from vendtower.adapters.identity.liveness import LivenessCheck, Means
+from vendtower.adapters.identity.stillness import Stillness
 from vendtower.adapters.identity.watch import Watch
 from vendtower.domain.identity import (
     Arrival,
@@ -166,24 +167,37 @@ def await_arrival(
     search = None if faces is None else _Search(faces, due)
     if search is not None and not search.anybody_due:
         search = None
-    unread = 0
+    unread, view = 0, Stillness()
     for frame in watch.frames():
+        if view.unchanged(frame):
+            continue
         sight = codes.read(frame.picture)
         if sight.code is not None:
             return CodePresented(sight.code)
+        if sight.located:
+            view.found_something()
         unread = unread + 1 if sight.located else max(0, unread - 1)
         if sight.located and unread <= _UNREAD_MAX:
             continue
         if search is None:
             watch.light_of_code(frame)
+            _note(view, frame, empty=not sight.located)
             continue
         face = watch.face_in(frame, search.engine, search.limits)
+        _note(view, frame, empty=watch.saw_nobody and not sight.located)
         found = None if face is None else search.add(face, frame.at_s)
         if found is not None:
             return found
     if search is not None and search.saw_stranger:
         return NobodyIdentified(IdentityRefusal.DIFFERENT_PERSON)
     return NobodyIdentified(watch.why_not())
+
+
+def _note(view: Stillness, frame: Frame, *, empty: bool) -> None:
+    if empty:
+        view.found_nothing(frame)
+    else:
+        view.found_something()
 
 
 class _Search:

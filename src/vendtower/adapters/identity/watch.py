@@ -66,6 +66,8 @@ class Watch:
         self._empty = 0
         self._far = False
         self._looks: Counter[IdentityRefusal] = Counter()
+        self.saw_nobody = False
+        """At the last look for a face no face was there, near or far."""
 
     def now(self) -> float:
         """The clock of deadline and frames."""
@@ -102,6 +104,7 @@ class Watch:
     def face_in(self, frame: Frame, engine: FaceEngine, limits: FaceLimits) -> Face | None:
         """The one good face, or None after hinting and remembering what was wrong."""
         people = people_in(engine.find(frame.picture), limits)
+        self.saw_nobody = False
         sight = judge(frame.picture, people, limits)
         if isinstance(sight, Face):
             self._looks[IdentityRefusal.TIMED_OUT] += 1
@@ -109,7 +112,9 @@ class Watch:
             self._ask(None)
             return sight
         if sight.refusal is IdentityRefusal.NO_FACE:
-            sight = self._perhaps_far(frame, engine, limits) or sight
+            far = self._perhaps_far(frame, engine, limits)
+            self.saw_nobody = far is None
+            sight = far or sight
         self._looks[sight.refusal] += 1
         self._ask(sight.hint)
         return None

@@ -9,6 +9,7 @@ Each later one has an ``id``; the answer repeats it, and hints come under it in 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import struct
 from collections.abc import Mapping
@@ -127,9 +128,15 @@ def result_to_json(result: Arrival | Verification | Enrolment) -> Message:
             values["record"] = None if record is None else _record_to_json(record)
         case FaceMatched(record) | FaceRecognised(record=record):
             values |= asdict(result) | {"record": _record_to_json(record)}
+        case Enrolled(engine, model, sealed):
+            values |= {"engine": engine, "model": model, "sealed": _text(sealed)}
         case _:
             values.update(asdict(result))
     return values
+
+
+def _text(sealed: bytes | None) -> str | None:
+    return None if sealed is None else base64.b64encode(sealed).decode()
 
 
 def _record_to_json(record: MatchRecord) -> Message:
@@ -188,8 +195,8 @@ def verification_from_json(values: Message) -> Verification:
 def enrolment_from_json(values: Message) -> Enrolment:
     """The enrolment that `result_to_json` wrote; raises `WireFault` for anything else."""
     match values:
-        case {"is": "Enrolled", "engine": str(engine), "model": str(model)}:
-            return Enrolled(engine, model)
+        case {"is": "Enrolled", "engine": str(engine), "model": str(model), "sealed": sealed}:
+            return Enrolled(engine, model, None if sealed is None else base64.b64decode(sealed))
         case {"is": "EnrolmentFailed", "why": str(why)}:
             return EnrolmentFailed(why)
     raise WireFault(f"identity process: answer {values.get('is')!r}, expected an enrolment")

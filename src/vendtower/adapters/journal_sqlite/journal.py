@@ -121,7 +121,7 @@ class SqliteJournal:
             rows = rows_of(change, self._utc())
             with transaction(self._connection):
                 write(self._connection, rows)
-            if change.reservations or change.reservations_gone or change.loans_gone:
+            if _erases(change):
                 self._erase_log = True
             self._clean_log()
 
@@ -210,3 +210,14 @@ class SqliteJournal:
             self._erase_log = bool(busy)
         except sqlite3.Error as error:
             _log.warning("journal %s: log not emptied, will be tried again: %s", self.path, error)
+
+
+def _erases(change: Change) -> bool:
+    """Whether records are gone or replaced whose old content must not stay in the log."""
+    return bool(
+        change.reservations
+        or change.reservations_gone
+        or change.loans_gone
+        or change.templates
+        or change.templates_gone
+    )

@@ -21,6 +21,7 @@ from vendtower.domain.code_guard import GuessCount
 from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import Dropoff
+from vendtower.domain.erasure import ErasureOwed, SealedTemplate
 from vendtower.domain.job import Job
 from vendtower.domain.key_errand import KeyErrand
 from vendtower.domain.ledger import LedgerLine
@@ -95,6 +96,10 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),
         last_seq=_last_seq(connection),
         alarms=_records(connection, Alarm, "SELECT body FROM alarm ORDER BY alarm_key"),
+        templates=_records(
+            connection, SealedTemplate, "SELECT body FROM sealed_template ORDER BY reservation_id"
+        ),
+        erasures=_records(connection, ErasureOwed, "SELECT body FROM erasure_owed ORDER BY rowid"),
         meters=read_meters(connection),
         sign_offs=read_last_sign_offs(connection),
         standing=tuple(fact for kind in STANDING_KINDS for fact in _standing(connection, kind)),

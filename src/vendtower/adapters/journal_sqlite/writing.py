@@ -69,6 +69,7 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     ]
     rows += [_put("guess_count", place=each.place, body=to_json(each)) for each in change.guesses]
     rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
+    rows += _personal_data(change)
     rows += _facts(change)
     rows += [row for alarm in change.alarms for row in _alarm(alarm)]
     rows += meter_rows(change.meters)
@@ -214,6 +215,26 @@ def _spent_code(spent: SpentCode, now_utc: datetime) -> list[Row]:
         ),
         ("DELETE FROM spent_code WHERE spent_utc < ?", (utc_text(now_utc - SPENT_CODES_KEPT),)),
     ]
+
+
+def _personal_data(change: Change) -> list[Row]:
+    """Kept templates, and what is owed about those that are gone."""
+    rows: list[Row] = [
+        _put("sealed_template", reservation_id=each.reservation_id, body=to_json(each))
+        for each in change.templates
+    ]
+    rows += [
+        ("DELETE FROM sealed_template WHERE reservation_id = ?", (gone,))
+        for gone in change.templates_gone
+    ]
+    rows += [
+        _insert("erasure_owed", erasure_id=each.erasure_id, body=to_json(each))
+        for each in change.erasures
+    ]
+    rows += [
+        ("DELETE FROM erasure_owed WHERE erasure_id = ?", (done,)) for done in change.erasures_done
+    ]
+    return rows
 
 
 def _facts(change: Change) -> list[Row]:

@@ -29,6 +29,7 @@ from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.kiosk_board import (
     BoardEvent,
     BoardLink,
+    EstopSensed,
     KeyPressed,
     KioskSignals,
     SomebodyNear,
@@ -92,6 +93,7 @@ class SerialKioskBoard:
         self._version_refused = False
         self._near = False
         self._near_reported = False
+        self._estop_sensed = False
         self._back_off_s = BACK_OFF_S_MIN
 
     async def show(self, signals: KioskSignals) -> None:
@@ -303,6 +305,10 @@ class SerialKioskBoard:
 
     def _note_inputs(self, inputs: m.Inputs) -> None:
         self._near = m.Inputs.SOMEBODY_NEAR in inputs
+        pressed = m.Inputs.ESTOP_SENSED in inputs
+        if pressed != self._estop_sensed:
+            self._estop_sensed = pressed
+            self._events.put_nowait(EstopSensed(self.kiosk, pressed))
         if self._link_up:
             self._report_near()
 

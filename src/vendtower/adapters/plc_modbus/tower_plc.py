@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
@@ -23,6 +24,7 @@ from vendtower.adapters.plc_modbus.jobs import (
 from vendtower.adapters.plc_modbus.snapshots import snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
+from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import (
     ControlMode,
     LinkState,
@@ -123,9 +125,16 @@ class ModbusTowerPlc:
             return None
         known = self._translated
         if known is None or known[0] is not image or known[1] is not accepted:
-            known = image, accepted, snapshot_of(image, session_accepted=accepted)
+            known = image, accepted, self._translate(image, accepted=accepted)
             self._translated = known
         return known[2]
+
+    def _translate(self, image: PlcImage, *, accepted: bool) -> MachineSnapshot:
+        """The image in the domain's words; most of the time only its age has changed."""
+        known = self._translated
+        if known is not None and known[1] is accepted and image.tells_the_same_as(known[0]):
+            return replace(known[2], taken_at_s=image.taken_at_s)
+        return snapshot_of(image, session_accepted=accepted)
 
     @property
     def turned_s(self) -> float:
@@ -220,6 +229,16 @@ class ModbusTowerPlc:
         """Ask for a unit mode with every heartbeat; None asks for no change."""
         wanted = meanings.UnitMode.NO_REQUEST if mode is None else meanings.UnitMode[mode.name]
         self._link.request_mode(wanted)
+
+    def jog(self, lift: int, axis: JogAxis, speed: float) -> None:
+        """Renew the jog lease once; degrees go over the wire in hundredths."""
+        scale = 100 if axis is JogAxis.TURNTABLE else 1
+        word = max(-0x7FFF, min(0x7FFF, round(speed * scale)))
+        self._link.jog(lift, meanings.Axis[axis.name], word)
+
+    def end_jog(self) -> None:
+        """Take the lease back."""
+        self._link.end_jog()
 
     def follow(self, moving: bool) -> None:
         """Say whether a job is open: true makes the polling fast."""

@@ -65,6 +65,9 @@ function paint() {
   put("confirm", view.confirm);
   put("key", view.key);
   paintCondition(view.form);
+  byId("plate-form").hidden = view.plate === "";
+  byId("plate-label").textContent = view.plate;
+  byId("plate-done").textContent = view.plate_done;
   put("name-label", view.name_label);
   byId("name-field").hidden = view.name_label === "";
   if (view.name_label === "") byId("name").value = "";
@@ -181,6 +184,11 @@ byId("confirm").addEventListener("click", () => {
   send("confirm", { question: view.question, ...(name === "" ? {} : { by: name }) });
 });
 listenToCondition(send);
+byId("plate-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await send("return", { plate: byId("plate").value.trim() });
+  byId("plate-form").reset();
+});
 byId("key").addEventListener("click", () => send("compartment", {}));
 byId("reopen").addEventListener("click", () => send("reopen", {}));
 byId("staff").addEventListener("click", callStaff);

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import cv2
 
-from vendtower.adapters.identity.client import ENVIRONMENT
 from vendtower.adapters.identity.engine import Descriptor, StillFaceEngine
 from vendtower.adapters.identity.engines import make_engine
 from vendtower.adapters.identity.limits import FaceLimits, face_limits
+from vendtower.adapters.identity.process_settings import ENVIRONMENT
 from vendtower.adapters.identity.stills import NotAPictureError, acquire, decode
 from vendtower.adapters.identity.stopwatch import Stage
 from vendtower.adapters.identity.templates import still_findings

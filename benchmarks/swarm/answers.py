@@ -1,0 +1,109 @@
+"""What a member of staff who sees the tower itself answers to a case: the truth, in its words."""
+
+from __future__ import annotations
+
+from benchmarks.swarm.world import World
+from hardware_sim.plant.car import Place as TruePlace
+from hardware_sim.plant.car import PlaceKind
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.places import Bay, OnLift, Place, Slot
+from vendtower.flows.case_answers import Particulars
+
+Answer = tuple[Settlement, Particulars]
+NOTHING_MORE = Particulars()
+STAYS = (Settlement.RE_STORE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN)
+"""What is answered when the car still stands in the bay."""
+
+
+def true_answer(world: World, case: Case) -> Answer | None:
+    """What really is so, if the case takes it; None when nothing that it takes is true."""
+    match case.kind:
+        case CaseKind.MOVEMENT:
+            answer = _of_movement(world, case)
+        case CaseKind.LEDGER:
+            answer = _of_places(world, case)
+        case CaseKind.IDENTITY:
+            answer = _of_identity(world, case)
+        case CaseKind.KEY:
+            answer = Settlement.KEY_MOVED, NOTHING_MORE
+        case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
+            answer = _of_bay(world, case)
+    return answer if answer is not None and answer[0] in case.choices else None
+
+
+def _of_movement(world: World, case: Case) -> Answer | None:
+    if case.vin is None or _is_at(world, case.vin, case.place):
+        return Settlement.CONTINUE, NOTHING_MORE
+    return _found(world, case.vin)
+
+
+def _of_places(world: World, case: Case) -> Answer | None:
+    if Settlement.COMPARE_AGAIN in case.choices:
+        return Settlement.COMPARE_AGAIN, NOTHING_MORE
+    if case.vin is None:
+        there = _car_at(world, case.place)
+        if there is None:
+            return Settlement.PLACES_AGREE, NOTHING_MORE
+        return Settlement.CAR_IDENTIFIED, Particulars(car=there)
+    if _is_at(world, case.vin, case.place):
+        return Settlement.PLACES_AGREE, NOTHING_MORE
+    return _found(world, case.vin)
+
+
+def _found(world: World, vin: str) -> Answer | None:
+    truth = world.tower.where_is(vin)
+    match truth:
+        case TruePlace(PlaceKind.SLOT, number):
+            return Settlement.CAR_IN_SLOT, Particulars(slot=number)
+        case TruePlace(PlaceKind.BAY, number):
+            return Settlement.CAR_IN_BAY, Particulars(bay=number)
+        case TruePlace(PlaceKind.OUTSIDE):
+            return Settlement.CAR_OUTSIDE, NOTHING_MORE
+    return None
+
+
+def _is_at(world: World, vin: str, place: Place | None) -> bool:
+    return place is not None and world.tower.where_is(vin) == _truly(place)
+
+
+def _car_at(world: World, place: Place | None) -> str | None:
+    """The car that really stands at a place."""
+    for where, car in world.tower.plant.places():
+        if place is not None and where == _truly(place):
+            return car.vin
+    return None
+
+
+def _truly(place: Place) -> TruePlace:
+    match place:
+        case Slot(number):
+            return TruePlace(PlaceKind.SLOT, number)
+        case Bay(number):
+            return TruePlace(PlaceKind.BAY, number)
+        case OnLift(number):
+            return TruePlace(PlaceKind.LIFT, number)
+
+
+def _of_bay(world: World, case: Case) -> Answer | None:
+    car = world.bay(case.bay or 0).car
+    there = car is not None and car.vin == case.vin
+    for choice in STAYS if there else (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT):
+        if choice in case.choices:
+            return choice, NOTHING_MORE
+    return None
+
+
+def _of_identity(world: World, case: Case) -> Answer | None:
+    inside = world.inside
+    visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
+    bay = case.bay if visit is None else visit.bay
+    kiosk = next((number for number, at in world.kiosks.items() if at == bay), 0)
+    person = world.pavement.standing.get(kiosk)
+    at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
+    if at_kiosk and person is not None and person.genuine:
+        return Settlement.CUSTOMER_VERIFIED, NOTHING_MORE
+    for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
+        if choice in case.choices:
+            return choice, NOTHING_MORE
+    return None

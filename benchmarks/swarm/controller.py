@@ -1,0 +1,112 @@
+"""The controller's lives: booted as the daemon boots, ended by power cut, booted again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks.swarm.calendar import Calendar
+from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
+from benchmarks.swarm.machine_room import JournalDisk, QuietHost, SwarmClock
+from benchmarks.swarm.story import Story
+from hardware_sim.virtual.clock import SeededChance
+from hardware_sim.virtual.loop import VirtualLoop
+from hardware_sim.virtual.process import Death, Process
+from vendtower.daemon.site_file import LoadedSite
+from vendtower.daemon.supervisor import keep_running
+from vendtower.daemon.surroundings import Surroundings
+from vendtower.daemon.wiring import Running, open_tower
+from vendtower.flows.book import Book
+
+AnswerT = TypeVar("AnswerT")
+NAME = "controller"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What outlives every life of the controller."""
+
+    loop: VirtualLoop
+    loaded: LoadedSite
+    pavement: Pavement
+    calendar: Calendar
+    clock: SwarmClock
+    story: Story
+    errors: Errors
+    directory: Path
+    seed: int
+
+
+class Controller:
+    """One computer with the daemon on it."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self.disk = JournalDisk(machine.directory, random.Random(f"disk {machine.seed}"))
+        self.boots = 0
+        self.process: Process | None = None
+        self.running: Running | None = None
+        """None while the computer is off or the daemon is not ready."""
+        self.book: Book | None = None
+        """The memory of the present or the last life."""
+
+    def boot(self) -> None:
+        """Switch the computer on; the daemon starts in its own time."""
+        self.boots += 1
+        self._machine.story.tell(NAME, f"boots for the {self.boots}. time")
+        self._machine.loop.network.power_on(NAME)
+        self.process = Process(NAME)
+        task = self._machine.loop.spawn(self.process, self._live())
+        task.add_done_callback(self._ended)
+
+    def kill(self, how: Death) -> None:
+        """The daemon is gone, with or without its computer; nothing more reaches the disk."""
+        if self.process is None:
+            return
+        self._machine.story.tell(NAME, f"is killed ({how.value})")
+        self._machine.loop.kill(self.process, how)
+        self.disk.power_cut()
+        self.process = self.running = None
+
+    async def ask(
+        self, question: Callable[[Running], Coroutine[Any, Any, AnswerT]], patience_s: float = 30.0
+    ) -> AnswerT | None:
+        """Somebody asks something of the daemon; None when no answer comes."""
+        running, process = self.running, self.process
+        if running is None or process is None:
+            return None
+        task = self._machine.loop.spawn(process, question(running))
+        await asyncio.wait([task], timeout=patience_s)
+        return task.result() if task.done() and not task.cancelled() else None
+
+    async def _live(self) -> None:
+        machine = self._machine
+        life = f"{machine.seed} life {self.boots}"
+        around = Surroundings(
+            clock=machine.clock,
+            chance=SeededChance(f"chance {life}"),
+            journal_executor=self.disk.executor,
+            host=lambda _directory: QuietHost(),
+            identity=FakeIdentity(
+                machine.pavement, random.Random(f"identity {life}"), machine.errors
+            ),
+        )
+        async with open_tower(machine.loaded, None, around) as running:
+            flows = [
+                asyncio.create_task(
+                    keep_running(name, flow, running.tower.faults, stopped=running.tower.bell.ring),
+                    name=name,
+                )
+                for name, flow in running.flows.items()
+            ]
+            self.running, self.book = running, running.tower.book
+            machine.story.tell(NAME, "serves")
+            await asyncio.gather(*flows)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._machine.story.violated("the daemon ends by itself", repr(task.exception()))

@@ -1,0 +1,124 @@
+"""What goes wrong and when, drawn from the seed before the run begins, as plain data."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+DAY_S = 86_400.0
+
+
+class FaultKind(Enum):
+    """One way to fail."""
+
+    PLC_LINE_CUT = "the line to the PLC is cut"
+    PLC_LINE_RESET = "the connection to the PLC breaks"
+    PLC_LINE_ROUGH = "the line to the PLC is slow, splits and loses"
+    PLC_LINE_GARBLED = "a gateway turns bits over on the way from and to the PLC"
+    PLC_RESTART = "the PLC restarts"
+    SENSOR_STUCK = "a sensor shows one value whatever happens"
+    ESTOP = "the emergency stop is pressed"
+    BAY_ESTOP = "a bay's emergency stop is pressed"
+    CURTAIN = "somebody stands in a light curtain"
+    HIDDEN = "somebody is in a bay, nobody knows how"
+    CLOUD_LINE_CUT = "the line to the cloud is cut"
+    CLOUD_DOWN = "the cloud is down"
+    CLOUD_ERRORS = "the cloud fails before or after it has applied"
+    CRASH = "the daemon is killed"
+    POWER_CUT = "the computer loses power"
+    DISK_SLOW = "commits take long"
+    CLOCK_STEP = "the wall clock is set wrong"
+
+
+RATES_PER_DAY: Mapping[FaultKind, float] = {
+    FaultKind.PLC_LINE_CUT: 8.0,
+    FaultKind.PLC_LINE_RESET: 6.0,
+    FaultKind.PLC_LINE_ROUGH: 3.0,
+    FaultKind.PLC_LINE_GARBLED: 1.0,
+    FaultKind.PLC_RESTART: 1.5,
+    FaultKind.SENSOR_STUCK: 4.0,
+    FaultKind.ESTOP: 0.7,
+    FaultKind.BAY_ESTOP: 0.7,
+    FaultKind.CURTAIN: 6.0,
+    FaultKind.HIDDEN: 1.0,
+    FaultKind.CLOUD_LINE_CUT: 3.0,
+    FaultKind.CLOUD_DOWN: 1.0,
+    FaultKind.CLOUD_ERRORS: 6.0,
+    FaultKind.CRASH: 3.0,
+    FaultKind.POWER_CUT: 2.0,
+    FaultKind.DISK_SLOW: 2.0,
+    FaultKind.CLOCK_STEP: 0.5,
+}
+"""How often each kind comes in a day; some hundred times as often as a real tower sees them."""
+
+DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
+    FaultKind.PLC_LINE_CUT: (0.05, 90.0),
+    FaultKind.PLC_LINE_ROUGH: (30.0, 900.0),
+    FaultKind.PLC_LINE_GARBLED: (10.0, 300.0),
+    FaultKind.PLC_RESTART: (0.5, 60.0),
+    FaultKind.SENSOR_STUCK: (5.0, 2400.0),
+    FaultKind.ESTOP: (5.0, 900.0),
+    FaultKind.BAY_ESTOP: (5.0, 900.0),
+    FaultKind.CURTAIN: (2.0, 90.0),
+    FaultKind.HIDDEN: (10.0, 600.0),
+    FaultKind.CLOUD_LINE_CUT: (1.0, 7200.0),
+    FaultKind.CLOUD_DOWN: (10.0, 3600.0),
+    FaultKind.CRASH: (1.0, 60.0),
+    FaultKind.POWER_CUT: (20.0, 600.0),
+    FaultKind.DISK_SLOW: (60.0, 1200.0),
+    FaultKind.CLOCK_STEP: (600.0, 7200.0),
+}
+"""Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """One fault of a run; ``draw`` seeds whatever else has to be chosen when it comes."""
+
+    at_s: float
+    kind: FaultKind
+    duration_s: float
+    draw: int
+
+
+def plan_faults(
+    chance: random.Random,
+    until_s: float,
+    strength: float,
+    moments_s: Sequence[float] = (),
+) -> list[PlannedFault]:
+    """The faults of a run in the order of their time.
+
+    ``strength`` multiplies the rates. Half of the faults fall shortly after one of the given
+    moments, when somebody is about; at night there is little to break.
+    """
+    planned = []
+    for kind, rate in RATES_PER_DAY.items():
+        for _ in range(_poisson(chance, rate * strength * until_s / DAY_S)):
+            at_s = chance.uniform(0.0, until_s)
+            if moments_s and chance.random() < 0.5:
+                at_s = chance.choice(list(moments_s)) + chance.uniform(0.0, 420.0)
+            planned.append(
+                PlannedFault(
+                    min(at_s, until_s), kind, _duration_s(chance, kind), chance.getrandbits(32)
+                )
+            )
+    return sorted(planned, key=lambda fault: (fault.at_s, fault.kind.value))
+
+
+def _poisson(chance: random.Random, mean: float) -> int:
+    """A number of events of this mean, by the gaps between them."""
+    count, at = 0, chance.expovariate(1.0)
+    while at < mean:
+        count += 1
+        at += chance.expovariate(1.0)
+    return count
+
+
+def _duration_s(chance: random.Random, kind: FaultKind) -> float:
+    shortest_s, longest_s = DURATION_S.get(kind, (0.0, 0.0))
+    if not longest_s:
+        return 0.0
+    return float(shortest_s * (longest_s / shortest_s) ** chance.random())

@@ -1,0 +1,200 @@
+"""Faults as they happen to a world."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+
+from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.world import World
+from hardware_sim.cloud import faults as cloud_faults
+from hardware_sim.plant.people import ImpossibleError
+from hardware_sim.virtual.process import Death
+from hardware_sim.virtual.weather import FAIR, Weather
+
+ROUGH = Weather(latency_s=(0.001, 0.08), split_rate=0.2, loss_rate=0.03)
+GARBLED = Weather(garble_rate=0.003)
+REBOOT_S = 20.0
+"""From power to a starting daemon."""
+
+BY_THE_CALENDAR = {
+    FaultKind.CLOUD_LINE_CUT,
+    FaultKind.CLOUD_DOWN,
+    FaultKind.DISK_SLOW,
+    FaultKind.CLOCK_STEP,
+}
+"""They may last over hours that are leapt over; everything else is lived through."""
+
+Act = Callable[[World, PlannedFault, random.Random], Awaitable[None]]
+
+
+class Faults:
+    """Plays a plan; what lasts is healed in its own time, everything by `heal_all`."""
+
+    def __init__(self, world: World, plan: list[PlannedFault]) -> None:
+        self.world = world
+        self._plan = plan
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def play(self) -> None:
+        """To the end of the plan; raises what a fault could not do."""
+        async with asyncio.TaskGroup() as group:
+            for fault in self._plan:
+                await self.world.calendar.until(fault.at_s)
+                group.create_task(self._one(fault))
+
+    async def _one(self, fault: PlannedFault) -> None:
+        self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
+        self.world.story.count(f"fault: {fault.kind.value}")
+        lasting = 0 if fault.kind in BY_THE_CALENDAR else 1
+        self.world.troubles += lasting
+        await ACTS[fault.kind](self.world, fault, random.Random(fault.draw))
+        self.world.troubles -= lasting
+
+
+async def _plc_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    world.plc_line.cut()
+    await asyncio.sleep(fault.duration_s)
+    world.plc_line.mend()
+
+
+async def _plc_line_reset(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
+    world.plc_line.reset()
+
+
+async def _plc_line_rough(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    await _weather(world, fault, ROUGH)
+
+
+async def _plc_line_garbled(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    await _weather(world, fault, GARBLED)
+
+
+async def _weather(world: World, fault: PlannedFault, weather: Weather) -> None:
+    world.plc_line.weather = weather
+    await asyncio.sleep(fault.duration_s)
+    world.plc_line.weather = FAIR
+
+
+async def _plc_restart(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    if world.tower.core.plc is not None:
+        await world.tower.restart_plc(fault.duration_s)
+
+
+async def _sensor_stuck(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    sensors = world.tower.sensors
+    name = chance.choice(sensors.names())
+    value = sensors.number(name)
+    if value in {0, 1} and chance.random() < 0.5:
+        value = 1 - value
+    world.story.tell("FAULT", f"{name} shows {value}")
+    world.tower.act(lambda: sensors.override(name, value))
+    await asyncio.sleep(fault.duration_s)
+    world.tower.act(lambda: sensors.heal(name))
+
+
+async def _estop(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    world.tower.press_estop()
+    await asyncio.sleep(fault.duration_s)
+    world.tower.release_estop()
+
+
+async def _bay_estop(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    bay = chance.choice(sorted(world.tower.plant.bays))
+    people = world.tower.people
+    world.tower.act(lambda: people.press_bay_estop(bay))
+    await asyncio.sleep(fault.duration_s)
+    world.tower.act(lambda: people.press_bay_estop(bay, pressed=False))
+
+
+async def _curtain(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    bay = chance.choice(sorted(world.tower.plant.bays))
+    people = world.tower.people
+    if not world.street_door_open(bay):
+        return  # behind a closed door nobody stands in the curtain
+    world.tower.act(lambda: people.person_blocks_curtain(bay))
+    await asyncio.sleep(fault.duration_s)
+    world.tower.act(lambda: people.person_clears_curtain(bay))
+
+
+async def _hidden(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    bay = chance.choice(sorted(world.tower.plant.bays))
+    people = world.tower.people
+    world.tower.act(lambda: people.hide_inside(bay))
+    await asyncio.sleep(fault.duration_s)
+    try:
+        world.tower.act(lambda: people.found_inside(bay))
+    except ImpossibleError:
+        world.story.tell("FAULT", f"whoever hid in bay {bay} was led out already")
+
+
+async def _cloud_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    world.cloud_line.cut()
+    await world.calendar.sleep(fault.duration_s)
+    world.cloud_line.mend()
+
+
+async def _cloud_down(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    await world.cloud.line_down()
+    await world.calendar.sleep(fault.duration_s)
+    await world.cloud.line_up()
+
+
+async def _cloud_errors(world: World, _fault: PlannedFault, chance: random.Random) -> None:
+    kinds = [
+        kind for kind in cloud_faults.FaultKind if kind is not cloud_faults.FaultKind.HUGE_AFTER
+    ]
+    for _ in range(chance.randint(1, 5)):
+        kind = chance.choice(kinds)
+        world.story.tell("FAULT", f"cloud: {kind.value}")
+        world.cloud.add_fault(cloud_faults.Fault(kind, status=chance.choice([429, 500, 503])))
+
+
+async def _crash(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    await _dead(world, Death.CRASH, fault.duration_s)
+
+
+async def _power_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    await _dead(world, Death.POWER, fault.duration_s + REBOOT_S)
+
+
+async def _dead(world: World, how: Death, for_s: float) -> None:
+    if world.controller.process is None:
+        return
+    world.controller.kill(how)
+    await asyncio.sleep(for_s)
+    world.controller.boot()
+
+
+async def _disk_slow(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    world.controller.disk.be_slow(chance.choice([0.05, 0.3, 1.5]))
+    await world.calendar.sleep(fault.duration_s)
+    world.controller.disk.be_slow(0.0)
+
+
+async def _clock_step(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    world.machine.clock.wrong_by_s = chance.choice([-7200.0, -90.0, 90.0, 3600.0])
+    await world.calendar.sleep(fault.duration_s)
+    world.machine.clock.wrong_by_s = 0.0
+
+
+ACTS: Mapping[FaultKind, Act] = {
+    FaultKind.PLC_LINE_CUT: _plc_line_cut,
+    FaultKind.PLC_LINE_RESET: _plc_line_reset,
+    FaultKind.PLC_LINE_ROUGH: _plc_line_rough,
+    FaultKind.PLC_LINE_GARBLED: _plc_line_garbled,
+    FaultKind.PLC_RESTART: _plc_restart,
+    FaultKind.SENSOR_STUCK: _sensor_stuck,
+    FaultKind.ESTOP: _estop,
+    FaultKind.BAY_ESTOP: _bay_estop,
+    FaultKind.CURTAIN: _curtain,
+    FaultKind.HIDDEN: _hidden,
+    FaultKind.CLOUD_LINE_CUT: _cloud_line_cut,
+    FaultKind.CLOUD_DOWN: _cloud_down,
+    FaultKind.CLOUD_ERRORS: _cloud_errors,
+    FaultKind.CRASH: _crash,
+    FaultKind.POWER_CUT: _power_cut,
+    FaultKind.DISK_SLOW: _disk_slow,
+    FaultKind.CLOCK_STEP: _clock_step,
+}

@@ -1,0 +1,151 @@
+"""The identity port by fake: it sees who stands there, and errs at a seeded rate."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vendtower.domain.identity import (
+    Arrival,
+    CaptureHint,
+    CodePresented,
+    Enrolled,
+    Enrolment,
+    FaceMatched,
+    FaceRefused,
+    IdentityRefusal,
+    MatchRecord,
+    NobodyIdentified,
+    Verification,
+)
+from vendtower.ports.identity_verifier import HintListener
+
+LOOK_S = 1.0
+GOOD = MatchRecord("fake", "fake", 0.3, 0.5, 5, 0.1)
+BAD = MatchRecord("fake", "fake", 0.7, 0.5, 5, 0.1)
+NEVER_MIND = (
+    IdentityRefusal.DIFFERENT_PERSON,
+    IdentityRefusal.TOO_DARK,
+    IdentityRefusal.CHALLENGE_NOT_FOLLOWED,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+    IdentityRefusal.CAMERA_UNAVAILABLE,
+    IdentityRefusal.TIMED_OUT,
+)
+"""What the camera says of the right customer when it errs."""
+
+
+@dataclass
+class Person:
+    """Somebody before a kiosk, with a code in the hand."""
+
+    name: str
+    code: str
+    genuine: bool = True
+    """Whether the code is their own."""
+
+
+class Pavement:
+    """Who stands before which kiosk; one at a time, the others queue."""
+
+    def __init__(self, kiosks: Sequence[int]) -> None:
+        self.standing: dict[int, Person | None] = dict.fromkeys(kiosks)
+        self.turn = {kiosk: asyncio.Lock() for kiosk in kiosks}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How often the camera is wrong, 0 to 1."""
+
+    unread_code: float = 0.02
+    right_person_refused: float = 0.06
+
+
+class FakeIdentity:
+    """Fulfils the port with the life that the daemon gives it, for one run of the controller."""
+
+    def __init__(self, pavement: Pavement, chance: random.Random, errors: Errors) -> None:
+        self._pavement = pavement
+        self._chance = chance
+        self._errors = errors
+        self._started = asyncio.Event()
+        self._held: set[str] = set()
+        self.available = False
+
+    @property
+    def why_unavailable(self) -> str | None:
+        """Words for staff."""
+        return None if self.available else "not started"
+
+    async def start(self) -> None:
+        """Be there."""
+        self.available = True
+        self._started.set()
+
+    async def close(self) -> None:
+        """Be gone."""
+        self.available = False
+
+    async def wait_started(self, after: int = 0) -> int:
+        """It starts once in a life."""
+        await self._started.wait()
+        if after >= 1:
+            await asyncio.get_running_loop().create_future()
+        return 1
+
+    async def await_arrival(
+        self, kiosk: int, due: Sequence[str], timeout_s: float, on_hint: HintListener
+    ) -> Arrival:
+        """The code of whoever stands there; the camera misses it now and then."""
+        on_hint(CaptureHint.SHOW_CODE_OR_FACE)
+        person = await self._seen(kiosk, timeout_s)
+        if person is None:
+            return NobodyIdentified(IdentityRefusal.TIMED_OUT)
+        if self._chance.random() < self._errors.unread_code:
+            return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
+        return CodePresented(person.code)
+
+    async def verify(
+        self, kiosk: int, reservation_id: str, timeout_s: float, on_hint: HintListener
+    ) -> Verification:
+        """Whether the person is the one whose code it is; the camera errs now and then."""
+        if reservation_id not in self._held:
+            return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
+        on_hint(CaptureHint.LOOK_AT_CAMERA)
+        person = await self._seen(kiosk, timeout_s)
+        if person is None:
+            return FaceRefused(IdentityRefusal.TIMED_OUT)
+        if not person.genuine:
+            return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, BAD)
+        if self._chance.random() < self._errors.right_person_refused:
+            return FaceRefused(self._chance.choice(NEVER_MIND))
+        return FaceMatched(GOOD)
+
+    async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
+        """Every picture gives a template."""
+        self._held.add(reservation_id)
+        return Enrolled("fake", "fake")
+
+    async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
+        """Every template that was sealed opens again."""
+        self._held.add(reservation_id)
+        return Enrolled("fake", "fake")
+
+    async def forget(self, reservation_id: str) -> bool | None:
+        """Erase."""
+        held = reservation_id in self._held
+        self._held.discard(reservation_id)
+        return held
+
+    async def _seen(self, kiosk: int, timeout_s: float) -> Person | None:
+        """Whoever stands there once the camera has looked for a while."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + timeout_s
+        await asyncio.sleep(self._chance.uniform(1.0, 4.0))
+        while loop.time() < until_s:
+            person = self._pavement.standing[kiosk]
+            if person is not None:
+                return person
+            await asyncio.sleep(LOOK_S)
+        return None

@@ -1,0 +1,135 @@
+"""The staff on duty: hear of cases and stops, come after a while, look, mend, and answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+
+from benchmarks.swarm.answers import true_answer
+from benchmarks.swarm.world import STAFF, World
+from hardware_sim.plant.people import ImpossibleError
+from vendtower.domain.case import Case
+from vendtower.domain.machine import has_stopped
+from vendtower.flows.controls import Done
+from vendtower.flows.latched_faults import latched_faults
+from vendtower.ports.screens import KioskPhase
+
+LOOKS_EVERY_S = 60.0
+COMES_AFTER_S = (60.0, 600.0)
+
+
+class Staff:
+    """One person on duty who sees the tower itself."""
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self.world = world
+        self._chance = chance
+        self._due_s: dict[int, float] = {}
+        self._asked_since_s: dict[int, float] = {}
+        self.settled: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        """Why the tower did not take an answer."""
+
+    async def keep_watch(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            await self._settle_due()
+            await self._confirm_for_the_absent()
+            await self._lead_on()
+
+    async def _settle_due(self) -> None:
+        inside = self.world.inside
+        if inside is None:
+            return
+        now_s = self.world.loop.time()
+        for case in inside.book.open_cases():
+            if case.case_id not in self._due_s:
+                self.world.story.tell("staff", f"hears of case {case.case_id}: {case.question}")
+                self._due_s[case.case_id] = now_s + self._chance.uniform(*COMES_AFTER_S)
+            elif now_s >= self._due_s[case.case_id]:
+                await self._settle(case)
+
+    async def _settle(self, case: Case) -> None:
+        self._mend(case)
+        await asyncio.sleep(5.0)
+        answer = true_answer(self.world, case)
+        if answer is None:
+            choices = ", ".join(choice.value for choice in case.choices)
+            self.world.story.tell("staff", f"case {case.case_id}: nothing of {choices} is true")
+            self.refusals[f"no answer fits: {case.kind.value}: {choices}"] += 1
+            return
+        settlement, said_of = answer
+        said = await self.world.controller.ask(
+            lambda r: r.controls.settle_case(case.case_id, settlement, STAFF, "looked", said_of)
+        )
+        if said is None:
+            return
+        words = f"case {case.case_id} ({case.kind.value}): {settlement.value}"
+        if isinstance(said, Done):
+            self.world.story.tell("staff", words)
+            self.settled[f"{case.kind.value}: {settlement.value}"] += 1
+        else:
+            self.world.story.tell("staff", f"{words}: not taken: {said.reason}")
+            self.refusals[said.reason] += 1
+
+    def _mend(self, case: Case) -> None:
+        """Whoever comes to look also sees a dead sensor, a pressed button, a trapped person."""
+        tower = self.world.tower
+        tower.act(tower.sensors.heal)
+        for number, bay in tower.plant.bays.items():
+            if bay.estop_pressed:
+                tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
+            if bay.people_staying and self.world.pavement.standing.get(number) is None:
+                self._lead_out(number)
+        if tower.plant.estop:
+            tower.release_estop()
+
+    def _lead_out(self, bay: int) -> None:
+        try:
+            self.world.tower.act(lambda: self.world.tower.people.found_inside(bay))
+        except ImpossibleError as error:
+            self.world.story.tell("staff", str(error))
+
+    async def _confirm_for_the_absent(self) -> None:
+        """A question that nobody answers at a kiosk: look into the bay, then answer it."""
+        for kiosk, bay in self.world.kiosks.items():
+            screen = self.world.screen(kiosk)
+            asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
+            if screen is None or not asks or self.world.pavement.standing[kiosk] is not None:
+                self._asked_since_s.pop(kiosk, None)
+                continue
+            since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())
+            if self.world.loop.time() - since_s >= LOOKS_EVERY_S:
+                await self._confirm(kiosk, bay, screen.question)
+
+    async def _confirm(self, kiosk: int, bay: int, question: int) -> None:
+        mechanics, tower = self.world.bay(bay), self.world.tower
+        if mechanics.people_staying:
+            self._lead_out(bay)
+        car = mechanics.car
+        if car is not None and car.occupants_kg:
+            tower.act(lambda: setattr(mechanics, "car", replace(car, occupants_kg=0)))
+        said = await self.world.controller.ask(
+            lambda r: r.controls.confirm_clear(kiosk, question, STAFF)
+        )
+        self.world.story.tell("staff", f"looked into bay {bay} and confirms: {said}")
+        self.settled["question at a kiosk answered"] += isinstance(said, Done)
+
+    async def _lead_on(self) -> None:
+        """A machine that has stopped, or has latched a fault, is reset once somebody has looked."""
+        inside = self.world.inside
+        machine = None if inside is None else inside.machine()
+        if machine is None or inside is None or inside.book.open_cases():
+            return
+        if machine.safety_faults or has_stopped(machine) or latched_faults(machine):
+            tower = self.world.tower
+            if tower.plant.estop:
+                tower.release_estop()
+            said = await self.world.controller.ask(lambda r: r.controls.reset_machine(STAFF))
+            if said is not None:
+                self.world.story.tell("staff", f"resets the machine: {said}")
+                self.settled["machine reset"] += isinstance(said, Done)

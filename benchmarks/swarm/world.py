@@ -1,0 +1,220 @@
+"""The world of one run: tower, cloud, street and controller on one virtual loop."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import copy
+import random
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from benchmarks.swarm.calendar import Calendar
+from benchmarks.swarm.controller import Controller, Machine
+from benchmarks.swarm.identity import Errors, Pavement
+from benchmarks.swarm.machine_room import SwarmClock
+from benchmarks.swarm.story import Story
+from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.cloud.reference import ReferenceCloud
+from hardware_sim.demo_site import addressed, write_site
+from hardware_sim.fleet import as_plant_cars, fleet
+from hardware_sim.plant.bay import BayMechanics
+from hardware_sim.plant.door import DoorPosition
+from hardware_sim.runner import SimulatedTower
+from hardware_sim.site import site_from_tables
+from hardware_sim.virtual.loop import VirtualLoop
+from hardware_sim.virtual.network import Line
+from hardware_sim.virtual.process import Process
+from vendtower.daemon.site_file import load_site
+from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.machine import has_stopped
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.places import Bay, OnLift
+from vendtower.domain.vehicle import Vehicle
+from vendtower.flows.controls import Done, StockLine
+from vendtower.flows.tower import Kiosk, Tower
+
+TOKEN = "token-of-a-simulated-tower"
+WEB_PORT = 8080
+CLOUD_POLL_S = 20.0
+STAFF = "technician on duty"
+
+
+class World:
+    """Everything there is; `make_world` makes it."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        tables: dict[str, Any],
+        tower: SimulatedTower,
+        cloud: ReferenceCloud,
+        cars: dict[int, BookedCar],
+    ) -> None:
+        self.loop = machine.loop
+        self.tables = tables
+        self.tower = tower
+        self.cloud = cloud
+        self.machine = machine
+        self.calendar = machine.calendar
+        self.story = machine.story
+        self.troubles = 0
+        """Faults of the machine that last at this moment."""
+        self.pavement = machine.pavement
+        self.controller = Controller(machine)
+        self.cars = cars
+        """Slot number to the car that stood there at the beginning."""
+        self.known_cars = {car.vin: car for car in cars.values()}
+
+    @property
+    def kiosks(self) -> dict[int, int]:
+        """Kiosk to bay."""
+        return {int(k["number"]): int(k["bay"]) for k in self.tables["kiosks"]}
+
+    @property
+    def plc_line(self) -> Line:
+        """Between the controller and the PLC."""
+        return self.loop.network.line(self.tower.port)
+
+    @property
+    def cloud_line(self) -> Line:
+        """Between the controller and the cloud."""
+        return self.loop.network.line(int(self.cloud.url.rsplit(":", 1)[1]))
+
+    def screen(self, kiosk: int) -> Kiosk | None:
+        """What a person at a kiosk sees; None while it is dark."""
+        inside = self.inside
+        return None if inside is None else inside.kiosks[kiosk]
+
+    @property
+    def inside(self) -> Tower | None:
+        """The controller's own picture; None while it does not run."""
+        running = self.controller.running
+        return None if running is None else running.tower
+
+    def bay(self, number: int) -> BayMechanics:
+        """One bay as it really is."""
+        self.tower.catch_up()
+        return self.tower.plant.bays[number]
+
+    def quiet(self) -> bool:
+        """Nobody is there, nothing moves or is broken, nothing is to be decided."""
+        inside = self.inside
+        if inside is None or self.troubles or any(self.pavement.standing.values()):
+            return False
+        book, machine = inside.book, inside.machine()
+        return (
+            machine is not None
+            and not has_stopped(machine)
+            and not machine.safety_faults
+            and not book.open_cases()
+            and not book.open_dropoffs()
+            and not any(job.state in OPEN_JOB_STATES for job in book.jobs.values())
+            and all(visit.state is VisitState.EXPECTED for visit in book.open_visits())
+            and not any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
+        )
+
+    def street_door_open(self, bay: int) -> bool:
+        """Wide open, so that a car fits through."""
+        mechanics = self.bay(bay)
+        return mechanics.outer.position(self.tower.plant.now_s) is DoorPosition.OPEN
+
+    async def load_stock(self) -> None:
+        """Staff enter the cars that stand in the slots; until the tower takes them."""
+        lines = [StockLine(_vehicle(car), slot) for slot, car in sorted(self.cars.items())]
+        while True:
+            answer = await self.controller.ask(lambda r: r.controls.load_stock(lines, STAFF))
+            if isinstance(answer, Done):
+                return
+            await asyncio.sleep(1.0)
+
+
+def _vehicle(car: BookedCar) -> Vehicle:
+    return Vehicle(
+        vin=car.vin,
+        plate=car.plate,
+        model=car.model,
+        length_mm=car.length_mm,
+        width_mm=car.width_mm,
+        height_mm=car.height_mm,
+        weight_kg=car.weight_kg,
+    )
+
+
+async def make_world(
+    loop: VirtualLoop, template: Path, directory: Path, *, seed: int, errors: Errors, cars: int
+) -> World:
+    """Build the world, with the controller switched off. Call it in the loop."""
+    tables = _tables(template)
+    site = site_from_tables(tables)
+    stock = fleet(site, cars)
+    calendar = Calendar(loop)
+    clock = SwarmClock(calendar, loop.time)
+    story = Story(calendar.now_s)
+    plc, cloud_process = Process("plc"), Process("cloud")
+
+    async def make_tower() -> SimulatedTower:
+        tower = SimulatedTower(
+            site,
+            cars=as_plant_cars(stock),
+            chance=random.Random(f"tower {seed}"),
+            utc_s=lambda: calendar.utc().timestamp(),
+        )
+        await tower.start()
+        return tower
+
+    async def make_cloud() -> ReferenceCloud:
+        return await ReferenceCloud.start(
+            tokens={site.tower_id: TOKEN},
+            seal=_sealed,
+            chance=random.Random(f"cloud {seed}"),
+            utc=calendar.utc,
+        )
+
+    tower = await loop.spawn(plc, make_tower())
+    cloud = await loop.spawn(cloud_process, make_cloud())
+    local = addressed(
+        tables,
+        directory,
+        plc={"host": "127.0.0.1", "port": tower.port},
+        camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
+        board_device=lambda kiosk: directory / f"board-{kiosk}",
+        cloud_url=cloud.url,
+        web_port=WEB_PORT,
+    )
+    for kiosk in local["kiosks"]:
+        del kiosk["board"]
+    local["cloud"]["poll_interval_s"] = CLOUD_POLL_S
+    machine = Machine(
+        loop=loop,
+        loaded=load_site(_site_file(directory, local)),
+        pavement=Pavement([int(kiosk["number"]) for kiosk in local["kiosks"]]),
+        calendar=calendar,
+        clock=clock,
+        story=story,
+        errors=errors,
+        directory=directory,
+        seed=seed,
+    )
+    return World(machine, tables=local, tower=tower, cloud=cloud, cars=stock)
+
+
+def _tables(template: Path) -> dict[str, Any]:
+    return copy.deepcopy(tomllib.loads(template.read_text(encoding="utf-8")))
+
+
+def _site_file(directory: Path, tables: dict[str, Any]) -> Path:
+    key = directory / "tower-key"
+    key.touch(mode=0o600)
+    key.write_text(base64.b64encode(bytes(range(1, 33))).decode() + "\n", encoding="utf-8")
+    return write_site(directory, tables, TOKEN)
+
+
+def _sealed(picture: bytes, *, tower_public_key: str, reservation_id: str) -> bytes:
+    """Nobody opens it in here: faces are not the subject."""
+    return b"sealed " + reservation_id.encode() + picture
+
+
+__all__ = ["STAFF", "World", "make_world"]

@@ -1,0 +1,201 @@
+"""What the steps of a rescue change beside the rescue itself: car, ledger, cases, visit, job."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.delivery import (
+    DELIVERY_TABLE,
+    Carriage,
+    CarriageEvent,
+    CarriageState,
+    MoveHalted,
+    PlaceDisputed,
+    StaffConfirmedInBay,
+    StaffConfirmedInSlot,
+    StaffConfirmedOnLift,
+    StaffConfirmedOutside,
+)
+from vendtower.domain.job import Fate
+from vendtower.domain.ledger import LedgerLine
+from vendtower.domain.pickup import PICKUP_TABLE, DeliveryFailed
+from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
+from vendtower.flows import jobs
+from vendtower.flows.case_changes import with_opened_case
+from vendtower.flows.storing import found_by_staff
+from vendtower.flows.telling import tell
+from vendtower.flows.tower import Tower
+from vendtower.flows.visit_changes import visit_change
+from vendtower.ports.journal import Change
+
+
+def began_at(tower: Tower, rescue: Rescue, change: Change) -> Change:
+    """The car is nobody's to move from now on; a job that is still open keeps its state."""
+    carriage = tower.book.carriage(rescue.vin)
+    if not DELIVERY_TABLE.allows(carriage.state, PlaceDisputed):
+        return change
+    return replace(change, carriages=(carriage.apply(PlaceDisputed(rescue.case_id)),))
+
+
+def brought(
+    tower: Tower, rescue: Rescue, where: Place | Outside, by: str, change: Change
+) -> Change:
+    """Ledger, car, drop-off, visit, job and other questions follow a person's word."""
+    vin = rescue.vin
+    line, carriage = tower.book.line(vin), tower.book.carriage(vin)
+    open_job = tower.book.open_job(rescue.lift)
+    if open_job is not None and open_job.vin == vin:
+        why = f"the car was brought out by hand, rescue {rescue.case_id}"
+        ended = jobs.Ended(Fate.UNKNOWN, why)
+        told = jobs.job_event(tower, open_job, "JobEnded", ended.words)
+        change = replace(
+            change,
+            jobs=(jobs.ended_job(tower, open_job, ended),),
+            events=(*change.events, told),
+        )
+    beside = _visit_told(tower, rescue, where, found_by_staff(tower, vin, where, by))
+    own = Change(
+        carriages=(_confirmed(carriage, rescue, where, by),),
+        ledger=(LedgerLine(line.vehicle, where),),
+        cases=_answered(tower, rescue, by),
+    )
+    # The car's own lines come last: beside them nobody else says where it is.
+    return _joined(_joined(change, beside), own)
+
+
+def _joined(one: Change, other: Change) -> Change:
+    """Everything that both change, in this order; neither sets a cursor or another single fact."""
+    both: dict[str, Any] = {
+        field.name: (*first, *getattr(other, field.name))
+        for field in fields(Change)
+        if isinstance(first := getattr(one, field.name), tuple)
+    }
+    return replace(one, **both)
+
+
+def _confirmed(carriage: Carriage, rescue: Rescue, where: Place | Outside, by: str) -> Carriage:
+    if carriage.state in {CarriageState.MOVING, CarriageState.RETURNING}:
+        carriage = carriage.apply(MoveHalted(rescue.case_id))
+    elif carriage.state is not CarriageState.HALTED:
+        carriage = carriage.apply(PlaceDisputed(rescue.case_id))
+    event: CarriageEvent
+    match where:
+        case OnLift():
+            event = StaffConfirmedOnLift(by)
+        case Slot():
+            event = StaffConfirmedInSlot(by)
+        case Bay():
+            event = StaffConfirmedInBay(by)
+        case Outside():
+            event = StaffConfirmedOutside(by)
+    return carriage.apply(event)
+
+
+def _visit_told(tower: Tower, rescue: Rescue, where: Place | Outside, change: Change) -> Change:
+    """A customer who waits for a car that has left by hand is referred to staff."""
+    if not isinstance(where, Outside):
+        return change
+    for visit in tower.book.open_visits():
+        if visit.vin == rescue.vin and PICKUP_TABLE.allows(visit.state, DeliveryFailed):
+            why = f"car {rescue.vin} was brought out of the tower by hand"
+            told = visit_change(tower, visit, DeliveryFailed(why))
+            return _joined(change, told)
+    return change
+
+
+def _answered(tower: Tower, rescue: Rescue, by: str) -> tuple[Case, ...]:
+    """Where the car is, its other cases need not ask any more."""
+    return tuple(
+        replace(
+            case,
+            settlement=Settlement.RESCUED,
+            settled_by=by,
+            note=f"rescue {rescue.case_id}",
+            settled_utc=tower.clock.utc(),
+        )
+        for case in tower.book.open_cases()
+        if case.vin == rescue.vin and case.kind in {CaseKind.MOVEMENT, CaseKind.LEDGER}
+    )
+
+
+def closed_case(
+    tower: Tower, rescue: Rescue, settlement: Settlement, by: str, change: Change
+) -> Change:
+    """The case that held the lift is settled; what comes next is the homing's."""
+    case = tower.book.cases[rescue.case_id]
+    settled = replace(case, settlement=settlement, settled_by=by, settled_utc=tower.clock.utc())
+    return replace(change, cases=(*change.cases, settled))
+
+
+def cancelled(tower: Tower, rescue: Rescue, by: str) -> Change:
+    """The hold ends; a car without another case gets one that asks where it stands."""
+    change = closed_case(tower, rescue, Settlement.NO_LONGER_NEEDED, by, Change(standing=(rescue,)))
+    others = [
+        case
+        for case in tower.book.open_cases()
+        if case.vin == rescue.vin and case.case_id != rescue.case_id
+    ]
+    halted = tower.book.carriage(rescue.vin).state is CarriageState.HALTED
+    place = tower.book.ledger.where(rescue.vin)
+    if halted and not others and isinstance(place, Slot | Bay | OnLift):
+        asked = replace(
+            tower.book.cases[rescue.case_id],
+            case_id=tower.book.next_case_id(),
+            kind=CaseKind.LEDGER,
+            question=(
+                f"A rescue of car {rescue.vin} was cancelled. The ledger has it on {place}. "
+                "Look: does it stand there?"
+            ),
+            choices=(
+                Settlement.PLACES_AGREE,
+                Settlement.CAR_IN_SLOT,
+                Settlement.CAR_IN_BAY,
+                Settlement.CAR_OUTSIDE,
+            ),
+            opened_utc=tower.clock.utc(),
+            place=place,
+            places=(place,),
+        )
+        change = with_opened_case(tower, change, asked)
+    return with_event(tower, change, rescue, "Cancelled", by=by)
+
+
+def with_event(
+    tower: Tower, change: Change, rescue: Rescue, name: str, *, by: str, witness: str = ""
+) -> Change:
+    """The change with its event."""
+    told = tell(
+        tower,
+        "rescue",
+        name,
+        subject=f"rescue/{rescue.case_id}",
+        correlation_id=f"rescue-{rescue.case_id}",
+        data={
+            "rescue": rescue.case_id,
+            "vin": rescue.vin,
+            "lift": rescue.lift,
+            "next": rescue.state.value,
+            "where": "" if rescue.where is None else str(rescue.where),
+            "by": by,
+            "witness": witness,
+        },
+    )
+    return replace(change, events=(*change.events, told))
+
+
+def must_home(tower: Tower, lift: int) -> Rescue | None:
+    """The rescue after which this lift has to be homed before anything else."""
+    for rescue in tower.book.facts(Rescue):
+        if rescue.lift == lift and rescue.state is RescueState.HOME:
+            return rescue
+    return None
+
+
+def homed_after(tower: Tower, lift: int, change: Change) -> Change:
+    """The change of a homing that has ended well, with the end of its rescue."""
+    rescue = must_home(tower, lift)
+    if rescue is None:
+        return change
+    after = rescue.apply(LiftHomed())
+    return with_event(tower, replace(change, standing=(after,)), after, "LiftHomed", by="tower")

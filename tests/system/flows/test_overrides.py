@@ -1,0 +1,35 @@
+"""Overrides over the real control socket, with the kernel's word about who is at the other end."""
+
+import getpass
+
+import pytest
+
+from tests.bench.tower_bench import STAFF, TowerBench
+from vendtower.web import guards
+
+pytestmark = pytest.mark.slow
+
+FLOW = "flow reservation sync"
+
+
+async def test_one_login_is_not_two_people(
+    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.tower.faults["reservation sync"] = "it ended by itself"
+    body = {"hindrance": FLOW, "reason": "cloud in repair", "minutes": 5, "by": STAFF}
+    assert (await bench.control("/api/overrides", body))["done"]
+    second = {"by": "operator on duty"}
+    said = await bench.control("/api/overrides/1/confirm", second)
+    assert not said["done"]
+    assert f"login {getpass.getuser()}" in said["reason"]
+    monkeypatch.setattr(guards, "login_of_peer", lambda _request: "operator")
+    assert (await bench.control("/api/overrides/1/confirm", second))["done"]
+    await bench.in_service()
+    status = await bench.status()
+    assert status is not None
+    assert status["overrides"][0]["state"] == "in force"
+    history = await bench.read("/api/events")
+    assert history is not None
+    told = [e["data"] for e in history["events"] if ".override." in e["event_type"]]
+    assert {each["login"] for each in told} == {getpass.getuser(), "operator"}
+    await bench.collect(await bench.book(0))

@@ -1,0 +1,34 @@
+"""A busy quarter of an hour with faults on the virtual clock: everything holds, twice the same."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUSY = ["--days", "0.012", "--haste", "20", "--trips", "350", "--strength", "20"]
+
+
+@pytest.mark.timeout(400)
+def test_a_busy_quarter_of_an_hour_holds_and_repeats_itself() -> None:
+    """Other interpreters, other hash seeds, other directories: the same trace."""
+    runs = [_start(seed=3, hash_seed=hash_seed) for hash_seed in ("1", "2")]
+    told = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], told[0]
+    traces = {re.findall(r"trace (\w{16})", text)[0] for text in told}
+    assert len(traces) == 1
+    assert "drove off" in told[0]
+    assert "faults:" in told[0]
+
+
+def _start(seed: int, hash_seed: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.seven_days", "--seed", str(seed), *BUSY],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+    )
