@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hardware_sim.cloud.bookings import (
     Booked,
@@ -130,6 +130,7 @@ class CloudState:
             returns_by=returns_by,
             key_compartment=key_compartment,
             swap_for=swap_for,
+            decided_at=starts_at - timedelta(days=2),
         )
         if booking.reservation_id in record.log.current:
             raise ValueError(f"reservation {booking.reservation_id}: there is one already")
