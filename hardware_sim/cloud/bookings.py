@@ -18,6 +18,8 @@ CHANGES_BYTES_MAX = 8 * 1024 * 1024 - 4096
 """Of a page's changes as JSON; leaves room for the cursor, below the contract's 8 MiB."""
 CODE_DIGITS = 6
 CARDS_MAX = 8
+CONSENT_TEXT = "2026-02"
+"""Version of the text about faces that this cloud's app shows."""
 
 
 class Seal(Protocol):
@@ -67,6 +69,8 @@ class Booking:
     swap_for: str | None = None
     cards: tuple[tuple[str, str], ...] = ()
     """Salt and hash of each card that may bring the car back."""
+    decided_at: datetime | None = None
+    """When the customer said yes or no to being recognised; None: not recorded."""
 
 
 @dataclass(frozen=True)
@@ -196,13 +200,27 @@ def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[s
         },
         "language": booking.language,
         "check_in_code": {"salt": booking.code_salt, "sha256": booking.code_sha256},
-        "face": {"consent": booking.face_consent, "sealed_portrait": sealed},
+        "face": {
+            "consent": booking.face_consent,
+            "decision": _told_decision(booking),
+            "sealed_portrait": sealed,
+        },
         "slot": booking.slot,
         "greeting": booking.greeting,
         "returns_by": None if booking.returns_by is None else booking.returns_by.isoformat(),
         "key_compartment": booking.key_compartment,
         "swap_for": booking.swap_for,
         "cards": [{"salt": salt, "sha256": digest} for salt, digest in booking.cards],
+    }
+
+
+def _told_decision(booking: Booking) -> dict[str, str] | None:
+    if booking.decided_at is None:
+        return None
+    return {
+        "text_version": CONSENT_TEXT,
+        "decided_at": booking.decided_at.isoformat(),
+        "channel": "app",
     }
 
 

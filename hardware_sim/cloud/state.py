@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hardware_sim.cloud.bookings import (
     Booked,
@@ -132,6 +132,7 @@ class CloudState:
             key_compartment=key_compartment,
             swap_for=swap_for,
             cards=tuple(salted(card, self.chance) for card in cards),
+            decided_at=starts_at - timedelta(days=2),
         )
         if booking.reservation_id in record.log.current:
             raise ValueError(f"reservation {booking.reservation_id}: there is one already")

@@ -9,6 +9,17 @@ from vendtower.domain.vehicle import Vehicle
 
 
 @dataclass(frozen=True)
+class ConsentDecision:
+    """How the customer decided about being recognised by face, as the cloud recorded it."""
+
+    text_version: str
+    """Of the text that they were shown."""
+    decided_at: datetime
+    channel: str
+    """Where they were asked: ``app``, ``web``, ``desk``."""
+
+
+@dataclass(frozen=True)
 class Reservation:
     """One customer, one car, one window of time."""
 
@@ -40,6 +51,9 @@ class Reservation:
     """VIN of the car that the customer brings back and exchanges for this one."""
     cards: tuple[KnownCard, ...] = ()
     """Cards that name the car's return at a kiosk's reader, and nothing else."""
+
+    consent: ConsentDecision | None = None
+    """Behind ``face_consent``; None when the cloud does not say."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from vendtower.domain.card import KnownCard
 from vendtower.domain.reservation import (
+    ConsentDecision,
     Reservation,
     ReservationChange,
     ReservationSet,
@@ -96,8 +97,18 @@ class _Card(_Wire):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
+class _Decision(_Wire):
+    text_version: Annotated[str, Field(min_length=1, max_length=64)]
+    decided_at: Time
+    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+    def record(self) -> ConsentDecision:
+        return ConsentDecision(self.text_version, self.decided_at, self.channel)
+
+
 class _Face(_Wire):
     consent: bool
+    decision: _Decision | None = None
     sealed_portrait: Annotated[bytes | None, BeforeValidator(_portrait)] = None
 
 
@@ -240,6 +251,7 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
         code_salt=wire.check_in_code.salt,
         code_sha256=wire.check_in_code.sha256.lower(),
         face_consent=wire.face.consent,
+        consent=None if wire.face.decision is None else wire.face.decision.record(),
         # Without consent no picture enters the tower, whatever the cloud sends.
         sealed_portrait=wire.face.sealed_portrait if wire.face.consent else None,
         slot=wire.slot,
