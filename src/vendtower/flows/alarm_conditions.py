@@ -142,7 +142,7 @@ def _codes(tower: Tower) -> Told:
     for place, count in tower.book.guesses.items():
         if pause_left_s(tower, place):
             text = (
-                f"{place}: {count.failures} codes fitted nobody; none is taken for "
+                f"{place}: {count.failures} codes or cards fitted nobody; none is taken for "
                 f"{count.pause_s:.0f} s"
             )
             yield _own(OwnAlarm.CODES_PAUSED, text, place)
