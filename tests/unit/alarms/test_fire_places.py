@@ -1,4 +1,4 @@
-"""While it burns, people are told of a lift or an exit that is not where the PLC should bring it."""
+"""While it burns, people are told of a lift or an exit that is not where it should be."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
