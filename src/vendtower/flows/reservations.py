@@ -1,6 +1,6 @@
 """What the cloud says of reservations, examined and written down."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 
 from vendtower.domain.erasure import ErasureReason
@@ -53,7 +53,16 @@ def _change(tower: Tower, change: ReservationChange, refusals: list[NewEvent]) -
 
 
 def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str] | None:
-    """Name of the problem and a sentence; a revision that is held already has none."""
+    """Name of the problem and a sentence; what is held already, word for word, has none."""
+    held = tower.book.reservations.get(reservation.reservation_id)
+    if held is not None and held.revision == reservation.revision and held != reservation:
+        changed = ", ".join(
+            each.name
+            for each in fields(held)
+            if getattr(held, each.name) != getattr(reservation, each.name)
+        )
+        why = f"revision {held.revision} is held with other content ({changed})"
+        return "revision_reused", f"{why}; a change carries a higher revision"
     if _is_held(tower, reservation):
         return None
     visit = tower.book.visit_of(reservation.reservation_id)
