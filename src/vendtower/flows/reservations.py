@@ -20,6 +20,10 @@ from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import car_facts, visit_change
 from vendtower.ports.journal import Change, NewEvent
 
+_ERASED = {"sealed_portrait", "face_consent"}
+"""What the tower itself forgets of a reservation that it holds."""
+_SAID = tuple(each.name for each in fields(Reservation) if each.name not in _ERASED)
+
 
 async def take_changes(tower: Tower, changes: tuple[ReservationChange, ...], cursor: str) -> None:
     """Write every change down, in order; the cursor moves last, together with the refusals.
@@ -55,14 +59,11 @@ def _change(tower: Tower, change: ReservationChange, refusals: list[NewEvent]) -
 def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str] | None:
     """Name of the problem and a sentence; what is held already, word for word, has none."""
     held = tower.book.reservations.get(reservation.reservation_id)
-    if held is not None and held.revision == reservation.revision and held != reservation:
-        changed = ", ".join(
-            each.name
-            for each in fields(held)
-            if getattr(held, each.name) != getattr(reservation, each.name)
-        )
-        why = f"revision {held.revision} is held with other content ({changed})"
-        return "revision_reused", f"{why}; a change carries a higher revision"
+    if held is not None and held.revision == reservation.revision:
+        changed = [name for name in _SAID if getattr(held, name) != getattr(reservation, name)]
+        if changed:
+            why = f"revision {held.revision} is held with other content ({', '.join(changed)})"
+            return "revision_reused", f"{why}; a change carries a higher revision"
     if _is_held(tower, reservation):
         return None
     visit = tower.book.visit_of(reservation.reservation_id)
