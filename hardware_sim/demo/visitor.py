@@ -46,6 +46,8 @@ class Visitor:
     """The car that belongs to the code."""
     presented: Presented = Presented.GENUINE
     """What is shown to the camera: the person, or a picture of them in somebody's hand."""
+    card: str = ""
+    """UID in hex of the card that may bring the car back; empty: the customer has none."""
 
 
 @dataclass

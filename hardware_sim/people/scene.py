@@ -84,9 +84,18 @@ class Scene:
             )
         )
 
-    def phone(self, code: str, *, pose: Pose | None = None, brightness: float = 1.0) -> None:
+    def phone(
+        self,
+        code: str,
+        *,
+        pose: Pose | None = None,
+        brightness: float = 1.0,
+        cracks: int = 0,
+        glare: float = 0.0,
+    ) -> None:
         """A phone is held so near that nothing else counts."""
-        self.show(Phone(code, pose or _NEAR, brightness=brightness))
+        where = pose or _NEAR
+        self.show(Phone(code, where, brightness=brightness, cracks=cracks, glare=glare))
 
     def walk_up(
         self, portrait: str, *, from_m: float = 2.0, to_m: float = 0.6, over_s: float = 2.0

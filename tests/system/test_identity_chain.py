@@ -224,7 +224,7 @@ async def test_nobody_who_is_due_comes(bench: IdentityBench) -> None:
     (await bench.scene(3)).black()
     due: dict[int, tuple[str, ...]] = {1: (COLLINS,), 2: ("R-unknown",), 3: ()}
     results = await asyncio.gather(
-        *(bench.verifier.await_arrival(kiosk, due[kiosk], 1.5, bench.hints.append) for kiosk in due)
+        *(bench.verifier.await_arrival(kiosk, due[kiosk], 5.0, bench.hints.append) for kiosk in due)
     )
     assert results == [
         NobodyIdentified(IdentityRefusal.DIFFERENT_PERSON),

@@ -3,8 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendtower.domain.card import KnownCard
 from vendtower.domain.spent_code import fits
 from vendtower.domain.vehicle import Vehicle
+
+
+@dataclass(frozen=True)
+class ConsentDecision:
+    """How the customer decided about being recognised by face, as the cloud recorded it."""
+
+    text_version: str
+    """Of the text that they were shown."""
+    decided_at: datetime
+    channel: str
+    """Where they were asked: ``app``, ``web``, ``desk``."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,11 @@ class Reservation:
     """The key cabinet's compartment that holds the car's key; None where there is none to give."""
     swap_for: str | None = None
     """VIN of the car that the customer brings back and exchanges for this one."""
+    cards: tuple[KnownCard, ...] = ()
+    """Cards that name the car's return at a kiosk's reader, and nothing else."""
+
+    consent: ConsentDecision | None = None
+    """Behind ``face_consent``; None when the cloud does not say."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""

@@ -118,10 +118,35 @@ def _taken(tower: Tower, reservation: Reservation) -> Change | None:
                     "place": str(tower.book.ledger.where(reservation.vehicle.vin)),
                 },
             ),
+            *_consent(tower, reservation, fresh.visit_id),
         ),
     )
     why = ErasureReason.REPLACED if reservation.face_consent else ErasureReason.CONSENT_WITHDRAWN
     return with_face_gone(tower, taken, reservation.reservation_id, why)
+
+
+def _consent(tower: Tower, reservation: Reservation, visit_id: str) -> tuple[NewEvent, ...]:
+    """For the history: how the customer decided about their face, when it is not known already."""
+    held, decision = tower.book.reservations.get(reservation.reservation_id), reservation.consent
+    known = held is not None and (held.face_consent, held.consent) == (
+        reservation.face_consent,
+        decision,
+    )
+    if known:
+        return ()
+    said: dict[str, object] = {
+        "reservation_id": reservation.reservation_id,
+        "revision": reservation.revision,
+        "consent": reservation.face_consent,
+        "text_version": None if decision is None else decision.text_version,
+        "decided_at": None if decision is None else decision.decided_at.isoformat(),
+        "channel": None if decision is None else decision.channel,
+    }
+    subject = f"reservation/{reservation.reservation_id}"
+    event = tell(
+        tower, "identity", "ConsentRecorded", subject=subject, correlation_id=visit_id, data=said
+    )
+    return (event,)
 
 
 def _withdrawn(tower: Tower, reservation_id: str) -> Change | None:

@@ -161,3 +161,23 @@ async def test_a_picture_that_ends_the_process_is_not_shown_for_ever(bench: Towe
     await bench.phase(1, "staff_route")
     await bench.settled("identity", "customer_verified")
     await bench.depart(customer)
+
+
+async def test_how_customers_decided_is_in_the_history(bench: TowerBench) -> None:
+    agreed = await bench.book(0)
+    declined = await bench.book(1, face=False)
+    bench.world.cloud.change(agreed.reservation_id, greeting="C.")
+    bench.world.cloud.change(agreed.reservation_id, face_consent=False, portrait=None)
+    await bench.event("identity.consent_recorded", 3)
+    told = [
+        (each["reservation_id"], each["revision"], each["consent"])
+        for each in bench.events("identity.consent_recorded")
+    ]
+    assert told == [
+        (agreed.reservation_id, 1, True),
+        (declined.reservation_id, 1, False),
+        (agreed.reservation_id, 3, False),
+    ], "once for each decision, and not for every change"
+    newest = bench.events("identity.consent_recorded")[-1]
+    assert (newest["text_version"], newest["channel"]) == ("2026-02", "app")
+    assert newest["decided_at"]

@@ -31,6 +31,30 @@ def test_a_code_is_read_within_two_pictures(
     assert CODE in [sight.code for sight in seen]
 
 
+@pytest.mark.parametrize(
+    "phone",
+    [
+        Phone(CODE, Pose(0.25, yaw_deg=8), cracks=3),
+        Phone(CODE, Pose(0.3, roll_deg=-12), cracks=7),
+        Phone(CODE, Pose(0.25, pitch_deg=15), glare=0.6),
+        Phone(CODE, Pose(0.22, yaw_deg=40, pitch_deg=-25)),
+        Phone(CODE, Pose(0.25), cracks=3, brightness=0.3),
+    ],
+    ids=["cracked", "broken", "a lamp in the glass", "tilted", "dim and cracked"],
+)
+def test_a_phone_that_is_not_as_new(phone: Phone, look: Look) -> None:
+    reader = CodeReader()
+    seen = [reader.read(look(BEHIND, phone, frame=number)).code for number in range(6)]
+    assert CODE in seen
+    assert set(seen) <= {CODE, None}, "what is read is the code, or nothing"
+
+
+def test_cracks_and_lamps_change_the_picture(look: Look) -> None:
+    whole = look(Phone(CODE, Pose(0.25)))
+    for worn in (Phone(CODE, Pose(0.25), cracks=3), Phone(CODE, Pose(0.25), glare=0.6)):
+        assert np.abs(look(worn).astype(np.int16) - whole).mean() > 0.1
+
+
 @pytest.mark.parametrize("roll_deg", [-90, -30, 0, 45, 90, 180])
 def test_a_code_may_be_held_any_way_up(roll_deg: float, look: Look) -> None:
     picture = look(Phone(CODE, Pose(0.25, roll_deg=roll_deg, yaw_deg=12)))

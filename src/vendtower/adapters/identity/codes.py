@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -44,27 +45,21 @@ class CodeReader:
         self._turn = 0
 
     def read(self, picture: Picture) -> CodeSight:
-        """Try the picture as it is, then with more contrast or enlarged."""
+        """Try the picture as it is, then with more contrast, enlarged, or with its light evened."""
         grey = _grey(picture)
         sight = self._try(grey)
         if sight.code is not None:
             return sight
         self._turn += 1
-        prepared = _stretched(grey) if self._turn % 2 else _enlarged(_stretched(grey))
+        prepared = _WAYS[self._turn % len(_WAYS)](grey)
         # Raised contrast makes patterns on clothes look like codes, so only reading counts here.
         again = self._try(prepared)
         return CodeSight(again.code, sight.located or again.code is not None)
 
     def _try(self, grey: Grey) -> CodeSight:
-        try:
-            text, corners, _ = self._detector.detectAndDecode(grey)
-        except cv2.error:
-            # OpenCV's own checks fail on some distorted patterns; no code was read from them.
-            return CodeSight()
+        text, found = self._decoded(grey)
         if text:
             return CodeSight(text if len(text) <= _CODE_LENGTH_MAX else None, located=True)
-        # The stubs promise an array where OpenCV gives None for "no code in the picture".
-        found = cast("npt.NDArray[np.generic] | None", corners)
         if found is None:
             return CodeSight()
         square = found.reshape(-1, 2).astype(np.float32)
@@ -94,11 +89,21 @@ class CodeReader:
             flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
+        for prepared in (_stretched(_bytes(straight)), _evened(_bytes(straight))):
+            text, _ = self._decoded(prepared)
+            if text:
+                return text if len(text) <= _CODE_LENGTH_MAX else None
+        return None
+
+    def _decoded(self, grey: Grey) -> tuple[str, npt.NDArray[np.generic] | None]:
+        """The text, empty when none was read, and the corners of what looks like a code."""
         try:
-            text, _, _ = self._detector.detectAndDecode(_stretched(_bytes(straight)))
+            text, corners, _ = self._detector.detectAndDecode(grey)
         except cv2.error:
-            return None
-        return text if text and len(text) <= _CODE_LENGTH_MAX else None
+            # OpenCV's own checks fail on some distorted patterns; no code was read from them.
+            return "", None
+        # The stubs promise an array where OpenCV gives None for "no code in the picture".
+        return text, cast("npt.NDArray[np.generic] | None", corners)
 
 
 def _looks_square(corners: npt.NDArray[np.float32]) -> bool:
@@ -121,6 +126,28 @@ def _stretched(grey: Grey) -> Grey:
 
 def _enlarged(grey: Grey) -> Grey:
     return _bytes(cv2.resize(grey, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC))
+
+
+def _evened(grey: Grey) -> Grey:
+    """Each place against the light around it: a lamp that the glass mirrors goes away."""
+    around = cv2.GaussianBlur(grey, (0, 0), 12.0).astype(np.float32) + 8.0
+    return _bytes((110.0 * grey / around).clip(0, 255))
+
+
+def _enlarged_and_stretched(grey: Grey) -> Grey:
+    return _enlarged(_stretched(grey))
+
+
+def _enlarged_and_evened(grey: Grey) -> Grey:
+    return _enlarged(_evened(grey))
+
+
+_WAYS: tuple[Callable[[Grey], Grey], ...] = (
+    _enlarged_and_stretched,
+    _stretched,
+    _enlarged_and_evened,
+)
+"""One for each picture, in turn."""
 
 
 def _bytes(picture: cv2.typing.MatLike) -> Grey:
