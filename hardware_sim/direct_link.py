@@ -67,6 +67,7 @@ class DirectLink:
         self._failures = 0
         self._backoff_s = _BACKOFF_S_MIN
         self._round_s = -math.inf
+        self._news_s = -math.inf
         self._retry_s: float | None = None
         self._seen_changes = -1
         self._seen_resets = 0
@@ -192,14 +193,16 @@ class DirectLink:
         """Wait until a round is due, and make it."""
         self._wake.clear()
         due_s = self._due_s()
-        left_s = due_s - self._clock()
+        left_s = min(due_s, self._news_s) - self._clock()
         if left_s > 0.0:
-            timer = None
-            if due_s < math.inf:
-                timer = asyncio.get_running_loop().call_later(left_s, self._wake.set)
+            timer = asyncio.get_running_loop().call_later(left_s, self._wake.set)
             await self._wake.wait()
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
+            return
+        self._news_s = self._clock() + self.config.idle_poll_s
+        if due_s > self._clock():
+            # The same words as if read once more: their age is news.
+            self._board.publish()
             return
         self._hurry, self._retry_s, self._round_s = False, None, self._clock()
         try:
@@ -305,7 +308,7 @@ class DirectLink:
         )
 
     def _take_over(self, image: PlcImage) -> None:
-        before, self._image = self._image, image
+        self._image = image
         self._moving = is_moving(image)
         if not self.session_accepted:
             self._accepted_at_s = None
@@ -315,8 +318,7 @@ class DirectLink:
         self._faultless, self._failures, self._backoff_s = True, 0, _BACKOFF_S_MIN
         if self._board.good():
             self._hurry_up()
-        if before is None or not image.tells_the_same_as(before):
-            self._board.publish()
+        self._board.publish()
 
     # --- judging
 
