@@ -47,10 +47,6 @@ class QuietHost:
         """Enough."""
         return 10**11
 
-    def clock_synchronised(self) -> bool | None:
-        """Nothing to complain about."""
-        return True
-
 
 class DirectPlcLine:
     """The line to the PLC in the shape of a line of the virtual network, for the faults."""
