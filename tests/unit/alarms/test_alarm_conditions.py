@@ -100,6 +100,14 @@ async def test_a_camera_is_known_from_check_ins(at: Watched) -> None:
     kiosk.phase, kiosk.hint = KioskPhase.VERIFYING, None
     await at.last(6.0)
     assert at.state("C21", "kiosk 2") == "returned"
+    kiosk.phase, kiosk.hint = KioskPhase.CHECKING_IN, CaptureHint.CAMERA_UNAVAILABLE
+    await at.last(2.0)
+    kiosk.phase, kiosk.hint = KioskPhase.STAFF_ROUTE, None
+    await at.last(6.0)
+    assert at.state("C21", "kiosk 2") == "unacknowledged", "a typed code proves no camera"
+    at.tower.alarm_facts.cameras_seen.add(2)
+    await at.last(6.0)
+    assert at.state("C21", "kiosk 2") == "returned"
 
 
 class OneBoard:
