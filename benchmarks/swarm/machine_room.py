@@ -44,10 +44,6 @@ class QuietHost:
         """Enough."""
         return 10**11
 
-    def clock_synchronised(self) -> bool | None:
-        """Nothing to complain about."""
-        return True
-
 
 class JournalDisk:
     """The journal's file through every life of the controller.

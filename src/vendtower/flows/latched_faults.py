@@ -99,6 +99,7 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
                 tower,
                 Verb.RESET_FAULT,
                 place,
+                request=Request.FAULT_RESET,
                 duration_s=0.0,
                 correlation_id=tower.chance.new_id(),
             )

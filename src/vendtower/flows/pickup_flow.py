@@ -42,7 +42,7 @@ from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import give_key
-from vendtower.flows.modes import refusal
+from vendtower.flows.modes import open_interruptions, refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -234,10 +234,15 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
-    if refusal(tower, Request.HAND_OVER) is not None:
+    if refusal(tower, Request.HAND_OVER) is not None or _interrupted(visit, tower):
         return None
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
+
+
+def _interrupted(visit: Visit, tower: Tower) -> bool:
+    """Whether a stop, fire or a door is not confirmed to be over, for the tower or this bay."""
+    return any(each.device.bay in {None, visit.bay} for each in open_interruptions(tower))
 
 
 async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:

@@ -20,7 +20,19 @@ from vendtower.flows.wear_watch import blocking_parts
 ABOUT_PLACES = {kind.value for kind in (CaseKind.MOVEMENT, CaseKind.LEDGER, CaseKind.RESCUE)}
 """Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
-CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
+CANNOT_BE_LIFTED = (
+    "invariant",
+    "stop",
+    "machine watch",
+    "dispatch",
+    "alarm watch",
+    "start-up",
+    "recovery",
+    "interruptions",
+    "ledger watch",
+    "exposed cars",
+    "overrides",
+)
 """Faults of these flows, by the beginning of the name: without them nobody looks."""
 
 FOR_CUSTOMERS = {Request.CHECK_IN, Request.ADMIT_CAR, Request.DRIVE_IN, Request.CAR_MOVE}

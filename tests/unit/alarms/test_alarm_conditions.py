@@ -21,6 +21,7 @@ from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.travel_time import order_limit_s
 from vendtower.flows.desk_controls import DeskControls
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import Change
 from vendtower.ports.kiosk_board import BoardEvent, BoardLink, KioskSignals, Tampered
 from vendtower.ports.screens import KioskPhase
@@ -154,12 +155,12 @@ async def test_a_call_button(at: Watched) -> None:
 
 
 async def test_the_computer(at: Watched) -> None:
-    at.host.free_bytes, at.host.synchronised = 10**8, False
+    at.host.free_bytes, at.clock.believed = 10**8, ClockQuality.UNSYNCHRONIZED
     await at.last(15.0, 1.0)
     assert at.codes() == {"C31"}
     await at.last(310.0, 10.0)
     assert at.codes() == {"C31", "C32"}
-    at.host.free_bytes, at.host.synchronised = None, None
+    at.host.free_bytes, at.clock.believed = None, ClockQuality.UNKNOWN
     await at.last(80.0, 1.0)
     assert {at.state("C31"), at.state("C32")} == {"returned"}
 
