@@ -100,7 +100,7 @@ async def open_tower(
         stack.push_async_callback(journal.close)
         book = Book(journal)
         await book.open()
-        plc = ModbusTowerPlc(link_config(site), clock, around.session_number())
+        plc = ModbusTowerPlc(link_config(site), clock, around.session_number(), around.plc_link)
         identity = around.identity or _identity_process(site)
         tower = Tower(
             site=site,
