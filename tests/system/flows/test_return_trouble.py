@@ -10,7 +10,9 @@ from vendtower.domain.bay_rules import parking_evidence
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Misfit
 from vendtower.flows import drive_in, dropoff_flow
+from vendtower.flows.patience import Patience
 from vendtower.flows.tower import Tower
+from vendtower.ports.screens import KioskPhase
 
 
 @pytest.fixture
@@ -105,12 +107,30 @@ async def test_a_bay_that_is_not_proven_empty_stays_shut(
 # --- drivers
 
 
-async def test_nobody_drives_in(bench: TowerBench, returns: Returns) -> None:
-    bench.tower.site.policies.__dict__["park_timeout_s"] = 1.5
+async def test_nobody_drives_in(
+    bench: TowerBench, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies = bench.tower.site.policies.__dict__
+    policies["park_timeout_s"] = 600.0
+    advance, remind = dropoff_flow.advance, Patience._remind
+    reminded: list[KioskPhase] = []
+
+    async def advanced(dropoff: Dropoff, at: Tower) -> Dropoff:
+        after = await advance(dropoff, at)
+        if after.state is DropoffState.ADMITTED and not after.door_wanted:
+            policies["park_timeout_s"] = 1.5  # the driver's time, and not the door's
+        return after
+
+    def reminds(patience: Patience) -> None:
+        remind(patience)
+        if patience.kiosk.reminding:
+            reminded.append(patience.kiosk.phase)
+
+    monkeypatch.setattr(dropoff_flow, "advance", advanced)
+    monkeypatch.setattr(Patience, "_remind", reminds)
     vin = await expected(returns)
-    await bench.phase(1, "drive_in")
-    await bench.until(lambda: bench.tower.kiosks[1].reminding, "nobody is reminded")
     await returns.state(vin, DropoffState.TURNED_AWAY)
+    assert KioskPhase.DRIVE_IN in reminded, "nobody is reminded"
     assert bench.door_shut(1)
     assert await bench.open_cases() == []
 
