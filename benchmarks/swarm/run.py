@@ -18,7 +18,7 @@ from benchmarks.swarm.invariants import FlowFailures, Invariants
 from benchmarks.swarm.people import Collecting, Record, Returning
 from benchmarks.swarm.staff import Staff
 from benchmarks.swarm.traffic import DAY_S, HOUR_S, Manner, Season, Trip, plan_trips
-from benchmarks.swarm.world import World, make_world
+from benchmarks.swarm.world import Tier, World, make_world
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import PlaceKind
 from hardware_sim.virtual.libraries import sealed_libraries
@@ -46,6 +46,7 @@ class Options:
     haste: float = 1.0
     """Divides windows and times away, so that a short run sees whole trips."""
     cars: int = 30
+    tier: Tier = Tier.PORT
 
 
 @dataclass
@@ -115,6 +116,7 @@ class _Run:
             seed=options.seed,
             errors=Errors(),
             cars=options.cars,
+            tier=options.tier,
         )
         failures = FlowFailures(world.story)
         logging.getLogger("vendtower").addHandler(failures)

@@ -10,7 +10,7 @@ from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.scenarios.duty import NAME
 from hardware_sim.scenarios.stage import Stage
-from hardware_sim.scenarios.waiting import PATIENCE_S, expect, until
+from hardware_sim.scenarios.waiting import PATIENCE_S, START_S_MAX, NotAsExpected, expect, until
 
 GLANCE_S = 0.1
 IMPATIENT_S = 2.0
@@ -74,7 +74,7 @@ async def show_code(stage: Stage, code: str, kiosk: int = 1, *, shown: str | Non
     """
     scene = stage.world.cameras.scene(kiosk)
     loop = asyncio.get_running_loop()
-    deadline_s, touched_s = loop.time() + PATIENCE_S, float("-inf")
+    deadline_s, touched_s = loop.time() + START_S_MAX, float("-inf")
     held_up = False
     phase = ""
     while loop.time() < deadline_s:
@@ -99,7 +99,7 @@ async def show_code(stage: Stage, code: str, kiosk: int = 1, *, shown: str | Non
             scene.nobody()
             return str(screen["reason"] or phase) if phase == "refused" else phase
         await asyncio.sleep(GLANCE_S)
-    raise AssertionError(f"kiosk {kiosk} does not take the code; its screen says {phase!r}")
+    raise NotAsExpected(f"kiosk {kiosk} does not take the code; its screen says {phase!r}")
 
 
 async def identify(stage: Stage, customer: Customer, kiosk: int = 1) -> None:

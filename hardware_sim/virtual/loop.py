@@ -204,6 +204,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
             )
         )
 
+    def _asyncgen_firstiter_hook(self, agen: object) -> None:
+        """No list is kept for closing them at the end: those of the dead must stay open."""
+
     # --- death
 
     def kill(self, process: Process, how: Death = Death.CRASH) -> None:
@@ -316,7 +319,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 self.run_until_complete(asyncio.wait(left, timeout=3600.0))
             except (Stalled, Livelock):
                 entomb(left)
-        self.run_until_complete(self.shutdown_asyncgens())
         self.network.end()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -39,6 +39,32 @@ def test_no_finally_runs_and_no_timer_fires() -> None:
     gc.collect()
     assert told == []
     assert loop.unhandled == []
+
+
+def test_an_open_generator_of_the_dead_is_not_closed_at_the_end() -> None:
+    loop = VirtualLoop()
+    told: list[str] = []
+
+    async def numbers() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.sleep(9.0)
+        finally:
+            await asyncio.sleep(1.0)
+            told.append("closed")
+
+    async def reader() -> None:
+        async for _ in numbers():
+            continue
+
+    async def main() -> None:
+        process = Process("p")
+        loop.spawn(process, reader())
+        await asyncio.sleep(1.0)
+        loop.kill(process)
+
+    loop.run(main())
+    assert told == []
 
 
 def test_what_a_process_begins_is_its_own_however_deep() -> None:
