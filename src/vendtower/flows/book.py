@@ -251,8 +251,9 @@ class Book:
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
-        self.outbox = await self.journal.outbox_counts()
-        self.bell.ring()
+        before, self.outbox = self.outbox, await self.journal.outbox_counts()
+        if self.outbox != before:
+            self.bell.ring()
 
     def next_job_id(self) -> int:
         """The number of a job about to be recorded; call it inside ``decide``."""
