@@ -12,7 +12,6 @@ as a plan and told as a story. The same seed, options and code give the same tra
 from __future__ import annotations
 
 import argparse
-import logging
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,10 +29,6 @@ SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds that are asked for; 0 when everything held in all of them."""
     asked = _parser().parse_args(arguments)
-    for name in ("vendtower", "firmware_bridge"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # What fails is written into the story; nothing else belongs on the screen.
-    logging.getLogger("vendtower").propagate = False
     held = True
     for options, plan in _asked_for(asked):
         result = play(options, plan)

@@ -8,7 +8,8 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def run_seed(options: Options, directory: Path, plan: Plan | None = None) -> Res
     gc.collect()
     gc.disable()
     try:
-        with sealed_libraries():
+        with sealed_libraries(), _quiet():
             loop.run(_Run(loop, result, directory).play())
     except (Stalled, Livelock) as error:
         result.problems.append(f"{type(error).__name__}: {error}")
@@ -82,6 +83,22 @@ def run_seed(options: Options, directory: Path, plan: Plan | None = None) -> Res
     result.wall_s = time.perf_counter() - began_s
     result.simulated_s = loop.time()
     return result
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What fails is written into the story; nothing else belongs on the screen."""
+    loggers = [logging.getLogger(name) for name in ("vendtower", "firmware_bridge")]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate
 
 
 class _Run:

@@ -51,10 +51,12 @@ class Story:
         """The kept lines that have one of these words, with their times."""
         return [f"{clock(a)} {line}" for a, line in self._lines if any(w in line for w in words)]
 
-    def last(self, seconds: float) -> list[str]:
-        """The lines of the last so many seconds, with their times."""
+    def last(self, seconds: float, at_least: int = 60) -> list[str]:
+        """The lines of the last so many seconds, or so many lines, with their times."""
         since_s = self._now_s() - seconds
-        return [f"{clock(at_s)} {line}" for at_s, line in self._lines if at_s >= since_s]
+        lines = list(self._lines)
+        recent = [line for line in lines if line[0] >= since_s]
+        return [f"{clock(at_s)} {line}" for at_s, line in lines[-max(len(recent), at_least) :]]
 
 
 def clock(at_s: float) -> str:
