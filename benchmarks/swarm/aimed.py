@@ -11,7 +11,14 @@ from benchmarks.swarm.traffic import Manner, ReturnManner, Trip
 
 SITE = Path(__file__).parents[2] / "docs" / "examples" / "guangzhou.toml"
 AIMED = Options(
-    seed=1, site=SITE, days=0.0, cars=4, strength=0.0, camera_errs=0.0, stop_at_first=True
+    seed=1,
+    site=SITE,
+    days=0.0,
+    cars=4,
+    strength=0.0,
+    camera_errs=0.0,
+    settling_s_max=900.0,
+    stop_at_first=True,
 )
 """A small stock and a camera that is never wrong: nothing happens but what the plan says."""
 

@@ -99,7 +99,6 @@ MUTANTS: dict[str, Mutant] = {
         mutations.two_cars_to_one_slot,
         plan(trip()),
         "a car is sent to where one stands",
-        replace(AIMED, cars=30),
     ),
     "retry_with_new_id": Mutant(
         mutations.retry_with_new_id,

@@ -137,13 +137,16 @@ def door_for_anybody() -> Break:
 
 @contextmanager
 def two_cars_to_one_slot() -> Any:
-    """Slots count as free whoever stands there."""
+    """Free slots and taken ones are mixed up where a car's slot is chosen and leased."""
     occupied = dispatch._occupied  # noqa: SLF001 # a rule is broken from outside here
 
-    def without_slots(tower: Tower) -> frozenset[Any]:
-        return frozenset(place for place in occupied(tower) if not isinstance(place, Slot))
+    def mixed_up(tower: Tower) -> frozenset[Any]:
+        return frozenset({Slot(number) for number in tower.site.slots} ^ occupied(tower))
 
-    with patch.object(dispatch, "_occupied", without_slots):
+    with (
+        patch.object(dispatch, "_occupied", mixed_up),
+        patch(f"{MOVEMENT}.why_not_begun", lambda *_: None),
+    ):
         yield
 
 

@@ -36,6 +36,8 @@ class Options:
     cars: int = 30
     camera_errs: float = 1.0
     """Multiplies the rates at which the camera is wrong."""
+    settling_s_max: float = 12 * 3600.0
+    """After the last fault is healed everything has to come to rest within this."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
 

@@ -32,8 +32,6 @@ GLANCE_S = 10.0
 QUIET_GLANCES = 6
 LIVED_BEFORE_S = 60.0
 """So long before anybody comes, or anything breaks, the tower is lived through."""
-SETTLING_S_MAX = 12 * 3600.0
-"""After the last fault is healed everything has to come to rest within this."""
 
 
 @dataclass
@@ -225,7 +223,7 @@ class _Run:
         world.tower.act(world.tower.sensors.heal)
         began_s = self._loop.time()
         while unrest := invariants.unrest():
-            if self._loop.time() - began_s > SETTLING_S_MAX:
+            if self._loop.time() - began_s > self._options.settling_s_max:
                 for what in unrest:
                     world.story.violated("does not come to rest", what)
                 return
