@@ -22,6 +22,7 @@ from benchmarks.swarm.fault_plan import RATES_PER_DAY
 from benchmarks.swarm.plan import Options, Plan, draw_plan, read_plan, told, write_plan
 from benchmarks.swarm.run import Result
 from benchmarks.swarm.shrink import play, rules, shrink
+from benchmarks.swarm.world import Tier
 
 SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
 
@@ -51,6 +52,8 @@ def _asked_for(asked: argparse.Namespace) -> Iterator[tuple[Options, Plan]]:
             trips_per_day=asked.trips,
             strength=asked.strength,
             haste=asked.haste,
+            cars=asked.cars,
+            tier=Tier(asked.tier),
         )
         yield options, draw_plan(options)
 
@@ -63,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trips", type=float, default=24.0, help="reservations a day")
     parser.add_argument("--strength", type=float, default=1.0, help="multiplies the faults' rates")
     parser.add_argument("--haste", type=float, default=1.0, help="divides the customers' windows")
+    parser.add_argument("--cars", type=int, default=30, help="cars in the tower at the start")
+    parser.add_argument(
+        "--tier",
+        choices=[tier.value for tier in Tier],
+        default=Tier.PORT.value,
+        help="codec: with Modbus frames; port: without them, many times faster",
+    )
     parser.add_argument("--site", type=Path, default=SITE)
     parser.add_argument("--plan", type=Path, help="replay this plan instead of drawing one")
     parser.add_argument(
@@ -149,7 +159,8 @@ def _failure(result: Result) -> None:
     print(
         f"  again: python -m benchmarks.seven_days --seed {options.seed} --days {options.days:g} "
         f"--trips {options.trips_per_day:g} --strength {options.strength:g} "
-        f"--haste {options.haste:g} --site {options.site}"
+        f"--haste {options.haste:g} --cars {options.cars} --tier {options.tier.value} "
+        f"--site {options.site}"
     )
 
 

@@ -49,7 +49,7 @@ class Reading:
     def tells_the_same_as(self, other: Reading) -> bool:
         """Whether nothing but clocks and counters of the PLC's own life differs."""
         values, others = self.values, other.values
-        return self is other or all(
+        return values is others or all(
             value == others.get(name) for name, value in values.items() if name not in _OF_ITS_LIFE
         )
 

@@ -173,7 +173,7 @@ async def _run(  # noqa: PLR0917 - the command's options, in its order
             f"  vendtower cars load {directory / STOCK_FILE} --by NAME\n"
             "Then send somebody, or break something:\n"
             "  vendtower-sim visitor grace_hopper --kiosk 1\n"
-            "  vendtower-sim visitor grace_hopper --kiosk 1 --returns\n"
+            "  vendtower-sim visitor grace_hopper --kiosk 1 --returns --card\n"
             "  vendtower-sim fault plc-link --seconds 5\n"
             "  vendtower-sim fault outer-door-stuck --at bay:1 --until-mended\n"
             "  vendtower-sim mend outer-door-stuck\n"
@@ -222,6 +222,7 @@ async def _keep(
 @click.option("--boot-open", is_flag=True, help="With --returns: forget to close the boot.")
 @click.option("--leaves-somebody", is_flag=True, help="With --returns: somebody stays in the car.")
 @click.option("--never-confirms", is_flag=True, help="With --returns: walk away at the question.")
+@click.option("--card", is_flag=True, help="With --returns: hold a card to the reader, no code.")
 @control_port_option
 def visitor(
     *,
@@ -234,6 +235,7 @@ def visitor(
     boot_open: bool,
     leaves_somebody: bool,
     never_confirms: bool,
+    card: bool,
     control_port: int,
 ) -> None:
     """Let PERSON book a car and come for it, or bring it back, in the world that runs."""
@@ -245,6 +247,7 @@ def visitor(
             "boot_open": boot_open,
             "leaves_somebody": leaves_somebody,
             "confirms": not never_confirms,
+            "card": card,
         }
         tell_world(control_port, "returns", body)
     body = {"person": person, "kiosk": kiosk, "face": face, "shows": shows}

@@ -185,13 +185,14 @@ def control_app(control: WorldControl) -> web.Application:
 
     async def driver(request: web.Request) -> web.Response:
         kinds = {"person": str, "kiosk": int, "offset_mm": int}
-        flags = {"boot_open": bool, "leaves_somebody": bool, "confirms": bool}
+        flags = {"boot_open": bool, "leaves_somebody": bool, "confirms": bool, "card": bool}
         body = await _body(request, {**kinds, **flags})
         manners = Manners(
             offset_mm=body["offset_mm"],
             part_open=body["boot_open"],
             leaves_somebody=body["leaves_somebody"],
             confirms=body["confirms"],
+            holds_card=body["card"],
         )
         sent = control.send_back(body["person"], body["kiosk"], manners)
         return web.json_response({"name": sent.name, "code": sent.code, "vin": sent.vin})

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from pathlib import Path
 
+from hardware_sim.direct_line import DirectLine
 from hardware_sim.plant.agenda import TruthEvent, TruthLog
 from hardware_sim.plant.bay import Pace
 from hardware_sim.plant.car import Car, Place
@@ -43,6 +44,7 @@ class SimulatedTower:
         host: str = "127.0.0.1",
         port: int = 0,
         serial_device: Path | None = None,
+        direct: bool = False,
         pace: Pace | None = None,
         chance: random.Random | None = None,
         utc_s: Callable[[], float] = time.time,
@@ -50,16 +52,18 @@ class SimulatedTower:
         """Make it inside a running loop; `port` 0 takes a free one.
 
         With `serial_device` the PLC is on a serial line of that name instead, Modbus RTU.
+        With `direct` there is no port: a controller in this process uses a `DirectLink`.
         """
         self._loop = asyncio.get_running_loop()
         # The tower's time goes on whoever acts on it, and whatever becomes of them.
         self._context = copy_context()
+        chance = chance or random.SystemRandom()
         self.core = TowerCore(
             site,
             cars=cars,
             now_s=self._loop.time(),
             utc_s=utc_s,
-            chance=chance or random.SystemRandom(),
+            chance=chance,
             pace=pace,
         )
         device_id = site.plc.device_id
@@ -67,8 +71,12 @@ class SimulatedTower:
         """The PLC's port; None where it is on a serial line."""
         self.rtu: PlcRtuServer | None = None
         """The PLC's serial line; None where it is on Ethernet."""
+        self.direct: DirectLine | None = None
+        """The line without frames; None where there is another."""
         self.server: PlcServer
-        if serial_device is None:
+        if direct:
+            self.server = self.direct = DirectLine(self, chance)
+        elif serial_device is None:
             self.server = self.tcp = PlcModbusServer(
                 self, host=host, port=port, device_id=device_id
             )

@@ -36,6 +36,9 @@ class TowerCore:
         self.plant = Plant(site, cars=cars, now_s=now_s, pace=pace)
         self.monitor = SafetyMonitor(self.plant)
         self.retained = Retained.fresh(list(site.lifts))
+        self.changes = 0
+        """Counts whatever may have changed what the PLC shows, beside positions and clocks."""
+        self.on_change: list[Callable[[], None]] = []
         self._utc_s = utc_s
         self._chance = chance
         self.jobs_repeated_after_s: float | None = None
@@ -50,6 +53,12 @@ class TowerCore:
     def _plant_changed(self) -> None:
         if self.plc is not None:
             self.plc.request_scan()
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        self.changes += 1
+        for listener in self.on_change:
+            listener()
 
     def next_s(self) -> float | None:
         """When something happens next by itself, or None."""
@@ -65,6 +74,7 @@ class TowerCore:
                 plc_s = self.plc.next_due_s()
                 if plc_s is not None and plc_s <= self.plant.now_s:
                     self.plc.scan()
+                    self._tell_change()
         self.plant.advance(to_s)
 
     def power_off_plc(self) -> None:
@@ -77,6 +87,7 @@ class TowerCore:
                 if self.plant.door(number, which).moving(self.plant.now_s):
                     self.plant.stop_door(number, which)
         self.plant.note("plc", "power off")
+        self._tell_change()
 
     def power_on_plc(self) -> None:
         """The PLC starts with its retained memory and a new boot id."""
@@ -84,6 +95,7 @@ class TowerCore:
             raise RuntimeError("PLC: it has power already")
         self.plc = self._boot()
         self.plant.note("plc", "started", f"boot id {self.plc.machine.boot_id}")
+        self._tell_change()
 
     def read(self, address: int, count: int) -> list[int]:
         """Registers as Modbus shows them; the PLC must have power."""

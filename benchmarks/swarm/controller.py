@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,10 @@ from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
 from benchmarks.swarm.machine_room import JournalDisk, QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
+from firmware_bridge.link_port import LinkMaker
+from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from hardware_sim.direct_line import DirectLine
+from hardware_sim.direct_link import DirectLink
 from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
@@ -39,6 +44,8 @@ class Machine:
     errors: Errors
     directory: Path
     seed: int
+    direct_line: DirectLine | None = None
+    """To the PLC, in the port tier; None where frames go over the virtual network."""
 
 
 class Controller:
@@ -69,6 +76,8 @@ class Controller:
             return
         self._machine.story.tell(NAME, f"is killed ({how.value})")
         self._machine.loop.kill(self.process, how)
+        if self._machine.direct_line is not None:
+            self._machine.direct_line.detach()
         self.disk.power_cut()
         self.process = self.running = None
 
@@ -91,6 +100,7 @@ class Controller:
             chance=SeededChance(f"chance {life}"),
             journal_executor=self.disk.executor,
             host=lambda _directory: QuietHost(),
+            plc_link=_link_maker(machine.direct_line),
             identity=FakeIdentity(
                 machine.pavement, random.Random(f"identity {life}"), machine.errors
             ),
@@ -110,3 +120,7 @@ class Controller:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._machine.story.violated("the daemon ends by itself", repr(task.exception()))
+
+
+def _link_maker(line: DirectLine | None) -> LinkMaker:
+    return ModbusLink if line is None else partial(DirectLink, line)

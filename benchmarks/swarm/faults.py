@@ -81,7 +81,9 @@ class Faults:
 
 async def _plc_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     world.plc_line.cut()
+    world.plc_cut_since_s = world.loop.time()
     await asyncio.sleep(fault.duration_s)
+    world.plc_cut_since_s = None
     world.plc_line.mend()
 
 

@@ -22,15 +22,8 @@ class JobWatch:
         self._record = WrittenRecord(world.machine.directory)
         self._told: set[tuple[str, int]] = set()
         self._planned: set[int] = set()
-        self._answered_s = 0.0
-        self._read = world.tower.core.read
         self.begun: set[int] = set()
         world.tower.log.listeners.append(self._heard)
-        world.tower.core.read = self._answer  # type: ignore[method-assign] # listens at the PLC
-
-    def _answer(self, address: int, count: int) -> list[int]:
-        self._answered_s = self._world.loop.time()
-        return self._read(address, count)
 
     def _violated(self, rule: str, job_id: int, detail: str) -> None:
         if (rule, job_id) not in self._told:
@@ -85,7 +78,8 @@ class JobWatch:
 
     def _look_at_planned(self, job: Job) -> None:
         world, job_id = self._world, job.job_id
-        unheard_s = world.loop.time() - self._answered_s
+        cut_s = world.plc_cut_since_s
+        unheard_s = 0.0 if cut_s is None else world.loop.time() - cut_s
         allowed_s = world.machine.loaded.site.policies.snapshot_age_s_max
         # One poll's way and a commit on a slow disk lie between the look and here.
         if job.mailbox and unheard_s > allowed_s + 1.0 + world.controller.disk.slow_s:

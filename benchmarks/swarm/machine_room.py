@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from benchmarks.swarm.calendar import Calendar
+from hardware_sim.direct_line import DirectLine
+from hardware_sim.plc.server import Cut
 from hardware_sim.virtual.executor import VirtualExecutor
+from hardware_sim.virtual.weather import Weather
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.ports.clock import ClockQuality
@@ -44,9 +47,33 @@ class QuietHost:
         """Enough."""
         return 10**11
 
-    def clock_synchronised(self) -> bool | None:
-        """Nothing to complain about."""
-        return True
+
+class DirectPlcLine:
+    """The line to the PLC in the shape of a line of the virtual network, for the faults."""
+
+    def __init__(self, line: DirectLine) -> None:
+        self._line = line
+
+    def cut(self) -> None:
+        """Nothing arrives any more, and nobody is told."""
+        self._line.fail(Cut.BLACK_HOLE)
+
+    def mend(self) -> None:
+        """Everything arrives again."""
+        self._line.mend()
+
+    def reset(self) -> None:
+        """The connection breaks."""
+        self._line.reset()
+
+    @property
+    def weather(self) -> Weather:
+        """How it behaves."""
+        return self._line.weather
+
+    @weather.setter
+    def weather(self, weather: Weather) -> None:
+        self._line.weather = weather
 
 
 class JournalDisk:

@@ -6,12 +6,13 @@ import json
 import random
 import tomllib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
+from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
 from hardware_sim.faults.fault import Where
 from hardware_sim.site import Site, site_from_tables
@@ -34,6 +35,7 @@ class Options:
     haste: float = 1.0
     """Divides windows and times away, so that a short run sees whole trips."""
     cars: int = 30
+    tier: Tier = Tier.PORT
     camera_errs: float = 1.0
     """Multiplies the rates at which the camera is wrong."""
     settling_s_max: float = 12 * 3600.0
@@ -97,7 +99,7 @@ def write_plan(path: Path, options: Options, plan: Plan) -> None:
     if site.is_relative_to(ROOT):
         site = site.relative_to(ROOT)
     text = {
-        "options": asdict(replace(options, site=site)) | {"site": str(site)},
+        "options": asdict(options) | {"site": str(site), "tier": options.tier.value},
         "trips": [_named(asdict(trip)) for trip in plan.trips],
         "faults": [_named(asdict(fault)) for fault in plan.faults],
     }
@@ -108,7 +110,7 @@ def read_plan(path: Path) -> tuple[Options, Plan]:
     """What `write_plan` has kept; raises KeyError or TypeError for anything else."""
     read = json.loads(path.read_text(encoding="utf-8"))
     site = ROOT / read["options"]["site"]
-    options = Options(**(read["options"] | {"site": site}))
+    options = Options(**(read["options"] | {"site": site, "tier": Tier(read["options"]["tier"])}))
     trips = [_trip(each) for each in read["trips"]]
     faults = [_fault(each) for each in read["faults"]]
     return options, Plan(tuple(trips), tuple(faults))

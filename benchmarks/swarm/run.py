@@ -123,6 +123,7 @@ class _Run:
                 errs.right_person_refused * options.camera_errs,
             ),
             cars=options.cars,
+            tier=options.tier,
         )
         failures = FlowFailures(world.story)
         logging.getLogger("vendtower").addHandler(failures)

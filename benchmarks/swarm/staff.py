@@ -12,9 +12,9 @@ from benchmarks.swarm.answers import true_answer
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.domain.case import Case
+from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
 from vendtower.flows.controls import Done
-from vendtower.flows.latched_faults import latched_faults
 from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0

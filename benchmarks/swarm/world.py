@@ -7,13 +7,14 @@ import base64
 import copy
 import random
 import tomllib
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
 from benchmarks.swarm.identity import Errors, Pavement
-from benchmarks.swarm.machine_room import SwarmClock
+from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
 from benchmarks.swarm.story import Story
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.cloud.reference import ReferenceCloud
@@ -41,6 +42,15 @@ CLOUD_POLL_S = 20.0
 STAFF = "technician on duty"
 
 
+class Tier(Enum):
+    """How much of the wire a run has."""
+
+    PORT = "port"
+    """The PLC's memory without frames: many hours in a minute."""
+    CODEC = "codec"
+    """Modbus by pymodbus over a virtual network."""
+
+
 class World:
     """Everything there is; `make_world` makes it."""
 
@@ -62,6 +72,8 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.plc_cut_since_s: float | None = None
+        """Since when nothing comes through from the PLC; None while something does."""
         self.pavement = machine.pavement
         self.controller = Controller(machine)
         self.cars = cars
@@ -74,8 +86,10 @@ class World:
         return {int(k["number"]): int(k["bay"]) for k in self.tables["kiosks"]}
 
     @property
-    def plc_line(self) -> Line:
+    def plc_line(self) -> Line | DirectPlcLine:
         """Between the controller and the PLC."""
+        if self.tower.direct is not None:
+            return DirectPlcLine(self.tower.direct)
         return self.loop.network.line(self.tower.port)
 
     @property
@@ -144,7 +158,14 @@ def _vehicle(car: BookedCar) -> Vehicle:
 
 
 async def make_world(
-    loop: VirtualLoop, template: Path, directory: Path, *, seed: int, errors: Errors, cars: int
+    loop: VirtualLoop,
+    template: Path,
+    directory: Path,
+    *,
+    seed: int,
+    errors: Errors,
+    cars: int,
+    tier: Tier = Tier.CODEC,
 ) -> World:
     """Build the world, with the controller switched off. Call it in the loop."""
     tables = _tables(template)
@@ -161,6 +182,7 @@ async def make_world(
             cars=as_plant_cars(stock),
             chance=random.Random(f"tower {seed}"),
             utc_s=lambda: calendar.utc().timestamp(),
+            direct=tier is Tier.PORT,
         )
         await tower.start()
         return tower
@@ -178,7 +200,7 @@ async def make_world(
     local = addressed(
         tables,
         directory,
-        plc={"host": "127.0.0.1", "port": tower.port},
+        plc={"host": "127.0.0.1", "port": tower.port if tower.direct is None else 502},
         camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
         board_device=lambda kiosk: directory / f"board-{kiosk}",
         cloud_url=cloud.url,
@@ -197,6 +219,7 @@ async def make_world(
         errors=errors,
         directory=directory,
         seed=seed,
+        direct_line=tower.direct,
     )
     return World(machine, tables=local, tower=tower, cloud=cloud, cars=stock)
 
@@ -217,4 +240,4 @@ def _sealed(picture: bytes, *, tower_public_key: str, reservation_id: str) -> by
     return b"sealed " + reservation_id.encode() + picture
 
 
-__all__ = ["STAFF", "World", "make_world"]
+__all__ = ["STAFF", "Tier", "World", "make_world"]

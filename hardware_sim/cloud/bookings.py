@@ -17,6 +17,7 @@ PORTRAIT_BYTES_MAX = 511 * 1024
 CHANGES_BYTES_MAX = 8 * 1024 * 1024 - 4096
 """Of a page's changes as JSON; leaves room for the cursor, below the contract's 8 MiB."""
 CODE_DIGITS = 6
+CARDS_MAX = 8
 CONSENT_TEXT = "2026-02"
 """Version of the text about faces that this cloud's app shows."""
 
@@ -66,6 +67,8 @@ class Booking:
     returns_by: datetime | None = None
     key_compartment: int | None = None
     swap_for: str | None = None
+    cards: tuple[tuple[str, str], ...] = ()
+    """Salt and hash of each card that may bring the car back."""
     decided_at: datetime | None = None
     """When the customer said yes or no to being recognised; None: not recorded."""
 
@@ -207,6 +210,7 @@ def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[s
         "returns_by": None if booking.returns_by is None else booking.returns_by.isoformat(),
         "key_compartment": booking.key_compartment,
         "swap_for": booking.swap_for,
+        "cards": [{"salt": salt, "sha256": digest} for salt, digest in booking.cards],
     }
 
 
@@ -257,6 +261,7 @@ def check_booking(booking: Booking) -> None:
             booking.swap_for is None or re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", booking.swap_for),
             "swap_for: 17 characters of ISO 3779",
         ),
+        (len(booking.cards) <= CARDS_MAX, f"cards: at most {CARDS_MAX}"),
         (len(booking.greeting) <= 80, "greeting: at most 80 characters"),
         (not re.search(r"[\x00-\x1f\x7f]", booking.greeting), "greeting: no control characters"),
         (booking.face_consent or booking.portrait is None, "portrait: only with consent"),

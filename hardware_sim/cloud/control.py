@@ -6,7 +6,7 @@ It asks for no token and tells check-in codes, so it belongs on loopback.
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from aiohttp import web
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
@@ -49,6 +49,7 @@ class _Booking(_Input):
     returns_by: AwareDatetime | None = None
     key_compartment: int | None = None
     swap_for: str | None = None
+    cards: list[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){4,10}$")]] = []
     reservation_id: str | None = None
     code: str | None = None
 
@@ -163,6 +164,7 @@ class _Control:
             returns_by=asked.returns_by,
             key_compartment=asked.key_compartment,
             swap_for=asked.swap_for,
+            cards=asked.cards,
             reservation_id=asked.reservation_id,
             code=asked.code,
         )

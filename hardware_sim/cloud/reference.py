@@ -122,6 +122,7 @@ class ReferenceCloud:
         returns_by: datetime | None = None,
         key_compartment: int | None = None,
         swap_for: str | None = None,
+        cards: Sequence[str] = (),
         reservation_id: str | None = None,
         code: str | None = None,
     ) -> Booked:
@@ -140,6 +141,7 @@ class ReferenceCloud:
             returns_by: when the car is due back, with a zone.
             key_compartment: of the tower's key cabinet, where the car's key lies.
             swap_for: VIN of the car that the customer brings back for this one.
+            cards: UIDs in lower-case hex of the cards that may bring the car back; hashed here.
             reservation_id: 1 to 64 letters, digits and ._:-
             code: the check-in code.
 
@@ -160,6 +162,7 @@ class ReferenceCloud:
             returns_by=returns_by,
             key_compartment=key_compartment,
             swap_for=swap_for,
+            cards=cards,
             reservation_id=reservation_id,
             code=code,
         )

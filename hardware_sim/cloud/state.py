@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -105,6 +105,7 @@ class CloudState:
         returns_by: datetime | None,
         key_compartment: int | None = None,
         swap_for: str | None = None,
+        cards: Sequence[str] = (),
         reservation_id: str | None,
         code: str | None,
     ) -> Booked:
@@ -130,6 +131,7 @@ class CloudState:
             returns_by=returns_by,
             key_compartment=key_compartment,
             swap_for=swap_for,
+            cards=tuple(salted(card, self.chance) for card in cards),
             decided_at=starts_at - timedelta(days=2),
         )
         if booking.reservation_id in record.log.current:

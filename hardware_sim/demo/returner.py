@@ -38,6 +38,8 @@ class Manners:
     """Somebody stays in the car, unseen by the person detector; 70 kg."""
     confirms: bool = True
     """False: walks away from the screen's question."""
+    holds_card: bool = False
+    """Holds the card to the kiosk's reader instead of showing the code."""
 
     def applied_to(self, car: Car) -> Car:
         """The car as this driver parks it."""
@@ -92,6 +94,7 @@ class ReturnScript:
         self._board = world.boards[visitor.kiosk]
         self._answered = 0
         self._touched_at_s = float("-inf")
+        self._held_at_s = float("-inf")
         self.record = ReturnRecord(visitor)
 
     async def play(self, timeout_s: float = 120.0) -> ReturnRecord:
@@ -132,6 +135,8 @@ class ReturnScript:
             case "free" if self._now_s() > self._touched_at_s + IMPATIENT_S:
                 self._touched_at_s = self._now_s()
                 await self._screens.touch(self._visitor.kiosk)
+            case "checking_in" if self._manners.holds_card:
+                self._hold_card()
             case "checking_in":
                 self._scene.phone(self._visitor.code)
             case "drive_in" if self._door_open() and self._bay_mechanics.car is None:
@@ -142,6 +147,13 @@ class ReturnScript:
             case "drive_out" if self._door_open() and self._bay_mechanics.car is not None:
                 self.record.reason = reason
                 await self._drive_out_again()
+
+    def _hold_card(self) -> None:
+        """Hold the card to the reader, and again when nothing has come of it for a while."""
+        if self._now_s() > self._held_at_s + IMPATIENT_S:
+            self._held_at_s = self._now_s()
+            self._tell("holds the card to the reader")
+            self._board.nfc(bytes.fromhex(self._visitor.card))
 
     async def _drive_in(self) -> None:
         self._scene.nobody()

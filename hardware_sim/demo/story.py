@@ -139,19 +139,16 @@ class Demonstration:
     async def settle(self) -> Status:
         """Wait until doors, lifts and the outbox have come to rest; the last status.
 
-        The pages count the outbox once a second, so both sides have to agree on the number; when
-        they never do, the verdict says so.
+        The pages count the outbox once a second, so both sides have to agree on the number; what
+        never comes true the verdict says.
+
+        Raises TimeoutError when the tower shows no status any more.
         """
-        status = await self._until_status(
-            lambda status: (
-                not any(
-                    status["counts"][name] for name in ("jobs_open", "visits_open", "dropoffs_open")
-                )
-            )
-        )
         with suppress(TimeoutError):
-            status = await self._until_status(self._cloud_has_all)
-        return status
+            await self._until_status(lambda status: not left_open(status))
+        with suppress(TimeoutError):
+            await self._until_status(self._cloud_has_all)
+        return await self._until_status(lambda _status: True)
 
     def _cloud_has_all(self, status: Status) -> bool:
         outbox, arrived = status["outbox"], len(self.world.cloud.events_received)
@@ -203,6 +200,12 @@ class Demonstration:
                 if status is not None and good(status):
                     return status
                 await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def left_open(status: Status) -> dict[str, int]:
+    """What has not ended, by the tower's own count."""
+    names = ("jobs_open", "visits_open", "dropoffs_open")
+    return {name: count for name in names if (count := int(status["counts"][name]))}
 
 
 async def _until(true: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hardware_sim.demo.returner import ReturnEnding, ReturnRecord
-from hardware_sim.demo.story import Demonstration
+from hardware_sim.demo.story import Demonstration, left_open
 from hardware_sim.demo.visitor import Ending
 from hardware_sim.plant.car import PlaceKind
 
@@ -43,6 +43,14 @@ def findings(
     found.append(_stranger(stage))
     if stage.records.returned is not None:
         found.append(_return(stage, stage.records.returned))
+    left = left_open(status)
+    found.append(
+        Finding(
+            "jobs, visits and returns left open",
+            ", ".join(f"{name}: {count}" for name, count in left.items()) or "0",
+            not left,
+        )
+    )
     found += _events(stage, status)
     found.append(_jobs(stage, jobs))
     violations = stage.world.tower.violations

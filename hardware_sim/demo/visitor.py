@@ -19,8 +19,20 @@ IMPATIENT_S = 2.0
 """A person whom the kiosk has not noticed by then touches its screen."""
 
 RETRIES = 2
-MISSED = {"challenge_not_followed", "presentation_attack_suspected"}
+MISSED = {
+    "challenge_not_followed",
+    "face_unavailable",
+    "no_face",
+    "presentation_attack_suspected",
+    "timed_out",
+}
 """Refusals after which a person tries again; on a busy machine the camera misses movements."""
+WAIT = {"try_soon"}
+"""Refusals that ask for patience: nothing was looked at, so that they cost no try."""
+A_FEW_SECONDS_S = 6.0
+"""How long a person waits whom the screen asks to."""
+TYPE = {"camera_unavailable", "type_code"}
+"""Hints that leave the keypad."""
 
 Tell = Callable[[str, str], None]
 """Where, and what, for whoever watches the demo."""
@@ -46,6 +58,8 @@ class Visitor:
     """The car that belongs to the code."""
     presented: Presented = Presented.GENUINE
     """What is shown to the camera: the person, or a picture of them in somebody's hand."""
+    card: str = ""
+    """UID in hex of the card that may bring the car back; empty: the customer has none."""
 
 
 @dataclass
@@ -124,6 +138,7 @@ class VisitorScript:
     async def _check_in(self) -> bool:
         """Do what the screen asks for; True once the car is on its way to a verified customer."""
         asked = ""
+        typed = False
         patience_s = self._now_s() + IMPATIENT_S
         while True:
             kiosk = await self._screens.kiosk(self._visitor.kiosk)
@@ -139,9 +154,14 @@ class VisitorScript:
             if phase and phase != asked:
                 asked = phase
                 patience_s = self._now_s() + IMPATIENT_S
+                typed = False
                 self._do_as_asked(phase)
-            if kiosk is not None and phase == "verifying":
-                self._scene.ask(str(kiosk["hint"] or ""))
+            hint = "" if kiosk is None else str(kiosk["hint"] or "")
+            if phase == "verifying":
+                self._scene.ask(hint)
+            if phase == "checking_in" and hint in TYPE and not typed:
+                typed = True
+                self._type_code()
             if phase == "free" and self._now_s() > patience_s:
                 # The kiosk has forgotten them, by a restart for instance: they touch it again.
                 await self._screens.touch(self._visitor.kiosk)
@@ -149,7 +169,13 @@ class VisitorScript:
             await asyncio.sleep(GLANCE_S)
 
     async def _tries_again(self, reason: str) -> bool:
-        """The customer whose movement the camera missed does as the screen says: once more."""
+        """The customer does as the screen says: waits a moment, or tries once more."""
+        if reason in WAIT:
+            self._tell(f"is asked to wait a moment ({reason})")
+            self._scene.nobody()
+            await asyncio.sleep(A_FEW_SECONDS_S)
+            await self._screens.touch(self._visitor.kiosk)
+            return True
         if reason in MISSED and self._retries and self._visitor.presented is Presented.GENUINE:
             self._retries -= 1
             self._tell(f"was not understood ({reason}) and tries again")
@@ -174,6 +200,12 @@ class VisitorScript:
                     random.Random(f"{self._visitor.vin} {self._visitor.presented.value}"),
                 )
             )
+
+    def _type_code(self) -> None:
+        """Nothing can be seen for now; the keypad works all the same."""
+        self._tell("types the code")
+        for key in f"{self._visitor.code}#":
+            self._board.press_key(key)
 
     async def _await_car(self) -> None:
         tower, bay = self._world.tower, self._world.tower.plant.bays[self._bay]

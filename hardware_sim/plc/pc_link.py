@@ -16,6 +16,7 @@ class PcLinkWatch:
         self.heartbeat = 0
         self.session = 0
         self._beat_s: float | None = None
+        self._held = False
 
     def beat(self, heartbeat: int, now_s: float) -> None:
         """A heartbeat value is in the register."""
@@ -28,13 +29,21 @@ class PcLinkWatch:
 
     def fresh(self, now_s: float) -> bool:
         """Whether the heartbeat beats now, latched or not."""
-        return self._beat_s is not None and now_s < self._beat_s + SILENCE_S
+        return self._held or (self._beat_s is not None and now_s < self._beat_s + SILENCE_S)
 
     def expires_s(self) -> float | None:
         """When the present freshness ends, if it is of interest."""
-        if self._beat_s is None or self.state is not PcLink.OK:
+        if self._held or self._beat_s is None or self.state is not PcLink.OK:
             return None
         return self._beat_s + SILENCE_S
+
+    def hold(self) -> None:
+        """The controller beats on time from now on; its beats need not be told one by one."""
+        self._held = True
+
+    def release(self, last_beat_s: float) -> None:
+        """The last beat came then; freshness counts from it."""
+        self._held, self._beat_s = False, last_beat_s
 
     def check(self, now_s: float) -> bool:
         """Latch a loss; returns whether it was lost just now."""

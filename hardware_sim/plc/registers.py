@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from firmware_bridge import register_map as rm
-from firmware_bridge.words import encode_block
+from firmware_bridge.words import Value, decode_block, encode_block
 from hardware_sim.plc import image
 from hardware_sim.plc.machine import Machine
 
@@ -61,6 +61,14 @@ class Registers:
                 ]
         return words
 
+    def values(self, name: str) -> dict[str, Value]:
+        """The fields of one status block as a reader decodes them, without the way over words."""
+        scan = self.shown_scan()
+        block = rm.BLOCKS[name]
+        frame = {"block_id": block.block_id or 0, "scan_a": scan, "scan_b": scan}
+        made = {field: int(value) for field, value in self._makers[name]().items()}
+        return {**_empty(name), **made, **frame}
+
     def _block_words(self, block: rm.Block) -> list[int]:
         if block.name == "H":
             return image.identity_words(self.machine)
@@ -104,3 +112,10 @@ class Registers:
             if first < last:
                 part = values[first - address : last - address]
                 mailbox.write(first - block.address, part, now_s)
+
+
+@cache
+def _empty(name: str) -> dict[str, Value]:
+    """The block's fields where nothing is to be told."""
+    block = rm.BLOCKS[name]
+    return decode_block(block, [0] * block.size)

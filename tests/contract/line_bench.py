@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
+from hardware_sim.direct_link import DirectLink
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.world import reached
 from tests.fast_site import fast_tables
@@ -31,6 +33,10 @@ class LineBench:
 
     def new_line(self, session: int) -> ModbusTowerPlc:
         tables = fast_tables(1.0)  # the line asks for no kinematics
+        direct = self.tower.direct
+        if direct is not None:
+            config = link_config(Site.model_validate(tables))
+            return ModbusTowerPlc(config, SystemClock(), session, partial(DirectLink, direct))
         tables["plc"] = reached(self.tower)
         config = link_config(Site.model_validate(tables))
         return ModbusTowerPlc(config, SystemClock(), session)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cloud_bench import CAR, NOW, TOWER, Bench, book, boot_report, cloud_bench
+from vendtower.domain.card import KnownCard, any_is_of
 from vendtower.domain.reservation import (
     Reservation,
     ReservationSet,
@@ -38,6 +39,7 @@ EXAMPLE: dict[str, Any] = {
         "face": {"consent": True, "sealed_portrait": base64.b64encode(b"sealed").decode()},
         "slot": 12,
         "greeting": "L.",
+        "cards": [{"salt": "c", "sha256": "CD" * 32}],
     },
 }
 
@@ -81,6 +83,7 @@ async def test_a_reservation_arrives_whole(tmp_path: Path) -> None:
     assert found.ends_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert (found.language, found.greeting) == ("zh-Hans", "L.")
     assert (found.code_salt, found.code_sha256) == ("s", "ab" * 32)
+    assert found.cards == (KnownCard("c", "cd" * 32),)
     assert found.face_consent
     assert found.sealed_portrait == b"sealed"
     assert not page.more
@@ -95,12 +98,15 @@ async def test_booked_code_opens_and_portrait_is_sealed_to_the_towers_key(tmp_pa
             ends_at=NOW + timedelta(hours=1),
             face_consent=True,
             portrait=b"face",
+            cards=["04a1b2c3"],
         )
         page = await first_page(bench)
     (change,) = page.changes
     assert isinstance(change, ReservationSet)
     assert change.reservation.accepts_code(booked.code)
     assert not change.reservation.accepts_code(booked.code + "0")
+    assert any_is_of(change.reservation.cards, "04a1b2c3")
+    assert not any_is_of(change.reservation.cards, "04a1b2c4")
     sealed = b"|".join([boot_report().public_key.encode(), booked.reservation_id.encode(), b"ecaf"])
     assert change.reservation.sealed_portrait == sealed
 
@@ -200,6 +206,19 @@ BROKEN: dict[str, tuple[object, str]] = {
     "portrait large": (
         example("reservation.face.sealed_portrait", "A" * 699_056),
         "expected base64 of at most 524288 bytes",
+    ),
+    "cards null": (example("reservation.cards", None), "reservation.cards: found null"),
+    "card number in clear": (
+        example("reservation.cards", ["04a1b2c3"]),
+        "reservation.cards.0: found text of 8 characters",
+    ),
+    "card hash": (
+        example("reservation.cards", [{"salt": "c", "sha256": "cd"}]),
+        "reservation.cards.0.sha256: found text of 2 characters",
+    ),
+    "cards many": (
+        example("reservation.cards", [{"salt": "c", "sha256": "cd" * 32}] * 9),
+        "reservation.cards: found a list",
     ),
     "slot zero": (example("reservation.slot", 0), "slot: found 0"),
     "greeting null": (example("reservation.greeting", None), "greeting: found null"),

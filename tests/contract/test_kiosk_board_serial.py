@@ -22,6 +22,7 @@ from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
 from vendtower.ports.kiosk_board import (
     BoardEvent,
     BoardLink,
+    CardRead,
     KeyPressed,
     KioskBoard,
     KioskSignals,
@@ -31,7 +32,7 @@ from vendtower.ports.kiosk_board import (
     TrafficLight,
 )
 
-EventT = TypeVar("EventT", BoardLink, KeyPressed, SomebodyNear, Tampered)
+EventT = TypeVar("EventT", BoardLink, CardRead, KeyPressed, SomebodyNear, Tampered)
 WAIT_S = 8.0
 GO = KioskSignals(RingPattern.DONE, TrafficLight.GREEN)
 
@@ -157,18 +158,23 @@ async def test_people_and_keys_are_reported_in_order(kiosk: Kiosk) -> None:
     assert kiosk.seen[1:] == [
         SomebodyNear(3, near=True),
         *(KeyPressed(3, key) for key in "42*#"),
+        CardRead(3, "04112233"),
         SomebodyNear(3, near=False),
     ]
 
 
-async def test_keys_are_never_logged(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_keys_and_cards_are_never_logged(
+    kiosk: Kiosk, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     await kiosk.up()
     caplog.clear()
     kiosk.sim.press_key("7")
-    await kiosk.until(lambda: bool(kiosk.of(KeyPressed)))
+    kiosk.sim.nfc(b"\x04\xab\xcd\xef")
+    await kiosk.until(lambda: bool(kiosk.of(KeyPressed)) and bool(kiosk.of(CardRead)))
     assert [r for r in caplog.records if r.name.startswith("vendtower")] == []
     assert "7" not in repr(kiosk.of(KeyPressed)[0])
+    assert "abcdef" not in repr(kiosk.of(CardRead)[0])
 
 
 async def test_tampering_is_reported_once_and_waits_for_the_controller(kiosk: Kiosk) -> None:

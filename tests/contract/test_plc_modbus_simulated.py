@@ -34,9 +34,9 @@ HURRIED = 80.0
 hurried = pytest.mark.parametrize("bench", ["hurried"], indirect=True)
 
 
-@pytest.fixture(params=["tcp", "rtu"])
+@pytest.fixture(params=["tcp", "rtu", "direct"])
 def line(request: pytest.FixtureRequest) -> str:
-    """The same tests on both lines."""
+    """The same tests on all lines."""
     return str(request.param)
 
 
@@ -49,7 +49,7 @@ async def bench(
     cars = {7: Car("VIN-A"), 20: Car("VIN-B", weight_kg=1900)}
     device = tmp_path / "plc" if line == "rtu" else None
     async with SimulatedTower(
-        fast_site(factor), cars=cars, pace=QUICK, serial_device=device
+        fast_site(factor), cars=cars, pace=QUICK, serial_device=device, direct=line == "direct"
     ) as tower:
         made = LineBench(tower)
         made.plc.start()

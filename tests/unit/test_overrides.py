@@ -58,6 +58,7 @@ async def test_two_people_lift_one_hindrance_until_its_end(at: Watched, desk: Ov
     [
         (Person(" Technician  on DUTY ", "oper"), "a second person"),
         (Person("operator on duty", "tech"), "both came from login tech"),
+        (Person("operator on duty"), "from a login of their own"),
         (Person("", "oper"), "no name"),
     ],
 )

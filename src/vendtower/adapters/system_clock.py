@@ -5,17 +5,24 @@ import random
 import time
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 from vendtower.ports.clock import ClockQuality
 
-TIMEX_BYTES = 512
-"""More than any Linux ``struct timex``; the kernel writes only its own part."""
-TIME_ERROR = 5
-"""What ``adjtimex(2)`` returns while nobody disciplines the clock."""
+_TIME_ERROR = 5
+"""``adjtimex`` returns it while the clock is not synchronised (adjtimex(2))."""
+_TIMEX_BYTES = 256
+"""``struct timex`` has 208 bytes on 64-bit Linux, fewer on 32-bit; all zero, it only asks."""
+_TIMESYNC = Path("/run/systemd/timesync")
+"""systemd-timesyncd makes ``synchronized`` here once it has set the clock."""
 
 
 class SystemClock:
     """The monotonic clock of the operating system, which a restart of the daemon does not reset."""
+
+    def __init__(self, timesync: Path = _TIMESYNC) -> None:
+        self._timesync = timesync
+        self._adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
 
     def monotonic_s(self) -> float:
         """Seconds since the machine was started."""
@@ -26,19 +33,20 @@ class SystemClock:
         return datetime.now(UTC)
 
     def quality(self) -> ClockQuality:
-        """What the kernel knows: it notes whether a time service keeps the clock (adjtimex(2))."""
-        adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
-        if adjtimex is None:
+        """What the kernel's clock discipline says, else systemd-timesyncd.
+
+        A hardened service (``ProtectClock=``) may not even ask the kernel.
+        """
+        state = -1
+        if self._adjtimex is not None:
+            state = int(self._adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        if state >= 0:
+            synchronised = state != _TIME_ERROR
+        elif self._timesync.is_dir():
+            synchronised = (self._timesync / "synchronized").exists()
+        else:
             return ClockQuality.UNKNOWN
-        # All zero asks for nothing to be changed, which needs no privilege.
-        return quality_of(adjtimex(ctypes.create_string_buffer(TIMEX_BYTES)))
-
-
-def quality_of(answer: int) -> ClockQuality:
-    """The meaning of what ``adjtimex(2)`` returned: negative for a call that failed."""
-    if answer < 0:
-        return ClockQuality.UNKNOWN
-    return ClockQuality.UNSYNCHRONIZED if answer == TIME_ERROR else ClockQuality.SYNCHRONIZED
+        return ClockQuality.SYNCHRONIZED if synchronised else ClockQuality.UNSYNCHRONIZED
 
 
 class SystemChance:

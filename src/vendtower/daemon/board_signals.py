@@ -9,11 +9,13 @@ from typing import assert_never
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.flows.controls import Controls
+from vendtower.flows.kiosk_choices import hold_card
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 from vendtower.ports.kiosk_board import (
     BoardLink,
+    CardRead,
     EstopSensed,
     KeyPressed,
     KioskBoard,
@@ -71,6 +73,8 @@ async def hear_board(tower: Tower, controls: Controls, board: KioskBoard) -> Non
                     await controls.touch(kiosk)
             case KeyPressed(kiosk=kiosk, key=key):
                 await controls.press_key(kiosk, key)
+            case CardRead(kiosk=kiosk, number=number):
+                hold_card(tower, kiosk, number)
             case Tampered(kiosk=kiosk):
                 await _report_tampering(tower, kiosk)
             case EstopSensed(kiosk=kiosk, pressed=pressed):

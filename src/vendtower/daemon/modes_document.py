@@ -41,9 +41,10 @@ away until somebody ends it. The session is journaled and outlives restarts. It 
 nothing is under way, and the answer names what is. Kiosks say that the tower is being looked after.
 Visits are kept, and what the session takes of a reservation's window is added at its end. While it
 lasts the mode is maintenance, semi-automatic or manual, never automatic, and in maintenance no
-lift has a permit. It ends by its holder or by a second named person, and only with the enabling
-device released, the key not at maintenance and every lift at rest. An alarm (C60) tells when it
-lasts longer than was said.
+lift has a permit. Its holder alone changes the mode, jogs, and orders a movement, a homing or a
+door: nobody at a desk moves what somebody else is working at. It ends by its holder or by a second
+named person, and only with the enabling device released, the key not at maintenance and every lift
+at rest. An alarm (C60) tells when it lasts longer than was said.
 
 ## Stops
 

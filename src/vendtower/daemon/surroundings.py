@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from firmware_bridge.link_port import LinkMaker
+from firmware_bridge.modbus_link import PlcLink as ModbusLink
 from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.ports.clock import Chance, Clock
@@ -49,6 +51,8 @@ class Surroundings:
     """Runs the journal's calls, one after the other."""
     host: Callable[[Path], Host] = LinuxHost
     """The computer, as seen from the directory of the journal."""
+    plc_link: LinkMaker = ModbusLink
+    """Carries words to the PLC and back."""
     identity: IdentityService | None = None
     """None means the identity process; another one where faces are not the subject."""
 

@@ -34,10 +34,10 @@ TOWER_LIMITS = GuessLimits(free=12, pause_first_s=30.0, pause_s_max=300.0)
 
 @dataclass(frozen=True)
 class GuessCount:
-    """Codes that fitted nobody, at one place."""
+    """Codes or cards that fitted nobody, at one place."""
 
     place: str
-    """``kiosk N``, or ``tower`` for all of them."""
+    """``kiosk N``, ``tower`` for all of them, or ``card reader N``."""
     failures: int = 0
     failed_utc: datetime | None = None
     """The last of them."""
@@ -66,3 +66,8 @@ class GuessCount:
 def kiosk_place(kiosk: int) -> str:
     """The name under which a kiosk's failures are counted."""
     return f"kiosk {kiosk}"
+
+
+def reader_place(kiosk: int) -> str:
+    """Where a kiosk's cards are counted: apart, so that a wallet full of cards pauses no codes."""
+    return f"card reader {kiosk}"

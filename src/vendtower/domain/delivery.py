@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.table import TransitionTable
 
 
@@ -145,6 +146,20 @@ CarriageEvent = (
     | DroveIn
 )
 
+
+def confirmed_at(where: Place | Outside, by: str) -> CarriageEvent:
+    """What a named person's word where a halted car stands is to its way."""
+    match where:
+        case OnLift():
+            return StaffConfirmedOnLift(by)
+        case Slot():
+            return StaffConfirmedInSlot(by)
+        case Bay():
+            return StaffConfirmedInBay(by)
+        case Outside():
+            return StaffConfirmedOutside(by)
+
+
 _S = CarriageState
 DELIVERY_TABLE = TransitionTable(
     "delivery",
@@ -212,7 +227,8 @@ class Carriage:
                 return replace(moved, job_id=job_id)
             case MoveHalted(case_id=case_id) | PlaceDisputed(case_id=case_id):
                 return replace(moved, case_id=case_id)
-            case DroveIn():
+            case DroveIn() | StaffConfirmedInBay():
+                # People were at the bay, and nobody watched its street door meanwhile.
                 return replace(moved, exposed=True)
             case _:
                 return moved

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendtower.domain.card import KnownCard
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import fits
 
@@ -23,6 +24,8 @@ class Loan:
     """What the bay's scale showed before the outer door opened, nobody inside; None: not known."""
     key_compartment: int | None = None
     """Where the key belongs; None when the tower keeps none."""
+    cards: tuple[KnownCard, ...] = ()
+    """Cards that name the return, as in ``Reservation``."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""
@@ -40,4 +43,5 @@ def loan_of(reservation: Reservation, scale_kg: int | None) -> Loan:
         returns_by=reservation.returns_by,
         scale_kg=scale_kg,
         key_compartment=reservation.key_compartment,
+        cards=reservation.cards,
     )

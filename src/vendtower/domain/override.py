@@ -142,4 +142,9 @@ def not_a_second(first: Person, second: Person) -> str:
             f"both came from login {second.login}: a second person has to confirm from a login "
             "of their own"
         )
+    if first.login is not None and second.login is None:
+        return (
+            f"{first.name} asked as login {first.login}: a second person has to confirm from a "
+            "login of their own, with `vendtower override confirm`"
+        )
     return ""

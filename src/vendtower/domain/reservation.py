@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendtower.domain.card import KnownCard
 from vendtower.domain.spent_code import fits
 from vendtower.domain.vehicle import Vehicle
 
@@ -48,6 +49,8 @@ class Reservation:
     """The key cabinet's compartment that holds the car's key; None where there is none to give."""
     swap_for: str | None = None
     """VIN of the car that the customer brings back and exchanges for this one."""
+    cards: tuple[KnownCard, ...] = ()
+    """Cards that name the car's return at a kiosk's reader, and nothing else."""
 
     consent: ConsentDecision | None = None
     """Behind ``face_consent``; None when the cloud does not say."""

@@ -22,6 +22,7 @@ from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import part_states
 from vendtower.flows.working_conditions import working_conditions
+from vendtower.ports.clock import ClockQuality
 
 DISK_FREE_BYTES_MIN = 500_000_000
 """The journal grows by a few megabytes a day; this leaves months, and room for its log."""
@@ -43,6 +44,7 @@ NEEDS_MACHINE = frozenset(
         OwnAlarm.LEDGER_DIFFERS,
         OwnAlarm.ORDER_WAITS,
         OwnAlarm.LIFT_STRANDED,
+        OwnAlarm.FIRE_PLACE_NOT_TAKEN,
     )
 )
 """Codes of which nothing is known while the machine's state is not."""
@@ -68,10 +70,9 @@ class Senses:
 
     orders: OrderWatch
     free_disk_bytes: int | None
-    """None when it cannot be known; so with the clock."""
-    clock_synchronised: bool | None
+    """None when it cannot be known."""
     cameras_lost: frozenset[int]
-    """Kiosks whose camera gave no pictures when it was last asked for one."""
+    """Kiosks whose camera gave no usable picture when it was last asked for one."""
     job_seen_s: Mapping[int, float]
     """Job number to the monotonic time at which this run first saw it open."""
 
@@ -85,7 +86,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _cloud(tower),
         _kiosks(tower, senses.cameras_lost),
         _codes(tower),
-        _computer(senses),
+        _computer(tower, senses),
         _controller(tower),
         _jobs(tower, senses.job_seen_s),
         _cases(tower),
@@ -130,7 +131,7 @@ def _kiosks(tower: Tower, cameras_lost: Iterable[int]) -> Told:
         text = f"no faces are verified ({why}): customers use their code and staff"
         yield _own(OwnAlarm.IDENTITY_UNAVAILABLE, text)
     for kiosk in cameras_lost:
-        text = f"kiosk {kiosk}: its camera gives no pictures"
+        text = f"kiosk {kiosk}: its camera gives no usable picture; codes are typed there"
         yield _own(OwnAlarm.CAMERA_UNAVAILABLE, text, f"kiosk {kiosk}")
     for kiosk, why in tower.alarm_facts.boards_lost.items():
         text = f"kiosk {kiosk}: board not reached: {why}"
@@ -141,18 +142,18 @@ def _codes(tower: Tower) -> Told:
     for place, count in tower.book.guesses.items():
         if pause_left_s(tower, place):
             text = (
-                f"{place}: {count.failures} codes fitted nobody; none is taken for "
+                f"{place}: {count.failures} codes or cards fitted nobody; none is taken for "
                 f"{count.pause_s:.0f} s"
             )
             yield _own(OwnAlarm.CODES_PAUSED, text, place)
 
 
-def _computer(senses: Senses) -> Told:
+def _computer(tower: Tower, senses: Senses) -> Told:
     free_bytes = senses.free_disk_bytes
     if free_bytes is not None and free_bytes < DISK_FREE_BYTES_MIN:
         text = f"below {DISK_FREE_BYTES_MIN // 1_000_000} MB are free where the journal stands"
         yield _own(OwnAlarm.DISK_LOW, text)
-    if senses.clock_synchronised is False:
+    if tower.clock.quality() is ClockQuality.UNSYNCHRONIZED:
         yield _own(OwnAlarm.CLOCK_UNSYNCHRONISED, "the system's clock follows no time server")
 
 

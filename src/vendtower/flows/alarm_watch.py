@@ -60,7 +60,7 @@ class AlarmWatch:
             _delays, limits or FilterLimits(), ungrouped=frozenset({*fatal, FLOOD.code})
         )
         self._host_due_s = float("-inf")
-        self._senses = Senses(OrderWatch(tower.site), None, None, frozenset(), {})
+        self._senses = Senses(OrderWatch(tower.site), None, frozenset(), {})
         self._since_s: dict[AlarmKey, float] = {}
         self._inherited: set[AlarmKey] = set()
         """Standing since an earlier run, whose clock may have been another."""
@@ -131,17 +131,15 @@ class AlarmWatch:
         )
         if now_s >= self._host_due_s:
             self._host_due_s = now_s + HOST_S
-            self._senses = replace(
-                self._senses,
-                free_disk_bytes=self._host.free_disk_bytes(),
-                clock_synchronised=self._host.clock_synchronised(),
-            )
+            self._senses = replace(self._senses, free_disk_bytes=self._host.free_disk_bytes())
 
     def _camera_lost(self, kiosk: Kiosk) -> bool:
         """Known from check-ins alone: lost when one says so, well when the next one sees."""
+        found = kiosk.number in self._tower.alarm_facts.cameras_seen
+        self._tower.alarm_facts.cameras_seen.discard(kiosk.number)
         if kiosk.hint is CaptureHint.CAMERA_UNAVAILABLE:
             return True
-        sees = kiosk.hint not in NO_PROOF or kiosk.phase is KioskPhase.VERIFYING
+        sees = found or kiosk.hint not in NO_PROOF or kiosk.phase is KioskPhase.VERIFYING
         return kiosk.number in self._senses.cameras_lost and not sees
 
     def _happened(self) -> dict[AlarmKey, str]:

@@ -1,8 +1,10 @@
 """Jobs of the auxiliary mailbox: one at a time, journaled before they are asked like all others."""
 
 from vendtower.domain.job import Job, Verb
+from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift
 from vendtower.flows import jobs
+from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
@@ -21,11 +23,14 @@ async def run_auxiliary(
     verb: Verb,
     destination: Bay | OnLift,
     *,
+    request: Request,
     duration_s: float,
     correlation_id: str,
     vin: str | None = None,
 ) -> jobs.Ended | None:
-    """Ask for one auxiliary job and follow it to its end; None when the machine is not known.
+    """Ask for one auxiliary job and follow it to its end; None when it was not begun.
+
+    That is when the machine is not known, or when the mode has changed since the caller looked.
 
     Call it with ``tower.auxiliary`` held and the mailbox cleared. Whether the end is what was
     wanted is for the caller to see in the machine.
@@ -34,7 +39,7 @@ async def run_auxiliary(
 
     def decide() -> Change | None:
         machine = tower.machine()
-        if machine is None:
+        if machine is None or refusal(tower, request) is not None:
             return None
         policies = tower.site.policies
         planned.append(

@@ -5,13 +5,7 @@ from dataclasses import replace
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.delivery import (
-    CarriageEvent,
-    StaffConfirmedInBay,
-    StaffConfirmedInSlot,
-    StaffConfirmedOnLift,
-    StaffConfirmedOutside,
-)
+from vendtower.domain.delivery import confirmed_at
 from vendtower.domain.dropoff import (
     CarDroveOut,
     DropoffEvent,
@@ -65,6 +59,7 @@ async def settle(
     Raises:
         JournalFault: when it could not be written; nothing has changed.
     """
+    answered: list[Case] = []
 
     def decide() -> Change:
         case = tower.book.cases.get(case_id)
@@ -80,17 +75,18 @@ async def settle(
             settled_utc=tower.clock.utc(),
         )
         change = _with_case(tower, settled, _consequence(tower, settled, said))
-        if settled.lift is not None:
+        answered[:] = [settled]
+        if settled.lift is not None and settled.kind is CaseKind.MOVEMENT:
             # Who has looked at the lift and the shaft leads the machine on.
             seen = acknowledge_estops(tower, by)
             change = replace(change, standing=seen.standing, events=(*change.events, *seen.events))
-        _release(tower, settled)
         return change
 
     try:
         await tower.book.record(decide)
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
+    _release(tower, answered[0])
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
 
 
@@ -227,20 +223,10 @@ def _sensors_agree(tower: Tower, case: Case, place: Place | Outside) -> None:
 
 def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
     vin = case.vin or ""
-    event: CarriageEvent
-    match place:
-        case OnLift():
-            event = StaffConfirmedOnLift(case.settled_by)
-        case Slot():
-            event = StaffConfirmedInSlot(case.settled_by)
-        case Bay():
-            event = StaffConfirmedInBay(case.settled_by)
-        case Outside():
-            event = StaffConfirmedOutside(case.settled_by)
     line = tower.book.line(vin)
     return replace(
         found_by_staff(tower, vin, place, case.settled_by),
-        carriages=(tower.book.carriage(vin).apply(event),),
+        carriages=(tower.book.carriage(vin).apply(confirmed_at(place, case.settled_by)),),
         ledger=(LedgerLine(line.vehicle, place),),
     )
 

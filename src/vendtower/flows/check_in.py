@@ -1,8 +1,11 @@
-"""The first minute at a kiosk: a code shown or typed, or a face, becomes a visit or a return."""
+"""The first minute at a kiosk: a code, a face or a card becomes a visit or a return."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import assert_never
 
+from vendtower.domain.card import CardHeld
+from vendtower.domain.code_guard import reader_place
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.identity import (
     Arrival,
@@ -19,10 +22,18 @@ from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here
-from vendtower.flows.code_desk import codes_paused_s, holder_of, nobodys_code, waiting
+from vendtower.flows.camera_wait import CameraWait
+from vendtower.flows.code_desk import (
+    code_places,
+    codes_paused_s,
+    holder_of,
+    nobodys_code,
+    waiting,
+)
 from vendtower.flows.intake import announce_return, to_be_returned
 from vendtower.flows.notice import notice
 from vendtower.flows.patience import Patience
+from vendtower.flows.return_by_card import CardRefusal, loan_of_card
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
@@ -50,19 +61,21 @@ BACK_OFF_FIRST_S = 5.0
 """After a refused face the same reservation waits so long; doubled by each further refusal."""
 
 Begun = Visit | Dropoff | None
+Presented = Arrival | CardHeld
 
 
 async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
-    """Wait for a touch or a key and find out whose reservation or car this is.
+    """Wait for a touch, a key or a card and find out whose reservation or car this is.
 
     None when it is nobody's.
     """
     tower.show(kiosk, KioskPhase.FREE)
     kiosk.touched.clear()
-    if not kiosk.typed.digits:
+    if not kiosk.typed.digits and kiosk.card is None:
         await kiosk.touched.wait()
     kiosk.touched.clear()
     if tower.book.dropoff_at(kiosk.bay) is not None:
+        kiosk.forget_keys()
         return None
     if hindrances(tower, Request.CHECK_IN):
         kiosk.forget_keys()
@@ -83,8 +96,8 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
     return await _admit(tower, kiosk, arrival)
 
 
-async def _arrival(tower: Tower, kiosk: Kiosk) -> Arrival:
-    """A code or a face; a camera that sees nothing leaves the keypad."""
+async def _arrival(tower: Tower, kiosk: Kiosk) -> Presented:
+    """A code, a face or a card; a camera that sees nothing leaves the keypad."""
     patience = Patience.begin(tower, kiosk, tower.site.policies.identity_timeout_s)
     blind: IdentityRefusal | None = None
     while not patience.over:
@@ -93,7 +106,7 @@ async def _arrival(tower: Tower, kiosk: Kiosk) -> Arrival:
             kiosk.other_way.clear()
             kiosk.without_face = True
             tower.show(kiosk, KioskPhase.CHECKING_IN)
-            if isinstance(found, CodePresented):
+            if isinstance(found, CodePresented | CardHeld):
                 return found
         elif isinstance(found, NobodyIdentified) and found.reason in CANNOT_SEE:
             blind = found.reason
@@ -106,10 +119,13 @@ async def _arrival(tower: Tower, kiosk: Kiosk) -> Arrival:
 
 async def _look(
     tower: Tower, kiosk: Kiosk, patience: Patience, blind: IdentityRefusal | None
-) -> Arrival | None:
-    """Until there is an answer; None when the time is over or no face is wanted any more."""
+) -> Presented | None:
+    """Until there is an answer; None when the time is over or no face is wanted any more.
+
+    A camera without a usable picture is soon given up: typing is what is left, and staff.
+    """
     if blind is not None:
-        return await tower.until(lambda: _typed(kiosk), patience.left_s())
+        return await tower.until(lambda: _by_hand(kiosk), patience.left_s())
     looking = asyncio.ensure_future(
         tower.identity.await_arrival(
             kiosk.number,
@@ -120,18 +136,33 @@ async def _look(
     )
     looking.add_done_callback(lambda _done: tower.bell.ring())
 
+    camera = CameraWait(tower, kiosk)
+
     def ended() -> bool | None:
-        return True if looking.done() or kiosk.typed.complete or kiosk.other_way.is_set() else None
+        done = looking.done() or kiosk.other_way.is_set() or _by_hand(kiosk) is not None
+        return True if done or camera.given_up() else None
 
     try:
         await tower.until(ended)
-        return _typed(kiosk) or (looking.result() if looking.done() else None)
+        if (by_hand := _by_hand(kiosk)) is not None or looking.done():
+            return by_hand or _seen(tower, kiosk, looking.result())
+        if kiosk.other_way.is_set():
+            return None
+        return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
     finally:
         looking.cancel()
 
 
-def _typed(kiosk: Kiosk) -> CodePresented | None:
-    return CodePresented(kiosk.typed.digits) if kiosk.typed.complete else None
+def _seen(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Arrival:
+    """What the camera says; whom it has found proves that it sees."""
+    if not isinstance(arrival, NobodyIdentified):
+        tower.alarm_facts.cameras_seen.add(kiosk.number)
+    return arrival
+
+
+def _by_hand(kiosk: Kiosk) -> CodePresented | CardHeld | None:
+    """What no camera is needed for; a code that is complete goes before a card."""
+    return CodePresented(kiosk.typed.digits) if kiosk.typed.complete else kiosk.card
 
 
 def _hint(tower: Tower, kiosk: Kiosk, seen: CaptureHint) -> None:
@@ -139,7 +170,7 @@ def _hint(tower: Tower, kiosk: Kiosk, seen: CaptureHint) -> None:
     tower.bell.ring()
 
 
-async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Begun:
+async def _admit(tower: Tower, kiosk: Kiosk, arrival: Presented) -> Begun:
     match arrival:
         case NobodyIdentified(reason=reason) if reason in CANNOT_SEE:
             await _tell_refusal(tower, kiosk, reason.value)
@@ -149,6 +180,8 @@ async def _admit(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Begun:
             return None
         case CodePresented(code=code):
             return await _admit_code(tower, kiosk, code)
+        case CardHeld(number=number):
+            return await _admit_card(tower, kiosk, number)
         case FaceRecognised(reservation_id=reservation_id, record=record):
             reservation = tower.book.reservations.get(reservation_id)
             if reservation is None:
@@ -166,7 +199,7 @@ async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
         return None
     match holder_of(tower, code):
         case None:
-            await _tell_refusal(tower, kiosk, UNKNOWN_CODE, counts=True)
+            await _tell_refusal(tower, kiosk, UNKNOWN_CODE, counted_at=code_places(kiosk))
             return None
         case SpentCode(reservation_id=reservation_id):
             await _tell_refusal(tower, kiosk, CODE_USED, reservation_id)
@@ -175,6 +208,20 @@ async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
             return await announce_return(tower, kiosk, loan)
         case Reservation() as reservation:
             return await _admit_customer(tower, kiosk, reservation, None)
+
+
+async def _admit_card(tower: Tower, kiosk: Kiosk, number: str) -> Begun:
+    """A card names the car that is brought back with it, as a plate does, and nothing else."""
+    named = loan_of_card(tower, kiosk, number)
+    if isinstance(named, Loan):
+        return await announce_return(tower, kiosk, named)
+    await _tell_refusal(
+        tower,
+        kiosk,
+        named.value,
+        counted_at=[reader_place(kiosk.number)] if named is CardRefusal.UNKNOWN else [],
+    )
+    return None
 
 
 async def _admit_customer(
@@ -219,9 +266,17 @@ def _backs_off(tower: Tower, visit: Visit) -> bool:
 
 
 async def _tell_refusal(
-    tower: Tower, kiosk: Kiosk, reason: str, reservation_id: str = "", *, counts: bool = False
+    tower: Tower,
+    kiosk: Kiosk,
+    reason: str,
+    reservation_id: str = "",
+    *,
+    counted_at: Sequence[str] = (),
 ) -> None:
-    """A refused code is worth a line in the history, but never the code itself."""
+    """A refused code or card is worth a line in the history, but never the code itself.
+
+    ``counted_at`` has the places at which it counts as a guess.
+    """
     data: dict[str, object] = {"kiosk": kiosk.number, "reason": reason}
     visit = tower.book.visit_of(reservation_id) if reservation_id else None
     if reservation_id:
@@ -236,9 +291,7 @@ async def _tell_refusal(
         correlation_id=visit.visit_id if visit else tower.chance.new_id(),
         data=data,
     )
-    await tower.book.record(
-        lambda: nobodys_code(tower, kiosk, event) if counts else Change(events=(event,))
-    )
+    await tower.book.record(lambda: nobodys_code(tower, kiosk, event, counted_at))
     tower.show(kiosk, KioskPhase.REFUSED, reason)
     kiosk.elsewhere = bays_elsewhere(tower, kiosk.bay, visit.vin if visit else None)
     await notice(tower, kiosk)

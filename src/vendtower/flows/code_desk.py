@@ -1,8 +1,9 @@
 """Check-in codes at the kiosks: whose they are, and what follows when they are nobody's."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from vendtower.domain.code_guard import TOWER, GuessCount, kiosk_place
+from vendtower.domain.code_guard import TOWER, GuessCount, kiosk_place, reader_place
 from vendtower.domain.loan import Loan
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.reservation import Reservation
@@ -59,14 +60,19 @@ def pause_left_s(tower: Tower, place: str) -> float:
 
 def codes_paused_s(tower: Tower, kiosk: Kiosk) -> float:
     """How long this kiosk takes no code, by its own failures or by those of the whole tower."""
-    return max(pause_left_s(tower, place) for place in (kiosk_place(kiosk.number), TOWER))
+    return max(pause_left_s(tower, place) for place in code_places(kiosk))
 
 
-def nobodys_code(tower: Tower, kiosk: Kiosk, refused: NewEvent) -> Change:
-    """A code that fits nobody counts; call it inside the book's ``decide``."""
+def code_places(kiosk: Kiosk) -> tuple[str, ...]:
+    """Where a code that failed at this kiosk is counted."""
+    return (kiosk_place(kiosk.number), TOWER)
+
+
+def nobodys_code(tower: Tower, kiosk: Kiosk, refused: NewEvent, places: Sequence[str]) -> Change:
+    """A code or card that fits nobody counts at these places; call it inside ``decide``."""
     counts = tuple(
         tower.book.guesses.get(place, GuessCount(place)).failed(tower.clock.utc())
-        for place in (kiosk_place(kiosk.number), TOWER)
+        for place in places
     )
     for count in counts:
         tower.code_failed_s[count.place] = tower.clock.monotonic_s()
@@ -92,10 +98,14 @@ def _paused(tower: Tower, kiosk: Kiosk, count: GuessCount) -> NewEvent:
 
 async def forgive(tower: Tower, kiosk: Kiosk) -> None:
     """Somebody was verified at this kiosk: who mistyped before was no guesser."""
-    place = kiosk_place(kiosk.number)
 
     def decide() -> Change | None:
-        count = tower.book.guesses.get(place)
-        return None if count is None or not count.failures else Change(guesses=(GuessCount(place),))
+        known = tower.book.guesses
+        counted = [
+            GuessCount(place)
+            for place in (kiosk_place(kiosk.number), reader_place(kiosk.number))
+            if place in known and known[place].failures
+        ]
+        return Change(guesses=tuple(counted)) if counted else None
 
     await tower.book.record(decide)

@@ -19,6 +19,7 @@ from vendtower.flows.machine_reset import reset_machine
 from vendtower.flows.modes import refusal
 from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.return_by_plate import return_by_plate
+from vendtower.flows.service import in_motion
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change, HistoryEvent
@@ -94,7 +95,7 @@ class DeskControls:
 
     async def load_stock(self, lines: Sequence[StockLine], by: str) -> ControlAnswer:
         """Put cars into the ledger, all or none."""
-        problems = [problem for line in lines if (problem := self._problem(line))]
+        problems = self._problems(lines)
         if why := refusal(self._tower, Request.LOAD_STOCK):
             problems.append(why)
         if not by.strip():
@@ -113,7 +114,23 @@ class DeskControls:
             ledger=tuple(LedgerLine(line.vehicle, Slot(line.slot)) for line in lines),
             events=(event,),
         )
-        return await self._record(change, f"{len(lines)} cars are in the ledger")
+
+        def decide() -> Change:
+            # A job may have begun to bring a car into one of the slots meanwhile.
+            found.extend(self._problems(lines))
+            return Change() if found else change
+
+        found: list[str] = []
+        try:
+            await self._tower.book.record(decide)
+        except LocalFault as error:
+            return NotDone(str(error))
+        if found:
+            return NotDone("; ".join(found))
+        return Done(f"{len(lines)} cars are in the ledger")
+
+    def _problems(self, lines: Sequence[StockLine]) -> list[str]:
+        return [problem for line in lines if (problem := self._problem(line))]
 
     def _problem(self, line: StockLine) -> str | None:
         vin, tower = line.vehicle.vin, self._tower
@@ -124,6 +141,8 @@ class DeskControls:
             return f"car {vin} is in the ledger already ({tower.book.ledger.where(vin)})"
         if line.slot not in tower.site.slots:
             return f"car {vin}: slot {line.slot} is not in the site file"
+        if Slot(line.slot) in in_motion(tower):
+            return f"car {vin}: a lift's job touches slot {line.slot}; wait until it has ended"
         if not tower.site.slot(line.slot).limits.admits(line.vehicle):
             return f"car {vin}: exceeds the limits of slot {line.slot}"
         if shows_car(Slot(line.slot), machine) is not True:

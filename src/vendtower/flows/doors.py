@@ -71,12 +71,13 @@ async def ask_once(
             tower,
             goal.verb,
             Bay(bay_number),
+            request=request,
             duration_s=tower.site.bay(bay_number).outer_door_travel_s,
             correlation_id=errand.correlation_id if errand is not None else tower.chance.new_id(),
             vin=errand.vin if errand is not None else None,
         )
         if ended is None:
-            return "the machine's state is not known"
+            return refusal(tower, request) or "the machine's state is not known"
     bay = report(tower, bay_number)
     if bay is not None and goal.reached(bay):
         return ""

@@ -3,6 +3,7 @@ the visit or the return with them.
 """
 
 from vendtower.domain.dropoff import Dropoff, DropoffState, EntryRefusal
+from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.flows import dropoff_flow
 from vendtower.flows.bay_service import bays_elsewhere
@@ -13,6 +14,13 @@ from vendtower.flows.pickup_flow import STEP_FOR, advance
 from vendtower.flows.swap import lead_on
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.screens import KioskPhase
+
+BACKED_OFF = {
+    IdentityRefusal.DIFFERENT_PERSON.value,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED.value,
+}
+"""Refusals after which the same reservation waits for its next try. Not where the face fitted and
+a movement was missed: the screen asks that customer to try again, and the tries are counted."""
 
 
 async def attend(tower: Tower, kiosk: Kiosk) -> None:
@@ -51,7 +59,7 @@ async def _walk(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
         visit = await advance(visit, tower)
         if visit.state is VisitState.VERIFIED:
             await forgive(tower, kiosk)
-    if visit.refusals > refusals:
+    if visit.refusals > refusals and visit.reason in BACKED_OFF:
         _note_refusal(tower, visit)
     await _farewell(tower, kiosk, visit)
     kiosk.visit_id = None

@@ -56,11 +56,13 @@ async def _let_out(
             continue
         if bay.outer_door is DoorState.STUCK:
             return STUCK
+        # Asked anew each time round: a door that opened late is no trouble any more.
+        problem = ""
         if not OPENED.reached(bay):
             problem = await ask_once(tower, bay_number, OPENED, why_shut, errand=errand)
-            if problem:
-                await tower.until(lambda: None, PAUSE_S)
-                continue
+        if problem:
+            await tower.until(lambda: None, PAUSE_S)
+            continue
         await patience.until(lambda: _has_left(tower, bay_number))
     if problem:
         return Failure(FailureCause.DOOR_NOT_OPENED, problem)

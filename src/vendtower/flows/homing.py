@@ -15,8 +15,8 @@ from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
-from vendtower.flows.modes import refusal
 from vendtower.flows.rescue_changes import homed_after, must_home
+from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import order_event
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.tower import Tower
@@ -101,11 +101,16 @@ async def _plan(tower: Tower, lift: int, order: StaffOrder | None) -> Job | None
         if machine is None or tower.book.open_job(lift) is not None:
             return None
         report = machine.lifts[lift]
-        if refusal(tower, Request.HOME_BY_ITSELF if order is None else order.request) is not None:
+        if hindrances(tower, Request.HOME_BY_ITSELF if order is None else order.request):
             return None
-        if why_not_begun(tower, lift, ()) is not None:
+        held = why_not_begun(tower, lift, (), "" if order is None else order.by)
+        if held is not None:
+            if order is not None:
+                order.refuse(held)
             return None
         if not (wants_home(tower, report) if order is None else may_home(tower, report)):
+            return None
+        if order is not None and not order.take():
             return None
         pose = LiftPose(report.hoist_position_mm, report.turn_position_deg)
         duration_s = job_duration_s(

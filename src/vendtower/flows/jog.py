@@ -6,7 +6,7 @@ from vendtower.domain.jog import JogAxis, JogRun, jog_speed, missing, position_o
 from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import Request
 from vendtower.flows.mode_change import NotNow
-from vendtower.flows.modes import NotInThisMode, check, maintenance_session
+from vendtower.flows.modes import NotInThisMode, check, maintenance_session, refusal
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault, NewEvent
@@ -82,8 +82,10 @@ class JogDesk:
         """Renew the lease once; what is missing in words, and then nothing was renewed."""
         if self._running is not run:
             return "this jog is over"
-        tower = self._tower
-        why = "; ".join(self._missing(run.lift, run.axis))
+        tower, session = self._tower, maintenance_session(self._tower)
+        why = refusal(tower, Request.JOG) or "; ".join(self._missing(run.lift, run.axis))
+        if session is None or not same_person(session.holder, run.by):
+            why = "the maintenance session is over"
         if not why:
             speed = jog_speed(tower.site.lift(run.lift), run.axis, forward=run.forward)
             tower.plc.jog(run.lift, run.axis, speed)

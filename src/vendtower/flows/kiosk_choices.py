@@ -1,5 +1,6 @@
-"""How a customer at a kiosk identifies: what they type, and that they want no camera to look."""
+"""How a customer at a kiosk identifies: what they type or hold to it, and that no camera looks."""
 
+from vendtower.domain.card import CardHeld
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.tower import Tower
 from vendtower.ports.screens import KioskPhase
@@ -7,6 +8,8 @@ from vendtower.ports.screens import KioskPhase
 BEFORE_THE_CAMERA = frozenset({KioskPhase.CHECKING_IN, KioskPhase.VERIFYING})
 KEYS_COUNT = frozenset({KioskPhase.FREE, KioskPhase.CHECKING_IN, KioskPhase.REFUSED})
 """A key also wakes a free kiosk, and goes on after a refusal."""
+CARD_COUNTS = frozenset({KioskPhase.FREE, KioskPhase.CHECKING_IN})
+"""Not after a refusal: a reader tells of a card that stays on it again and again."""
 
 
 def take_other_way(tower: Tower, kiosk: int) -> ControlAnswer:
@@ -36,3 +39,17 @@ def press_key(tower: Tower, kiosk: int, key: str) -> ControlAnswer:
         found.touched.set()
     tower.bell.ring()
     return Done(f"kiosk {kiosk} took the key")
+
+
+def hold_card(tower: Tower, kiosk: int, number: str) -> None:
+    """Take a card that was held to the reader, where somebody may say who they are.
+
+    Anywhere else it is nothing: the number is not kept.
+    """
+    found = tower.kiosks[kiosk]
+    if found.phase not in CARD_COUNTS:
+        return
+    found.card = CardHeld(number)
+    if found.phase is KioskPhase.FREE:
+        found.touched.set()
+    tower.bell.ring()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from vendtower.domain.job import Job, Verb
 from vendtower.domain.lease import (
     Held,
+    Holder,
     Lease,
     Owner,
     Resource,
@@ -13,8 +14,10 @@ from vendtower.domain.lease import (
     lift_resources,
     taken,
 )
+from vendtower.domain.maintenance import same_person
 from vendtower.domain.places import OnLift, Place
 from vendtower.domain.power import PowerProfile, profile_now
+from vendtower.flows.jobs import AUXILIARY
 from vendtower.flows.modes import maintenance_session
 from vendtower.flows.tower import Tower
 
@@ -76,17 +79,26 @@ def open_lift_jobs(tower: Tower) -> list[Job]:
     ]
 
 
-def why_not_begun(tower: Tower, lift: int, places: Iterable[Place]) -> str | None:
+def why_not_begun(tower: Tower, lift: int, places: Iterable[Place], by: str = "") -> str | None:
     """Why a new job of this lift between these places may not begin now; None when it may.
 
     Called with the book held, just before the job is journaled: it gets everything that it needs
-    in that moment, or nothing.
+    in that moment, or nothing. ``by`` is who orders it: what a maintenance session holds is held
+    for whoever works at the machine.
     """
     ends = set(places)
     wanted: set[Resource] = {*ends, *lift_resources(tower.site, lift)}
-    lease = taken(leases(tower), wanted, bringing_away=OnLift(lift) in ends)
+    session = maintenance_session(tower)
+    theirs = session is not None and same_person(session.holder, by)
+    held = (
+        each for each in leases(tower) if not (theirs and each.owner.kind is Holder.MAINTENANCE)
+    )
+    lease = taken(held, wanted, bringing_away=OnLift(lift) in ends)
     if lease is not None:
         return f"{lease.resource} is held: {lease.owner}, {lease.phase}"
+    door = tower.book.open_job(AUXILIARY)
+    if door is not None and door.destination in ends:
+        return f"{door} is under way at {door.destination}"
     most = moving_lifts_max(tower)
     if most is not None and len(open_lift_jobs(tower)) >= most:
         return f"power is reduced: {most} lift moves at a time"

@@ -8,13 +8,9 @@ from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
     DELIVERY_TABLE,
     Carriage,
-    CarriageEvent,
     CarriageState,
     PlaceDisputed,
-    StaffConfirmedInBay,
-    StaffConfirmedInSlot,
-    StaffConfirmedOnLift,
-    StaffConfirmedOutside,
+    confirmed_at,
 )
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.ledger_check import Contradiction, Difference, difference_at
@@ -259,17 +255,7 @@ def _stands(tower: Tower, case: Case, vin: str, where: Place | Outside) -> Chang
 def _confirmed(carriage: Carriage, case: Case, where: Place | Outside) -> Carriage:
     if carriage.state is not CarriageState.HALTED:
         carriage = carriage.apply(PlaceDisputed(case.case_id))
-    event: CarriageEvent
-    match where:
-        case OnLift():
-            event = StaffConfirmedOnLift(case.settled_by)
-        case Slot():
-            event = StaffConfirmedInSlot(case.settled_by)
-        case Bay():
-            event = StaffConfirmedInBay(case.settled_by)
-        case Outside():
-            event = StaffConfirmedOutside(case.settled_by)
-    return carriage.apply(event)
+    return carriage.apply(confirmed_at(where, case.settled_by))
 
 
 def _answered_too(tower: Tower, case: Case, vin: str, where: Place | Outside) -> tuple[Case, ...]:

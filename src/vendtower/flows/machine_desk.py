@@ -4,7 +4,8 @@ import asyncio
 from typing import Protocol
 
 from vendtower.domain.job import Verb
-from vendtower.domain.machine import DoorState, MachineCommand
+from vendtower.domain.machine import BayReport, DoorState, MachineCommand
+from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import OperatingMode, Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
@@ -13,8 +14,8 @@ from vendtower.flows.interruptions import confirm_interruption
 from vendtower.flows.machine_reset import NOT_KNOWN, reset_machine
 from vendtower.flows.maintenance import begin_maintenance, end_maintenance
 from vendtower.flows.mode_change import change_mode
-from vendtower.flows.modes import open_interruptions, refusal
-from vendtower.flows.service import hindrances
+from vendtower.flows.modes import maintenance_session, open_interruptions, refusal
+from vendtower.flows.service import hindrances, in_motion
 from vendtower.flows.staff_orders import OrderRefused, StaffOrder
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -144,7 +145,7 @@ class MachineDesk:
         tower = self._tower
         if not order.by.strip():
             return NotDone("a movement is ordered by a named person: no name was given")
-        if why := refusal(tower, order.request):
+        if why := refusal(tower, order.request) or _held_by_another(tower, order.by):
             return NotDone(why)
         tower.staff_orders.append(order)
         tower.bell.ring()
@@ -153,14 +154,17 @@ class MachineDesk:
         except OrderRefused as why_refused:
             return NotDone(str(why_refused))
         except TimeoutError:
-            return NotDone("the dispatcher does not answer; nothing was begun by this order")
+            if order.taken:
+                return NotDone("it takes long to begin: look at `vendtower jobs` what came of it")
+            return NotDone("the dispatcher does not answer; nothing is begun by this order")
 
     async def drive_door(self, bay: int, verb: Verb, by: str) -> ControlAnswer:
         """Ask for the street door's end state once; the PLC's interlocks decide."""
         tower = self._tower
         if not by.strip():
             return NotDone("a door is ordered by a named person: no name was given")
-        if why := "; ".join(hindrances(tower, Request.STAFF_DOOR)):
+        why = "; ".join(hindrances(tower, Request.STAFF_DOOR)) or _held_by_another(tower, by)
+        if why:
             return NotDone(why)
         if all(each.number != bay for each in tower.site.bays):
             return NotDone(f"bay {bay} is not in the site file")
@@ -179,7 +183,7 @@ class MachineDesk:
         except JournalFault as fault:
             return NotDone(str(fault))
         why = await ask_once(
-            tower, bay, goal, lambda seen: _kept(seen.inner_door), request=Request.STAFF_DOOR
+            tower, bay, goal, lambda seen: _kept(tower, seen, verb), request=Request.STAFF_DOOR
         )
         # The door's switches are read a moment after the job's words.
         stands = await tower.until(lambda: _reached(tower, bay, goal), DOOR_SHOWS_S)
@@ -195,8 +199,23 @@ def _reached(tower: Tower, bay: int, goal: DoorGoal) -> bool | None:
     return True if seen is not None and goal.reached(seen) else None
 
 
-def _kept(inner_door: DoorState) -> str | None:
-    """The street door stays as it is while the shaft is open to the bay."""
-    if inner_door is DoorState.CLOSED:
-        return None
-    return f"its inner door is {inner_door.value}, not closed"
+def _kept(tower: Tower, bay: BayReport, verb: Verb) -> str | None:
+    """Why the street door stays as it is: the shaft is open to the bay, or it has somebody in it.
+
+    A technician opens for whoever is inside, and shuts nobody in.
+    """
+    if bay.inner_door is not DoorState.CLOSED or not bay.inner_locked:
+        return f"its inner door is {bay.inner_door.value}, not closed and locked"
+    if Bay(bay.number) in in_motion(tower):
+        return "a lift's job touches it"
+    if verb is Verb.CLOSE_OUTER_DOOR and bay.person_inside:
+        return "somebody is inside"
+    return None
+
+
+def _held_by_another(tower: Tower, by: str) -> str:
+    """Whoever works at the machine is the only one who moves anything meanwhile."""
+    session = maintenance_session(tower)
+    if session is None or same_person(session.holder, by):
+        return ""
+    return f"maintenance by {session.holder} is not over ({session.reason})"

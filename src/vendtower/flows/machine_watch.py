@@ -11,9 +11,9 @@ from vendtower.domain.machine import (
     PcLink,
     is_paused,
 )
-from vendtower.domain.modes import OperatingMode
+from vendtower.domain.modes import OperatingMode, Request
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
-from vendtower.flows.modes import open_interruptions, operating_mode
+from vendtower.flows.modes import open_interruptions, operating_mode, refusal
 from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
@@ -89,7 +89,8 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return None
     if tower.unhold_wanted:
         tower.unhold_wanted = is_paused(machine)
-        if machine.state is MachineState.HELD and not open_interruptions(tower):
+        held = open_interruptions(tower) or refusal(tower, Request.MACHINE_RESUME)
+        if machine.state is MachineState.HELD and not held:
             return MachineCommand.UNHOLD
     ours = machine.pc_link is not PcLink.OK
     if not tower.reset_wanted:

@@ -3,6 +3,7 @@
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import ControlMode
+from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import VisitState
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
@@ -33,7 +34,7 @@ async def change_mode(tower: Tower, mode: OperatingMode, by: str) -> ControlAnsw
         check(tower, Request.CHANGE_MODE)
         if not by.strip():
             raise NotNow("the mode is changed by a named person: no name was given")
-        _check_session(tower, mode)
+        _check_session(tower, mode, by)
         before = operating_mode(tower)
         if before is OperatingMode.AUTOMATIC is not mode:
             check_nothing_under_way(tower)
@@ -51,7 +52,7 @@ async def change_mode(tower: Tower, mode: OperatingMode, by: str) -> ControlAnsw
     return Done(f"mode is {mode.value}; {await plc_follows(tower, mode)}")
 
 
-def _check_session(tower: Tower, mode: OperatingMode) -> None:
+def _check_session(tower: Tower, mode: OperatingMode, by: str) -> None:
     session = maintenance_session(tower)
     if mode is OperatingMode.START_UP:
         raise NotNow("start-up is no mode to choose: it is over when the controller has recovered")
@@ -61,6 +62,11 @@ def _check_session(tower: Tower, mode: OperatingMode) -> None:
         raise NotNow(
             f"maintenance by {session.holder} is not over ({session.reason}): "
             "vendtower maintenance end"
+        )
+    if session is not None and not same_person(session.holder, by):
+        raise NotNow(
+            f"maintenance by {session.holder} is not over ({session.reason}): whoever works at "
+            "the machine changes the mode"
         )
 
 

@@ -40,7 +40,7 @@ from vendtower.domain.travel_time import job_deadline_s
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
-from vendtower.flows.modes import refusal
+from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import may_be_ordered, order_event
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
@@ -79,13 +79,10 @@ async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | Non
         machine = tower.machine()
         if machine is None or tower.book.open_job(move.lift) is not None:
             return None
-        # The mode may have changed since the choice was made.
-        if refusal(tower, Request.CAR_MOVE if order is None else order.request) is not None:
-            return None
-        wanted = _still_wanted(tower, move) if order is None else may_be_ordered(tower, move)
-        if not wanted or why_not_moved(tower, move) is not None:
-            return None
-        if why_not_begun(tower, move.lift, (move.source, move.destination)) is not None:
+        why = _why_not_now(tower, move, order)
+        if why is not None:
+            if order is not None:
+                order.refuse(why)
             return None
         job = _job(tower, move, machine)
         planned.append(job)
@@ -107,6 +104,30 @@ async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | Non
     if order is not None:
         order.answer(planned[0] if planned else None)
     return planned[0] if planned else None
+
+
+def _why_not_now(tower: Tower, move: Move, order: StaffOrder | None) -> str | None:
+    """Why the move is not begun after all; None when it is.
+
+    Called with the book held, just before the job is journaled: anything may have come up since
+    the choice was made.
+    """
+    request, by = (Request.CAR_MOVE, "") if order is None else (order.request, order.by)
+    if why := "; ".join(hindrances(tower, request)):
+        return why
+    wanted = _still_wanted(tower, move) if order is None else may_be_ordered(tower, move)
+    if not wanted:
+        return "the tower has changed meanwhile; look, and order it again"
+    ends = (move.source, move.destination)
+    held = why_not_moved(tower, move) or why_not_begun(tower, move.lift, ends, by)
+    if held is not None:
+        return held
+    other = tower.book.ledger.car_at(move.destination)
+    if other is not None:
+        return f"{move.destination} holds car {other}"
+    if order is not None and not order.take():
+        return "nobody waits for the order any more"
+    return None
 
 
 def _still_wanted(tower: Tower, move: Move) -> bool:

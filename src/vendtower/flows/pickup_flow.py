@@ -37,11 +37,12 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
+from vendtower.flows.camera_wait import CameraWait
 from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import give_key
-from vendtower.flows.modes import refusal
+from vendtower.flows.modes import open_interruptions, refusal
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -143,10 +144,14 @@ async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | N
     The reservation was withdrawn, the bay was closed, or the customer chose the way without a
     face.
     """
+    camera = CameraWait(tower, kiosk)
+    blind = False
 
     def look() -> bool | None:
+        nonlocal blind
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended or sent_elsewhere(tower, visit) is not None else None
+        blind = not ended and camera.given_up()
+        return True if ended or blind or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -159,6 +164,8 @@ async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | N
     comparing.add_done_callback(lambda _done: tower.bell.ring())
     try:
         await tower.until(look)
+        if blind:
+            return FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
         return comparing.result() if comparing.done() else None
     finally:
         comparing.cancel()
@@ -227,10 +234,15 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
-    if refusal(tower, Request.HAND_OVER) is not None:
+    if refusal(tower, Request.HAND_OVER) is not None or _interrupted(visit, tower):
         return None
     bay = _bay_report(visit, tower)
     return None if bay is None or bay.person_inside else HandOverStarted()
+
+
+def _interrupted(visit: Visit, tower: Tower) -> bool:
+    """Whether a stop, fire or a door is not confirmed to be over, for the tower or this bay."""
+    return any(each.device.bay in {None, visit.bay} for each in open_interruptions(tower))
 
 
 async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:

@@ -137,8 +137,9 @@ def _left_behind(tower: Tower, bay: int) -> str | None:
         return None
     if tower.book.open_dropoff(vin) is not None or tower.book.dropoff_at(bay) is not None:
         return None
-    theirs = [each for each in tower.book.open_visits() if each.vin == vin]
-    return vin if all(each.state is VisitState.EXPECTED for each in theirs) else None
+    # Whoever waits for it at another bay gets it by way of a slot.
+    here = [each for each in tower.book.open_visits() if each.vin == vin and each.bay == bay]
+    return vin if all(each.state is VisitState.EXPECTED for each in here) else None
 
 
 def _without_waiting(tower: Tower, bay: int, change: Change) -> Change:

@@ -7,14 +7,10 @@ from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import (
     DELIVERY_TABLE,
     Carriage,
-    CarriageEvent,
     CarriageState,
     MoveHalted,
     PlaceDisputed,
-    StaffConfirmedInBay,
-    StaffConfirmedInSlot,
-    StaffConfirmedOnLift,
-    StaffConfirmedOutside,
+    confirmed_at,
 )
 from vendtower.domain.job import Fate
 from vendtower.domain.ledger import LedgerLine
@@ -79,17 +75,7 @@ def _confirmed(carriage: Carriage, rescue: Rescue, where: Place | Outside, by: s
         carriage = carriage.apply(MoveHalted(rescue.case_id))
     elif carriage.state is not CarriageState.HALTED:
         carriage = carriage.apply(PlaceDisputed(rescue.case_id))
-    event: CarriageEvent
-    match where:
-        case OnLift():
-            event = StaffConfirmedOnLift(by)
-        case Slot():
-            event = StaffConfirmedInSlot(by)
-        case Bay():
-            event = StaffConfirmedInBay(by)
-        case Outside():
-            event = StaffConfirmedOutside(by)
-    return carriage.apply(event)
+    return carriage.apply(confirmed_at(where, by))
 
 
 def _visit_told(tower: Tower, rescue: Rescue, where: Place | Outside, change: Change) -> Change:

@@ -1,6 +1,6 @@
 """What the cloud says of reservations, examined and written down."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 
 from vendtower.domain.erasure import ErasureReason
@@ -19,6 +19,10 @@ from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import car_facts, visit_change
 from vendtower.ports.journal import Change, NewEvent
+
+_ERASED = {"sealed_portrait", "face_consent"}
+"""What the tower itself forgets of a reservation that it holds."""
+_SAID = tuple(each.name for each in fields(Reservation) if each.name not in _ERASED)
 
 
 async def take_changes(tower: Tower, changes: tuple[ReservationChange, ...], cursor: str) -> None:
@@ -53,7 +57,13 @@ def _change(tower: Tower, change: ReservationChange, refusals: list[NewEvent]) -
 
 
 def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str] | None:
-    """Name of the problem and a sentence; a revision that is held already has none."""
+    """Name of the problem and a sentence; what is held already, word for word, has none."""
+    held = tower.book.reservations.get(reservation.reservation_id)
+    if held is not None and held.revision == reservation.revision:
+        changed = [name for name in _SAID if getattr(held, name) != getattr(reservation, name)]
+        if changed:
+            why = f"revision {held.revision} is held with other content ({', '.join(changed)})"
+            return "revision_reused", f"{why}; a change carries a higher revision"
     if _is_held(tower, reservation):
         return None
     visit = tower.book.visit_of(reservation.reservation_id)

@@ -12,6 +12,7 @@ from vendtower.domain.modes import PLC_MODES, Request
 from vendtower.domain.override import Override
 from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
+from vendtower.flows.lift_service import BEGUN_BY_CUSTOMERS, no_lift_works
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import blocking_parts
@@ -19,7 +20,19 @@ from vendtower.flows.wear_watch import blocking_parts
 ABOUT_PLACES = {kind.value for kind in (CaseKind.MOVEMENT, CaseKind.LEDGER, CaseKind.RESCUE)}
 """Cases that ask where a car is: nothing is said of their places until a person has answered."""
 MOVING_STATES = {MachineState.IDLE, MachineState.STARTING, MachineState.EXECUTE}
-CANNOT_BE_LIFTED = ("invariant", "stop", "machine watch", "dispatch", "alarm watch", "start-up")
+CANNOT_BE_LIFTED = (
+    "invariant",
+    "stop",
+    "machine watch",
+    "dispatch",
+    "alarm watch",
+    "start-up",
+    "recovery",
+    "interruptions",
+    "ledger watch",
+    "exposed cars",
+    "overrides",
+)
 """Faults of these flows, by the beginning of the name: without them nobody looks."""
 
 FOR_CUSTOMERS = {Request.CHECK_IN, Request.ADMIT_CAR, Request.DRIVE_IN, Request.CAR_MOVE}
@@ -53,6 +66,8 @@ def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
     yield from _controller(tower)
     yield from _interruptions(tower)
     yield from _line(tower)
+    if request in BEGUN_BY_CUSTOMERS and (why := no_lift_works(tower)):
+        yield Hindrance("no lift", why)
     machine = tower.machine()
     if machine is not None:
         yield from _machine(tower, machine)

@@ -21,6 +21,16 @@ class StaffOrder:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     """What has begun, in words; an exception (``OrderRefused``) says why nothing has."""
+    taken: bool = False
+    """Whether a job for it is being journaled: from then on it can no longer be given up."""
+
+    def take(self) -> bool:
+        """Whether anybody waits for it still; call it where the job is planned.
+
+        Nobody stands ready any more for an order that was given up.
+        """
+        self.taken = not self.begun.done()
+        return self.taken
 
     def answer(self, job: Job | None) -> None:
         """Tell who ordered it that the job is journaled, or that it was not begun after all."""

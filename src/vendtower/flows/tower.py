@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from vendtower.domain.alarm import Alarm
+from vendtower.domain.card import CardHeld
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.condition import Entered
 from vendtower.domain.identity import CaptureHint, MatchRecord
@@ -72,12 +73,15 @@ class Kiosk:
     """Chosen at this check-in: the camera looks for codes alone."""
     typed: Typed = field(default_factory=Typed, repr=False)
     """What was typed on the board's keypad or the screen's; secret."""
+    card: CardHeld | None = None
+    """The card that was held to the reader and not looked at yet."""
     recognised: MatchRecord | None = None
     """The comparison by which the customer was found among those who are due."""
 
     def forget_keys(self) -> None:
-        """Nothing that was typed stays."""
+        """Nothing that was typed, and no card, stays."""
         self.typed = Typed()
+        self.card = None
 
     @property
     def reminding(self) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
-from vendtower.domain.interruption import CABINET, InterruptionKind
+from vendtower.domain.interruption import CABINET, InterruptionKind, InterruptionState
+from vendtower.domain.machine import DoorState, MachineSnapshot
 from vendtower.domain.override import Override
 from vendtower.flows.modes import maintenance_session, open_interruptions, stop_seen
 from vendtower.flows.tower import Tower
@@ -14,6 +15,9 @@ _CODES = {
     InterruptionKind.DOOR: OwnAlarm.DOOR_INTERRUPTS,
     InterruptionKind.FIRE: OwnAlarm.FIRE_NOT_CONFIRMED,
 }
+
+FIRE_LEVEL_TOLERANCE_MM = 20
+"""A lift this near to its fire level stands there; doors of towers open within it."""
 
 
 def working_conditions(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:
@@ -32,6 +36,42 @@ def working_conditions(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:
     for override in tower.book.facts(Override):
         if override.lifts(override.hindrance, now):
             yield AlarmKey(OwnAlarm.OVERRIDE_IN_FORCE.value), str(override)
+    yield from _fire_places(tower)
     stop = stop_seen(tower)
     if stop is not None:
         yield AlarmKey(OwnAlarm.STOP_NOT_LED_ON.value), f"{stop}, and nobody has led it on"
+
+
+def _fire_places(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:
+    """During a fire alarm: lifts that are not at their fire level, exits that are not open.
+
+    The PLC brings them there by itself; this only tells people that it did not.
+    """
+    machine = tower.machine()
+    burning = any(
+        each.device.kind is InterruptionKind.FIRE and each.state is InterruptionState.ACTIVE
+        for each in open_interruptions(tower)
+    )
+    if not burning or machine is None:
+        return
+    yield from _lifts_elsewhere(tower, machine)
+    for bay in machine.bays.values():
+        if bay.outer_door is not DoorState.OPEN:
+            text = f"the street door of bay {bay.number} is {bay.outer_door.value}, expected open"
+            yield AlarmKey(OwnAlarm.FIRE_PLACE_NOT_TAKEN.value, f"bay {bay.number}"), text
+
+
+def _lifts_elsewhere(tower: Tower, machine: MachineSnapshot) -> Iterator[tuple[AlarmKey, str]]:
+    heights_mm = {level.number: level.height_mm for level in tower.site.levels}
+    for lift in tower.site.lifts:
+        report = machine.lifts.get(lift.number)
+        if report is None:
+            continue
+        level = lift.park_level if lift.fire_level is None else lift.fire_level
+        wanted_mm = heights_mm[level]
+        if abs(report.hoist_position_mm - wanted_mm) > FIRE_LEVEL_TOLERANCE_MM:
+            text = (
+                f"lift {lift.number} is at {report.hoist_position_mm} mm, expected level "
+                f"{level} at {wanted_mm} mm"
+            )
+            yield AlarmKey(OwnAlarm.FIRE_PLACE_NOT_TAKEN.value, f"lift {lift.number}"), text

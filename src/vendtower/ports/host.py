@@ -4,12 +4,8 @@ from typing import Protocol
 
 
 class Host(Protocol):
-    """Both calls are quick and never raise: None says that it cannot be known."""
+    """Quick, and never raises: None says that it cannot be known."""
 
     def free_disk_bytes(self) -> int | None:
         """Bytes that may still be written where the journal stands."""
-        ...
-
-    def clock_synchronised(self) -> bool | None:
-        """Whether the system's clock follows a time server."""
         ...

@@ -52,6 +52,15 @@ class KeyPressed:
 
 
 @dataclass(frozen=True)
+class CardRead:
+    """A card was held to the reader; its number is never logged, and not in ``repr`` either."""
+
+    kiosk: int
+    number: str = field(repr=False)
+    """The UID as lower-case hex, in the reader's order of bytes."""
+
+
+@dataclass(frozen=True)
 class Tampered:
     """Somebody worked on the kiosk's housing; reported once, however often the line broke."""
 
@@ -82,7 +91,7 @@ class EstopSensed:
     pressed: bool
 
 
-BoardEvent = SomebodyNear | KeyPressed | Tampered | BoardLink | EstopSensed
+BoardEvent = SomebodyNear | KeyPressed | CardRead | Tampered | BoardLink | EstopSensed
 
 
 class KioskBoard(Protocol):

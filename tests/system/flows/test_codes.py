@@ -180,6 +180,19 @@ async def test_after_a_refused_face_the_next_try_waits(
     await bench.collect(owner)
 
 
+async def test_who_was_not_seen_moving_tries_again_at_once(
+    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The face fitted: the screen says to try again, and means it."""
+    monkeypatch.setattr("vendtower.flows.check_in.BACK_OFF_FIRST_S", 300.0)
+    owner = await bench.book(5)
+    await bench.check_in(owner)
+    bench.people.fail(1, IdentityRefusal.CHALLENGE_NOT_FOLLOWED)
+    await bench.phase(1, "refused", "challenge_not_followed")
+    await bench.phase(1, "free")
+    await bench.collect(owner)
+
+
 async def test_without_a_face_chosen_before_the_camera_looks(bench: TowerBench) -> None:
     customer = await bench.book(5)
     await bench.until(lambda: customer.reservation_id in bench.identity.held, "not enrolled")

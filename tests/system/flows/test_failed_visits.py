@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.bench.controller_life import Json
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench, tower_bench
 from vendtower.domain.pickup import VisitState
+from vendtower.flows import doors, hand_over
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +77,25 @@ async def test_a_hand_over_that_fails_is_told_twice_and_then_decided(tmp_path: P
         assert (decided.status, decided.decision) == ("decided", "refund")
         await Returns(bench).confirm()
         await bench.home(customer)
+
+
+async def test_a_door_that_showed_late_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PLC had said "done" before its image showed the door open; then nobody drove out."""
+    answers = ["done"]
+
+    async def ahead_of_the_image(*asked: Any, **more: Any) -> str:
+        problem = await doors.ask_once(*asked, **more)
+        return problem or (answers.pop() if answers else "")
+
+    monkeypatch.setattr(hand_over, "ask_once", ahead_of_the_image)
+    async with tower_bench(tmp_path, bay_clear_timeout_s=2.0) as bench:
+        customer = await bench.book(0)
+        await bench.identify(customer)
+        said = await failed(bench, customer, final=False)
+        assert answers == []
+        assert (said["cause"], said["fault"]) == ("car_not_removed", "undecided")
 
 
 async def test_a_hand_over_that_ends_well_after_all_is_resolved(tmp_path: Path) -> None:

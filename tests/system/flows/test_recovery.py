@@ -75,7 +75,8 @@ async def test_a_plc_that_has_forgotten_what_it_did(bench: TowerBench) -> None:
     case = await bench.case("movement")
     assert "the PLC says that it never was" in case["question"]
     assert bench.doors_opened(1) == 0
-    await bench.settle_movements_until(lambda: bench.door_open(1))
+    await bench.settle(case, "car_in_bay")
+    await bench.until(lambda: bench.door_open(1))
     await bench.depart(customer)
 
 

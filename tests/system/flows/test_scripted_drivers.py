@@ -42,6 +42,17 @@ async def test_a_good_driver(bench: TowerBench) -> None:
     assert str(place).startswith("slot")
 
 
+async def test_a_driver_with_a_card(bench: TowerBench) -> None:
+    """As ``vendtower-sim visitor ... --returns --card``: no code is shown."""
+    customer = await Returns(bench).car_is_out(0, cards=["04a1b2c3d4e5f6"])
+    visitor = Visitor("Grace", GRACE_HOPPER, "no code", 1, customer.vin, card="04a1b2c3d4e5f6")
+    async with aiohttp.ClientSession() as http:
+        screens = Screens(bench.world.web_url, http)
+        manners = Manners(holds_card=True)
+        record = await ReturnScript(bench.world, screens, visitor, silent, manners).play(20.0)
+    assert record.ending is ReturnEnding.CAR_TAKEN
+
+
 @pytest.mark.parametrize(
     ("manners", "reason"),
     [(Manners(offset_mm=300), "off_centre"), (Manners(part_open=True), "part_open")],

@@ -38,6 +38,7 @@ LIMITS = FilterLimits()
 @dataclass
 class HandClock:
     now_s: float = 1000.0
+    believed: ClockQuality = ClockQuality.SYNCHRONIZED
 
     def monotonic_s(self) -> float:
         return self.now_s
@@ -46,7 +47,7 @@ class HandClock:
         return NOON + timedelta(seconds=self.now_s - 1000.0)
 
     def quality(self) -> ClockQuality:
-        return ClockQuality.SYNCHRONIZED
+        return self.believed
 
 
 @dataclass
@@ -64,13 +65,9 @@ class CountingChance:
 @dataclass
 class HandHost:
     free_bytes: int | None = 10**11
-    synchronised: bool | None = True
 
     def free_disk_bytes(self) -> int | None:
         return self.free_bytes
-
-    def clock_synchronised(self) -> bool | None:
-        return self.synchronised
 
 
 def quiet_machine() -> MachineSnapshot:

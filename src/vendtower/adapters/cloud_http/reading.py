@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from vendtower.domain.card import KnownCard
 from vendtower.domain.reservation import (
     ConsentDecision,
     Reservation,
@@ -26,6 +27,8 @@ from vendtower.ports.reservation_cloud import (
 )
 
 PORTRAIT_BYTES_MAX = 512 * 1024
+CARDS_MAX = 8
+"""Of one reservation: a customer and whoever else may bring the car back."""
 PORTRAIT_TEXT_MAX = (PORTRAIT_BYTES_MAX + 2) // 3 * 4
 TIME_SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -89,6 +92,11 @@ class _CheckInCode(_Wire):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
+class _Card(_Wire):
+    salt: Annotated[str, Field(min_length=1, max_length=128)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+
+
 class _Decision(_Wire):
     text_version: Annotated[str, Field(min_length=1, max_length=64)]
     decided_at: Time
@@ -117,6 +125,7 @@ class _Reservation(_Wire):
     returns_by: Time | None = None
     key_compartment: Annotated[int | None, Field(ge=1, le=9999)] = None
     swap_for: Annotated[str | None, Field(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")] = None
+    cards: Annotated[list[_Card], Field(max_length=CARDS_MAX)] = []
 
 
 class _Set(_Wire):
@@ -250,6 +259,7 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
         returns_by=wire.returns_by,
         key_compartment=wire.key_compartment,
         swap_for=wire.swap_for,
+        cards=tuple(KnownCard(card.salt, card.sha256.lower()) for card in wire.cards),
     )
     return ReservationSet(reservation)
 

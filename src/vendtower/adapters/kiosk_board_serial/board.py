@@ -29,6 +29,7 @@ from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.kiosk_board import (
     BoardEvent,
     BoardLink,
+    CardRead,
     EstopSensed,
     KeyPressed,
     KioskSignals,
@@ -297,10 +298,12 @@ class SerialKioskBoard:
                 self._note_cabinet(cabinet)
             case m.Key(code=code) if self._events.qsize() < KEYS_UNREAD_MAX:
                 self._events.put_nowait(KeyPressed(self.kiosk, chr(code)))
+            case m.Nfc(uid=uid) if self._events.qsize() < KEYS_UNREAD_MAX:
+                self._events.put_nowait(CardRead(self.kiosk, uid.hex()))
             case m.Tamper():
                 self._events.put_nowait(Tampered(self.kiosk))
             case _:
-                # A card's number is no credential and nothing here serves it.
+                # Keys and cards beyond what anybody reads.
                 pass
 
     def _note_inputs(self, inputs: m.Inputs) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
 from firmware_bridge.job_mailbox import JobRequest
+from firmware_bridge.link_port import LinkMaker, LinkPort
 from firmware_bridge.link_types import HEARTBEAT_S, LinkConfig, NotSent
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
 from firmware_bridge.modbus_wire import SerialEndpoint, TcpEndpoint
@@ -91,9 +92,12 @@ class ModbusTowerPlc:
     tells this run's jobs from those of an earlier one.
     """
 
-    def __init__(self, config: LinkConfig, clock: Clock, session: int) -> None:
+    def __init__(
+        self, config: LinkConfig, clock: Clock, session: int, make_link: LinkMaker = ModbusLink
+    ) -> None:
+        """``make_link`` makes what carries the words; another one where frames are no subject."""
         self._clock = clock
-        self._link = ModbusLink(
+        self._link: LinkPort = make_link(
             config,
             clock=clock.monotonic_s,
             utc_s=lambda: clock.utc().timestamp(),

@@ -1,0 +1,366 @@
+"""The controller's link to a simulated PLC in the same process: no frames, no polling at rest.
+
+It answers as `firmware_bridge.modbus_link.PlcLink` does, by the same handshakes, job queue and
+status board. A round is made when something changed in the tower (at the pace at which the other
+link would have noticed), when the controller wants something, or while the line is not well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from firmware_bridge.block_reader import is_moving
+from firmware_bridge.control_block import ControlBlock
+from firmware_bridge.errors import IdentityMismatch, LinkError, NoAnswer
+from firmware_bridge.handshake import Handshake
+from firmware_bridge.job_mailbox import JobRequest
+from firmware_bridge.job_queue import JobQueue
+from firmware_bridge.link_status import StatusBoard
+from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
+from firmware_bridge.meanings import Axis, ControlCommand, UnitMode
+from firmware_bridge.plc_identity import PlcIdentity, examine
+from firmware_bridge.plc_image import PlcImage, Reading, decode_checked
+from firmware_bridge.register_map import ALARMS, CONTROL, IDENTITY
+from hardware_sim.direct_line import DirectLine, Loss
+
+_BACKOFF_S_MIN = 0.05
+_FAILURES_MAX = 2
+MOTION_POLL_S = 1.0
+"""Between two events of the tower positions alone change: they are read this often."""
+
+
+class DirectLink:
+    """Create, :meth:`start`, and :meth:`stop` in one loop; the arguments are the other link's."""
+
+    def __init__(
+        self,
+        line: DirectLine,
+        config: LinkConfig,
+        *,
+        clock: Callable[[], float],
+        utc_s: Callable[[], float],
+        session: int,
+    ) -> None:
+        self.config = config
+        self._line = line
+        self._clock = clock
+        self._control = ControlBlock(session, utc_s)
+        counters = LinkCounters()
+        self._jobs = JobQueue(clock, counters)
+        self._board = StatusBoard("in this process", clock, counters)
+        self._image: PlcImage | None = None
+        self._identity: PlcIdentity | None = None
+        self._boot_id: int | None = None
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._accepted_at_s: float | None = None
+        self._command_confirmed: asyncio.Future[None] | None = None
+        self._hurry = True
+        self._dirty = True
+        self._moving = False
+        self._faultless = False
+        self._failures = 0
+        self._backoff_s = _BACKOFF_S_MIN
+        self._round_s = -math.inf
+        self._news_s = -math.inf
+        self._retry_s: float | None = None
+        self._seen_changes = -1
+        self._seen_resets = 0
+
+    # --- what others ask and read
+
+    @property
+    def turned_s(self) -> float:
+        """It always goes round: there is nothing that it could hang in."""
+        return self._clock()
+
+    @property
+    def status(self) -> LinkStatus:
+        """The line's state now."""
+        return self._board.status
+
+    @property
+    def image(self) -> PlcImage | None:
+        """What was last read; while nothing changes and the line is well, as if read just now."""
+        image = self._image
+        if image is None or not (self._board.up and self._line.beating):
+            return image
+        last_s = self._line.last_beat_s()
+        if last_s > image.system.read_at_s and self._line.tower.core.changes == self._seen_changes:
+            image = self._image = _aged(image, last_s)
+        return image
+
+    @property
+    def session_accepted(self) -> bool:
+        """The PLC echoes our session."""
+        image = self._image
+        return image is not None and image.system.number("session_echo") == self._control.session
+
+    @property
+    def session_accepted_at_s(self) -> float | None:
+        """Monotonic time since which it has done so without a break."""
+        return self._accepted_at_s if self.session_accepted else None
+
+    @property
+    def session(self) -> int:
+        """The session of the jobs written from now on."""
+        return self._control.session
+
+    async def wait_news(self) -> None:
+        """Return when something else was read or the line's state has changed."""
+        await self._board.wait_news()
+
+    def permit(self, bits: int) -> None:
+        """Set the permit bits."""
+        if bits != self._control.permit:
+            self._control.permit = bits
+            self._hurry_up()
+
+    def request_mode(self, mode: UnitMode) -> None:
+        """Ask for a unit mode."""
+        if mode != self._control.mode:
+            self._control.mode = mode
+            self._hurry_up()
+
+    def jog(self, lift: int, axis: Axis, speed: int) -> None:
+        """Renew the jog lease once."""
+        self._control.jog(lift * 16 + axis, speed)
+        self._hurry_up()
+
+    def end_jog(self) -> None:
+        """Select no axis any more."""
+        self._control.end_jog()
+        self._hurry_up()
+
+    def follow(self, moving: bool) -> None:
+        """Nothing is polled faster or slower in here: what changes is read."""
+
+    async def command(self, command: ControlCommand, timeout_s: float) -> bool:
+        """Give a PackML command once; whether it was written in time."""
+        deadline_s = self._clock() + timeout_s
+        while not (self._board.up and self.session_accepted):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, deadline_s - self._clock())):
+                    await self._board.wait_news()
+                    continue
+            return False
+        self._control.command(command)
+        confirmed = self._command_confirmed = asyncio.get_running_loop().create_future()
+        self._hurry_up()
+        await asyncio.wait([confirmed], timeout=max(0.0, deadline_s - self._clock()))
+        return confirmed.done()
+
+    async def ask(self, mailbox: int, job: JobRequest, *, timeout_s: float) -> Handshake | NotSent:
+        """Write the job once and await its acknowledgement."""
+        if not self._board.up or self._image is None:
+            return NotSent(self._link_is())
+        answer = self._jobs.put(mailbox, job, timeout_s)
+        self._hurry = True
+        self._wake.set()
+        return await asyncio.shield(answer)
+
+    # --- life
+
+    def start(self) -> None:
+        """Start the owner task."""
+        self._board.begin()
+        self._line.attach(self._wake.set)
+        self._task = asyncio.get_running_loop().create_task(self._own(), name="direct PLC link")
+
+    async def stop(self) -> None:
+        """End the heartbeat and the owner task."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _own(self) -> None:
+        try:
+            while not self._stopping:
+                await self._turn()
+        finally:
+            self._line.detach()
+            stopped = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
+            self._board.change(stopped, quietly=True)
+            self._jobs.fail_all(stopped.reason)
+
+    async def _turn(self) -> None:
+        """Wait until a round is due, and make it."""
+        self._wake.clear()
+        due_s = self._due_s()
+        left_s = min(due_s, self._news_s) - self._clock()
+        if left_s > 0.0:
+            timer = asyncio.get_running_loop().call_later(left_s, self._wake.set)
+            await self._wake.wait()
+            timer.cancel()
+            return
+        self._news_s = self._clock() + self.config.idle_poll_s
+        if due_s > self._clock():
+            # The same words as if read once more: their age is news.
+            self._board.publish()
+            return
+        self._hurry, self._retry_s, self._round_s = False, None, self._clock()
+        try:
+            await self._round()
+        except IdentityMismatch as error:
+            self._lose(LinkStatus(LinkState.READ_ONLY, str(error)))
+            self._retry_s = self._clock() + self.config.examine_again_s
+        except LinkError as error:
+            self._failed(error)
+        self._settle_jobs()
+
+    def _due_s(self) -> float:
+        """When the next round is due; infinite while nothing happens on a line that is well."""
+        if self._retry_s is not None:
+            return self._retry_s
+        if self._hurry or self._line.resets != self._seen_resets:
+            return self._round_s
+        if self._jobs.awaited_mailboxes:
+            return self._round_s + self.config.acknowledge_poll_s
+        if not self._line.beating:
+            return self._round_s + self.config.heartbeat_s
+        if self._line.tower.core.changes != self._seen_changes:
+            return self._round_s + self.config.fast_poll_s
+        if self._moving:
+            return self._round_s + MOTION_POLL_S
+        return math.inf
+
+    # --- a round
+
+    async def _round(self) -> None:
+        line, faultless, self._faultless = self._line, self._faultless, False
+        if line.resets != self._seen_resets:
+            self._seen_resets = line.resets
+            self._identity, self._failures = None, _FAILURES_MAX
+            raise NoAnswer("PLC: the connection broke")
+        if not line.answers:
+            if not line.refuses:
+                line.write_late(CONTROL.address, self._beat())
+                await asyncio.sleep(self.config.request_timeout_s)
+            raise NoAnswer("PLC: no connection" if line.refuses else "PLC: no answer in time")
+        if self._dirty or not line.beating:
+            self._dirty = False
+            await self._exchange(CONTROL.address, self._beat())
+            self._confirm_command()
+        if faultless and self._board.up and self._image is not None:
+            while (job := self._jobs.take(self._image, self._control.session)) is not None:
+                await self._exchange(*job)
+        self._take_over(self._read())
+        if self.session_accepted:
+            line.beat_on()
+
+    def _beat(self) -> list[int]:
+        return self._control.beat(up=self._board.up)
+
+    async def _exchange(self, address: int, words: list[int]) -> None:
+        """A write and its confirmation, as the weather lets them through."""
+        loss, took_s = self._line.luck(self.config.request_timeout_s)
+        if loss is Loss.REQUEST:
+            self._line.write_late(address, words)
+        else:
+            self._line.write(address, words)
+        if took_s:
+            await asyncio.sleep(took_s)
+        if loss is not Loss.NONE:
+            raise NoAnswer(f"PLC: {loss.value}")
+
+    def _confirm_command(self) -> None:
+        confirmed, self._command_confirmed = self._command_confirmed, None
+        if confirmed is not None and not confirmed.done():
+            confirmed.set_result(None)
+
+    def _read(self) -> PlcImage:
+        """Everything, as of now; the values are the ones that the registers are made of."""
+        tower, now_s = self._line.tower, self._clock()
+        tower.catch_up()
+        if tower.core.plc is None:
+            raise NoAnswer("PLC: no connection")
+        registers = tower.core.plc.registers
+        self._seen_changes = tower.core.changes
+        boot_id = tower.core.plc.machine.boot_id
+        if self._identity is None or boot_id != self._boot_id:
+            words = tower.core.read(IDENTITY.address, IDENTITY.size)
+            self._identity = examine(words, self.config.expected)
+            self._boot_id = boot_id
+        known = self._image
+        system = Reading(registers.values("S"), now_s)
+        alarms = known.alarms if known else None
+        if (
+            known is None
+            or known.boot_id != boot_id
+            or known.system.number("alarm_last_seq") != system.number("alarm_last_seq")
+        ):
+            words = tower.core.read(ALARMS.address, ALARMS.size)
+            alarms = Reading(decode_checked(ALARMS, words), now_s)
+        numbers = range(1, self._identity.lifts + 1)
+        return PlcImage(
+            identity=self._identity,
+            system=system,
+            lifts={n: Reading(registers.values(f"L{n}"), now_s) for n in numbers},
+            bays=Reading(registers.values("B"), now_s),
+            slots=Reading(registers.values("O"), now_s),
+            alarms=alarms,
+        )
+
+    def _take_over(self, image: PlcImage) -> None:
+        self._image = image
+        self._moving = is_moving(image)
+        if not self.session_accepted:
+            self._accepted_at_s = None
+        elif self._accepted_at_s is None:
+            self._accepted_at_s = image.system.read_at_s
+        self._jobs.observe(image)
+        self._faultless, self._failures, self._backoff_s = True, 0, _BACKOFF_S_MIN
+        if self._board.good():
+            self._hurry_up()
+        self._board.publish()
+
+    # --- judging
+
+    def _failed(self, error: LinkError) -> None:
+        self._failures += 1
+        self._dirty = True
+        silent_s = min(self._board.silent_s, self._clock() - self._line.last_heard_s)
+        if silent_s > self.config.silence_s:
+            self._lose(LinkStatus(LinkState.DOWN, str(error)))
+        pause_s = _BACKOFF_S_MIN
+        if self._failures >= _FAILURES_MAX or self._line.refuses:
+            pause_s, self._backoff_s = self._backoff_s, self._backoff_s * 2
+            self._backoff_s = min(self._backoff_s, self.config.reconnect_delay_s_max)
+        self._retry_s = self._clock() + pause_s
+
+    def _lose(self, status: LinkStatus) -> None:
+        if self._board.change(status):
+            self._jobs.fail_unsent(self._link_is())
+
+    def _link_is(self) -> str:
+        return f"PLC link is {self.status.state.value} {self.status.reason}".strip()
+
+    def _settle_jobs(self) -> None:
+        self._jobs.expire()
+        if self._jobs.unproven:
+            self._jobs.unproven = False
+            self._control.renew_session()
+            self._accepted_at_s = None
+            self._hurry_up()
+
+    def _hurry_up(self) -> None:
+        """Something has to be written at once."""
+        self._hurry = self._dirty = True
+        self._wake.set()
+
+
+def _aged(image: PlcImage, read_at_s: float) -> PlcImage:
+    """The same words, read once more."""
+    return replace(
+        image,
+        system=Reading(image.system.values, read_at_s),
+        lifts={n: Reading(lift.values, read_at_s) for n, lift in image.lifts.items()},
+        bays=Reading(image.bays.values, read_at_s),
+        slots=Reading(image.slots.values, read_at_s),
+    )
