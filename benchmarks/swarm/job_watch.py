@@ -58,7 +58,7 @@ class JobWatch:
                     f"lift {number}, journal: {known.state.value} {known.reason}",
                 )
         for job in book.jobs.values():
-            if job.state is JobState.PLANNED and job.job_id not in self._planned:
+            if job.job_id not in self._planned:
                 self._planned.add(job.job_id)
                 self._look_at_planned(job)
 
@@ -82,7 +82,11 @@ class JobWatch:
         unheard_s = 0.0 if cut_s is None else world.loop.time() - cut_s
         allowed_s = world.machine.loaded.site.policies.snapshot_age_s_max
         # One poll's way and a commit on a slow disk lie between the look and here.
-        if job.mailbox and unheard_s > allowed_s + 1.0 + world.controller.disk.slow_s:
+        if (
+            job.is_open
+            and job.mailbox
+            and unheard_s > allowed_s + 1.0 + world.controller.disk.slow_s
+        ):
             self._violated(
                 "a movement is planned on old data", job_id, f"heard {unheard_s:.1f} s ago"
             )

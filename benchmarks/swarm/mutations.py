@@ -183,11 +183,6 @@ def lease_outlives_its_job() -> Break:
     return patch.object(leasing, "open_lift_jobs", held)
 
 
-def nobody_looks_inside() -> Break:
-    """What the scale and the person detector say of a returned car's bay is not asked."""
-    return patch("vendtower.flows.clearing.doubt_about", lambda bay, known_kg: None)
-
-
 def departure_not_owed() -> Break:
     """The cloud is not told that a car has driven off."""
     tell = telling.tell
