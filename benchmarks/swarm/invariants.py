@@ -16,6 +16,7 @@ from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.pickup import VisitState
+from vendtower.flows.service import hindrances
 
 STORY = {
     "gripped",
@@ -134,6 +135,7 @@ class Invariants:
             found.append(f"outbox: {book.outbox}")
         if inside.faults:
             found.append(f"flows have failed: {inside.faults}")
+        found += [f"out of service: {why}" for why in hindrances(inside)]
         return found + self._differences()
 
     def _differences(self) -> list[str]:
