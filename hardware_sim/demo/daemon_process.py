@@ -153,6 +153,11 @@ class Screens:
         """Put a finger on the kiosk's screen; nothing comes of it while the daemon is away."""
         await self._press(f"/kiosk/{number}/touch", {})
 
+    async def type_code(self, number: int, code: str) -> None:
+        """Type a code on the kiosk's screen, and end it."""
+        for key in f"{code}#":
+            await self._press(f"/kiosk/{number}/key", {"key": key})
+
     async def _press(self, path: str, body: Mapping[str, object]) -> None:
         try:
             async with self._http.post(f"{self._url}{path}", json=dict(body)):

@@ -24,7 +24,10 @@ PLACE_ANSWERS = {
 
 def _true_answer(case: Json, place: Place | None) -> dict[str, Any]:
     """What somebody who sees the car would answer, in the words the case takes."""
-    if "continue" in case["choices"] or place is None:
+    for goes_on in ("continue", "car_on_lift"):
+        if goes_on in case["choices"]:
+            return {"settlement": goes_on}
+    if place is None:
         return {"settlement": "continue"}
     answer: dict[str, Any] = {"settlement": PLACE_ANSWERS.get(place.kind, "continue")}
     return answer | ({"slot": place.number} if place.kind is PlaceKind.SLOT else {})

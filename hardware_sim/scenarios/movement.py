@@ -237,7 +237,8 @@ async def _inner_door(stage: Stage) -> None:
     story="The hoist's drive gets too hot with a car on the lift.",
     happened="A fan that died in August.",
     ending="The PLC stops the lift, the movement goes to a person, and no answer makes a hot "
-    "drive move; cooled down and reset by staff it goes on, and the customer gets the car.",
+    "drive move; the tower is out of service, says why and asks a person again; cooled down and "
+    "reset by staff it goes on, and the customer gets the car.",
     speed=MET_ON_THE_WAY,
 )
 async def _hot(stage: Stage) -> None:
@@ -250,6 +251,9 @@ async def _hot(stage: Stage) -> None:
     expect(
         stage.lift().hoist.position(stage.tower.plant.now_s) == stood_mm, "a hot drive was moved"
     )
+    await stage.out_of_service("no lift takes a job")
+    again = await stage.duty.case("movement")
+    expect(again["case_id"] != case["case_id"], "nobody is asked about the lift")
     await stage.faults.mend("drive-hot")
     await stage.duty.reset_faults()
     await brought_on(stage, customer)

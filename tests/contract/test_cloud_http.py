@@ -1,6 +1,7 @@
 """The cloud adapter against a cloud that does everything wrong that a cloud can do."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,10 +76,13 @@ async def test_every_fault_of_every_call_is_one_of_two_errors(
     tmp_path: Path, operation: Operation
 ) -> None:
     async with cloud_bench(tmp_path, request_timeout_s=0.3) as bench:
+        picture = b"a picture of a bay"
+        digest = hashlib.sha256(picture).hexdigest()
         calls: Mapping[Operation, Callable[[], Any]] = {
             Operation.BOOT: lambda: bench.tower.boot(boot_report()),
             Operation.RESERVATIONS: lambda: bench.tower.changes_since(None),
             Operation.EVENTS: lambda: bench.tower.deliver([outbox_event(1)]),
+            Operation.EVIDENCE: lambda: bench.tower.put_evidence(digest, "image/jpeg", picture),
         }
         await bench.tower.boot(boot_report())
         for fault, kind, detail in FAULTS_OF_EVERY_CALL:

@@ -57,7 +57,8 @@ def test_only_what_the_entry_allows_is_offered(name: str, place: Place | None) -
 def test_nothing_is_repeated_that_would_fail_again(name: str) -> None:
     for place in PLACES:
         assert Settlement.CONTINUE not in choices_after(name, place)
-    assert "confirm_physical_state" in refusal_after(name, Settlement.CONTINUE)
+    offered = choices_after(name, None)
+    assert "car_in_slot" in refusal_after(name, Settlement.CONTINUE, offered)
 
 
 def test_under_which_name_an_end_is_found() -> None:

@@ -24,7 +24,7 @@ from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.reservation import Reservation, ReservationSet
-from vendtower.flows import machine_desk, mode_change, pickup_flow, service
+from vendtower.flows import machine_desk, mode_change, pickup_flow, rescue, service
 from vendtower.flows.auxiliary import run_auxiliary
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.cases import settle
@@ -252,6 +252,21 @@ async def test_no_hand_over_begins_before_a_person_has_confirmed(
     over = replace(held, state=InterruptionState.CONFIRMED, confirmed_by=BY)
     await record(at, Change(standing=(over,)))
     assert (await asyncio.wait_for(going, 10.0)).state is VisitState.HANDING_OVER
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [(VisitState.PRESENTED, True), (VisitState.HANDING_OVER, True), (VisitState.VERIFIED, False)],
+)
+async def test_no_rescue_begins_at_a_car_whose_customer_is_at_it(
+    at: Watched, state: VisitState, refused: bool
+) -> None:
+    visit = Visit("v-1", "r-1", "VIN1", state, bay=1)
+    way = Carriage("VIN1", CarriageState.IN_BAY)
+    line = LedgerLine(vehicle("VIN1"), Bay(1))
+    await record(at, Change(visits=(visit,), ledger=(line,), carriages=(way,)))
+    said = why(await rescue.begin(at.tower, "VIN1", 1, "rope", BY))
+    assert said == (f"visit v-1 is {state.value} at bay 1" if refused else "")
 
 
 async def test_one_revision_says_one_thing(at: Watched) -> None:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from vendtower.cli.client import JsonObject
-from vendtower.cli.show import seconds
+from vendtower.cli.show import lifts_not_in_service, seconds
 
 FREE, TAKEN, DOUBTFUL, BLOCKED, OUT = "·", "■", "?", "x", "o"
 _LEGEND = (
@@ -27,6 +27,7 @@ def picture_text(site: JsonObject, picture: JsonObject) -> RenderableType:
     else:
         blocks += [_lift(lift) for lift in machine["lifts"]]
         blocks += [_bay(bay) for bay in machine["bays"]]
+    blocks += lifts_not_in_service(status)
     blocks += [
         Text(f"{note['place']}: OUT OF SERVICE, {note['reason']} ({note['by']})", style="yellow")
         for note in picture["out_of_service"]

@@ -51,7 +51,16 @@ def status_text(status: JsonObject, health: JsonObject) -> RenderableType:
         f"{counts['cars']} cars, {counts['visits_open']} open visits, "
         f"{counts['jobs_open']} open jobs, {counts['cases_open']} open cases"
     )
-    return Group(service, summary, Text(), parts, Text(), kiosks)
+    still = lifts_not_in_service(status)
+    return Group(service, *still, summary, Text(), parts, Text(), kiosks)
+
+
+def lifts_not_in_service(status: JsonObject) -> list[Text]:
+    """A line for each lift that a case or a latched fault keeps still."""
+    return [
+        Text(f"lift {each['lift']}: NOT IN SERVICE, {each['reason']}", style="bold yellow")
+        for each in status["lifts_not_in_service"]
+    ]
 
 
 def visits_text(visits: Sequence[JsonObject]) -> RenderableType:

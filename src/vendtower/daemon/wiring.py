@@ -36,7 +36,7 @@ from vendtower.flows.housekeeping import keep_house
 from vendtower.flows.interruptions import InterruptionWatch
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.key_exchange import watch_keys
-from vendtower.flows.latched_faults import reset_latched_faults
+from vendtower.flows.latched_faults import keep_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
 from vendtower.flows.machine_desk import MachineDesk
@@ -170,7 +170,7 @@ async def open_tower(
             # Not the watched cloud: one without this operation is no refused tower.
             "evidence": partial(upload_evidence, tower, cloud, evidence),
             "exposed cars": partial(watch_bays, tower),
-            "latched faults": partial(reset_latched_faults, tower),
+            "latched faults": partial(keep_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
             "boards' signals": screens.signal,
             "identity watch": partial(_enrol_after_each_start, tower, identity),

@@ -1,5 +1,6 @@
 """What may be done after a movement has failed, error by error; the tower offers nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vendtower.domain.alarm_catalogue import Recovery
@@ -100,8 +101,9 @@ def choices_after(error: str, place: Place | None) -> tuple[Settlement, ...]:
     return tuple(choices)
 
 
-def refusal_after(error: str, settlement: Settlement) -> str:
+def refusal_after(error: str, settlement: Settlement, choices: Iterable[Settlement]) -> str:
     """Why this answer is not taken after this error; for people."""
-    entry = job_error(error)
-    allowed = ", ".join(each.value for each in entry.recoveries)
-    return f"after {error} {settlement.value} is not allowed, but {allowed}: {entry.action}"
+    allowed = ", ".join(each.value for each in choices)
+    return (
+        f"after {error} {settlement.value} is not allowed, but {allowed}: {job_error(error).action}"
+    )

@@ -72,7 +72,7 @@ class Senses:
     free_disk_bytes: int | None
     """None when it cannot be known."""
     cameras_lost: frozenset[int]
-    """Kiosks whose camera gave no pictures when it was last asked for one."""
+    """Kiosks whose camera gave no usable picture when it was last asked for one."""
     job_seen_s: Mapping[int, float]
     """Job number to the monotonic time at which this run first saw it open."""
 
@@ -131,7 +131,7 @@ def _kiosks(tower: Tower, cameras_lost: Iterable[int]) -> Told:
         text = f"no faces are verified ({why}): customers use their code and staff"
         yield _own(OwnAlarm.IDENTITY_UNAVAILABLE, text)
     for kiosk in cameras_lost:
-        text = f"kiosk {kiosk}: its camera gives no pictures"
+        text = f"kiosk {kiosk}: its camera gives no usable picture; codes are typed there"
         yield _own(OwnAlarm.CAMERA_UNAVAILABLE, text, f"kiosk {kiosk}")
     for kiosk, why in tower.alarm_facts.boards_lost.items():
         text = f"kiosk {kiosk}: board not reached: {why}"

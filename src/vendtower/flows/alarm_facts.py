@@ -13,6 +13,8 @@ class AlarmFacts:
     """Kiosk number to the reason why its board is not reached."""
     estops_sensed: set[int] = field(default_factory=set)
     """Kiosks whose board senses that the emergency stop beside it is pressed."""
+    cameras_seen: set[int] = field(default_factory=set)
+    """Kiosks whose camera has just read a code or seen a face; the watch takes it away."""
     cloud_refusal: str = ""
     """Why the cloud will not have this tower; empty while it does not say so."""
     happened: list[tuple[AlarmKey, str]] = field(default_factory=list)

@@ -135,9 +135,11 @@ class AlarmWatch:
 
     def _camera_lost(self, kiosk: Kiosk) -> bool:
         """Known from check-ins alone: lost when one says so, well when the next one sees."""
+        found = kiosk.number in self._tower.alarm_facts.cameras_seen
+        self._tower.alarm_facts.cameras_seen.discard(kiosk.number)
         if kiosk.hint is CaptureHint.CAMERA_UNAVAILABLE:
             return True
-        sees = kiosk.hint not in NO_PROOF or kiosk.phase is KioskPhase.VERIFYING
+        sees = found or kiosk.hint not in NO_PROOF or kiosk.phase is KioskPhase.VERIFYING
         return kiosk.number in self._senses.cameras_lost and not sees
 
     def _happened(self) -> dict[AlarmKey, str]:

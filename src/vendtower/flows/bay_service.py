@@ -1,6 +1,5 @@
 """Whether a customer can be served at a bay now, and at which other bay they could be."""
 
-from vendtower.domain.case import CaseKind
 from vendtower.domain.lease import is_present
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import SentElsewhere, Visit, VisitState
@@ -8,21 +7,22 @@ from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.planning import reaches
 from vendtower.domain.site import LiftSpec, SlotSpec
 from vendtower.flows.leasing import held_by
+from vendtower.flows.lift_service import unable_lifts
 from vendtower.flows.tower import Tower
 
 
 def why_closed(tower: Tower, bay: int) -> Closure | None:
     """Why nobody new is served at this bay; None when somebody is.
 
-    A lift that a case keeps still is no reason to send people away unless another bay works:
-    the case may be settled in a minute.
+    A lift that a case or a latched fault keeps still is no reason to send people away unless
+    another bay works: the case may be settled in a minute.
     """
     if Bay(bay) in tower.book.notes:
         return Closure.BAY_OUT_OF_SERVICE
     lifts = _lifts_at(tower, bay)
     if not lifts:
         return Closure.LIFT_OUT_OF_SERVICE
-    halted = {c.lift for c in tower.book.open_cases() if c.kind is CaseKind.MOVEMENT}
+    halted = unable_lifts(tower)
     if any(lift.number not in halted for lift in lifts) or not _bays_that_work(tower):
         return None
     return Closure.LIFT_OUT_OF_SERVICE
@@ -77,7 +77,7 @@ def _lifts_at(tower: Tower, bay: int) -> list[LiftSpec]:
 
 
 def _bays_that_work(tower: Tower) -> list[int]:
-    halted = {c.lift for c in tower.book.open_cases() if c.kind is CaseKind.MOVEMENT}
+    halted = unable_lifts(tower)
     return [
         bay.number
         for bay in tower.site.bays

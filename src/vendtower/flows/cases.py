@@ -115,7 +115,7 @@ def _check_answer(case: Case, settlement: Settlement, by: str) -> None:
             f"case {case.case_id} ends with its rescue: `vendtower rescue next {case.case_id}`"
         )
     if case.error and settlement not in case.choices and settlement in _ABOUT_MOVEMENTS:
-        raise NotSettled(refusal_after(case.error, settlement))
+        raise NotSettled(refusal_after(case.error, settlement, case.choices))
     if settlement not in case.choices:
         choices = ", ".join(choice.value for choice in case.choices)
         raise NotSettled(f"case {case.case_id} takes {choices}; found {settlement.value}")

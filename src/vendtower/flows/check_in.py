@@ -22,6 +22,7 @@ from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here
+from vendtower.flows.camera_wait import CameraWait
 from vendtower.flows.code_desk import (
     code_places,
     codes_paused_s,
@@ -119,7 +120,10 @@ async def _arrival(tower: Tower, kiosk: Kiosk) -> Presented:
 async def _look(
     tower: Tower, kiosk: Kiosk, patience: Patience, blind: IdentityRefusal | None
 ) -> Presented | None:
-    """Until there is an answer; None when the time is over or no face is wanted any more."""
+    """Until there is an answer; None when the time is over or no face is wanted any more.
+
+    A camera without a usable picture is soon given up: typing is what is left, and staff.
+    """
     if blind is not None:
         return await tower.until(lambda: _by_hand(kiosk), patience.left_s())
     looking = asyncio.ensure_future(
@@ -132,15 +136,28 @@ async def _look(
     )
     looking.add_done_callback(lambda _done: tower.bell.ring())
 
+    camera = CameraWait(tower, kiosk)
+
     def ended() -> bool | None:
-        by_hand = _by_hand(kiosk) is not None
-        return True if looking.done() or by_hand or kiosk.other_way.is_set() else None
+        done = looking.done() or kiosk.other_way.is_set() or _by_hand(kiosk) is not None
+        return True if done or camera.given_up() else None
 
     try:
         await tower.until(ended)
-        return _by_hand(kiosk) or (looking.result() if looking.done() else None)
+        if (by_hand := _by_hand(kiosk)) is not None or looking.done():
+            return by_hand or _seen(tower, kiosk, looking.result())
+        if kiosk.other_way.is_set():
+            return None
+        return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
     finally:
         looking.cancel()
+
+
+def _seen(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Arrival:
+    """What the camera says; whom it has found proves that it sees."""
+    if not isinstance(arrival, NobodyIdentified):
+        tower.alarm_facts.cameras_seen.add(kiosk.number)
+    return arrival
 
 
 def _by_hand(kiosk: Kiosk) -> CodePresented | CardHeld | None:

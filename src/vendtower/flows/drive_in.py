@@ -24,7 +24,9 @@ from vendtower.ports.screens import KioskPhase
 SETTLED_S = 2.0
 """Nobody may be seen in the bay for this long before the door is asked to close."""
 REOPENED_S = 20.0
-"""A door that opens once more over a parked car stays open this long if nobody comes."""
+"""A door that opens once more over a parked car stays open this long if nobody comes, and never
+for more than half of the time that the driver has.
+"""
 Evidence = Callable[[BayReport], tuple[str, ...] | None]
 """What the sensors agree on, or None."""
 
@@ -79,8 +81,11 @@ class _Arrival:
     async def watch(self) -> DropoffEvent:
         """From the open door, or from wherever a restart finds the bay, to the parked car."""
         bay = self._report()
-        if bay is not None and OPENED.reached(bay) and parking_evidence(bay) is not None:
-            self._hold_until_s = self._tower.clock.monotonic_s() + REOPENED_S
+        parked = bay is not None and OPENED.reached(bay) and parking_evidence(bay) is not None
+        # A driver may have parked before anybody looked: the door was not opened once more then.
+        if parked and self._was_in():
+            hold_s = min(REOPENED_S, self._patience.limit_s / 2)
+            self._hold_until_s = self._tower.clock.monotonic_s() + hold_s
         while not self._patience.over:
             self._show()
             bay = await self._patience.until(self._report)
@@ -104,8 +109,7 @@ class _Arrival:
         return None
 
     async def _empty(self, bay: BayReport) -> DropoffEvent | None:
-        was_in = self._tower.book.ledger.car_at(Bay(self._dropoff.bay)) == self._dropoff.vin
-        if was_in:
+        if self._was_in():
             return await self._turned_back() if await self._stays(departure_evidence) else None
         if OPENED.reached(bay) or await self._ask(OPENED):
             await self._changes(bay)
@@ -118,6 +122,9 @@ class _Arrival:
                 return None
             if not await self._ask(CLOSED):
                 return None
+        return self._parked_and_shut()
+
+    def _parked_and_shut(self) -> CarParked | None:
         now = self._report()
         evidence = None if now is None else parking_evidence(now)
         if now is None or evidence is None or not CLOSED.reached(now):
@@ -127,7 +134,8 @@ class _Arrival:
     async def _give_up(self) -> DropoffEvent:
         if await self._stays(departure_evidence):
             return await self._turned_back() or self._stalled()
-        return self._stalled()
+        # The door may have closed over the parked car in the last moment.
+        return self._parked_and_shut() or self._stalled()
 
     def _stalled(self) -> DropoffStalled:
         minutes = self._patience.limit_s / 60
@@ -176,6 +184,10 @@ class _Arrival:
             return True if bay is None or evidence(bay) is None else None
 
         return await self._tower.until(look, SETTLED_S if for_s is None else for_s) is None
+
+    def _was_in(self) -> bool:
+        """The car was parked here behind a closed door before, by the ledger."""
+        return self._tower.book.ledger.car_at(Bay(self._dropoff.bay)) == self._dropoff.vin
 
     def _report(self) -> BayReport | None:
         return report_of(self._tower, self._dropoff.bay)

@@ -1,44 +1,89 @@
 """Latched faults of lifts and doors: reset once a person has looked, never before."""
 
+from collections.abc import Mapping
+
+from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.job import Verb
-from vendtower.domain.machine import DoorState, MachineSnapshot
+from vendtower.domain.latched_faults import DRIVE_FAULT, latched_faults
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift
 from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
+from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
 
-LATCHED = "drive_fault"
-"""Inhibit of a lift that takes no job until its fault is reset."""
 RESET_SHOWS_S = 3.0
 """How long a fault that was reset may still be shown."""
+ASKED_AFTER_S = 5.0
+"""A lift's fault that lasts this long with nobody asked about the lift becomes a case: the case of
+a movement that failed comes first, once its lift is at rest, and an answer's reset shows by then.
+"""
 
 
-def latched_faults(machine: MachineSnapshot) -> dict[OnLift | Bay, str]:
-    """Every lift and bay that wants its fault reset, with a sentence."""
-    found: dict[OnLift | Bay, str] = {
-        OnLift(number): f"lift {number} has a latched fault"
-        for number, lift in machine.lifts.items()
-        if LATCHED in lift.inhibits
-    }
-    for number, bay in machine.bays.items():
-        if bay.outer_door is DoorState.STUCK:
-            found[Bay(number)] = f"the outer door of bay {number} is stuck"
-        elif bay.inner_door is DoorState.STUCK:
-            found[Bay(number)] = f"the inner door of bay {number} is stuck"
-    return found
-
-
-async def reset_latched_faults(tower: Tower) -> None:
-    """For ever: let the PLC forget faults at which a person has looked (``faults_seen``).
+async def keep_latched_faults(tower: Tower) -> None:
+    """For ever: let the PLC forget faults at which a person has looked (``faults_seen``), and ask
+    a person about a lift whose fault nobody was asked about, or came back after the answer.
 
     A reset moves nothing and touches no safety function.
     """
+    since_s: Mapping[int, float] = {}
     while True:
         heard = tower.bell.rings
         for place in sorted(tower.faults_seen, key=str):
             await _reset(tower, place)
+        now_s = tower.clock.monotonic_s()
+        since_s = {lift: since_s.get(lift, now_s) for lift in _lifts_to_ask_about(tower)}
+        for lift, first_s in since_s.items():
+            if now_s - first_s >= ASKED_AFTER_S:
+                await _ask(tower, lift)
         await tower.bell.wait_beyond(heard, 1.0)
+
+
+def _lifts_to_ask_about(tower: Tower) -> list[int]:
+    """Lifts with a latched fault that stand still and that nobody is asked about.
+
+    Only while the tower moves by itself: in every other mode somebody is at the machine.
+    """
+    machine = tower.machine()
+    if machine is None or refusal(tower, Request.CAR_MOVE) is not None:
+        return []
+    asked = {case.lift for case in tower.book.open_cases()}
+    return [
+        place.number
+        for place in latched_faults(machine)
+        if isinstance(place, OnLift) and place not in tower.faults_seen
+        if place.number not in asked and tower.book.open_job(place.number) is None
+        if machine.lifts[place.number].standstill
+    ]
+
+
+async def _ask(tower: Tower, lift: int) -> None:
+    def decide() -> Change | None:
+        if lift not in _lifts_to_ask_about(tower):
+            return None
+        return with_opened_case(tower, Change(), _case(tower, lift))
+
+    await tower.book.record(decide)
+
+
+def _case(tower: Tower, lift: int) -> Case:
+    vin = tower.book.ledger.car_at(OnLift(lift))
+    load = "no car" if vin is None else f"car {vin}"
+    return Case(
+        case_id=tower.book.next_case_id(),
+        kind=CaseKind.MOVEMENT,
+        question=(
+            f"Lift {lift}, with {load} on it by the ledger, takes no job: the PLC has latched a "
+            f"fault of it ({DRIVE_FAULT}). Look: is its cause mended, and is nobody in "
+            "the shaft or a bay? The answer resets the fault, and the lift goes on."
+        ),
+        choices=(Settlement.CONTINUE,),
+        error=DRIVE_FAULT,
+        opened_utc=tower.clock.utc(),
+        correlation_id=tower.chance.new_id(),
+        lift=lift,
+    )
 
 
 async def _reset(tower: Tower, place: OnLift | Bay) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from vendtower.domain.interruption import InterruptionState
+from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import MachineSnapshot, has_stopped
 from vendtower.domain.modes import Request
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.interruptions import acknowledge_estops
-from vendtower.flows.latched_faults import latched_faults
 from vendtower.flows.modes import open_interruptions, refusal, stop_seen
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower

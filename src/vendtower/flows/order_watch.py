@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
-from vendtower.domain.machine import LiftReport, LoadState, MachineSnapshot
+from vendtower.domain.machine import LoadState, MachineSnapshot
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay
 from vendtower.domain.planning import Urgency, Wish, serves
@@ -54,28 +54,40 @@ class OrderWatch:
 
 
 def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
-    """A wish of a customer, a lift that could, and no reason why nothing begins."""
+    """A wish of a customer for which nothing begins: a lift is ready and does nothing, or every
+    lift that could bring the car stands there and takes no job.
+    """
     if hindrances(tower):
         return
     for wish in wishes(tower):
         if wish.urgency is not Urgency.CUSTOMER or not isinstance(wish.destination, Bay):
             continue
-        lift = _idle_lift(tower, machine, wish)
-        if lift is not None:
-            text = (
-                f"{wish.destination}: car {wish.vin} waits on {wish.source} while lift "
-                f"{lift.number} is ready and does nothing"
-            )
+        while_what = _idle_lift(tower, machine, wish) or _no_lift(tower, machine, wish)
+        if while_what:
+            text = f"{wish.destination}: car {wish.vin} waits on {wish.source} while {while_what}"
             yield AlarmKey(OwnAlarm.ORDER_WAITS.value, str(wish.destination)), text
 
 
-def _idle_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> LiftReport | None:
+def _idle_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> str:
     ends = [end for end in (wish.source, wish.destination) if end is not None]
     for lift in machine.lifts.values():
         able = lift.ready and serves(tower.site, lift.number, wish)
         if able and why_not_begun(tower, lift.number, ends) is None:
-            return lift
-    return None
+            return f"lift {lift.number} is ready and does nothing"
+    return ""
+
+
+def _no_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> str:
+    """Why no lift goes, by the PLC's words; empty while one works or takes jobs."""
+    found = []
+    for lift in machine.lifts.values():
+        if not serves(tower.site, lift.number, wish):
+            continue
+        works = not lift.standstill or tower.book.open_job(lift.number) is not None
+        if lift.ready or works:
+            return ""
+        found.append(f"lift {lift.number} takes no job ({', '.join(sorted(lift.inhibits))})")
+    return " and ".join(found)
 
 
 def _stranded(tower: Tower, machine: MachineSnapshot) -> Told:

@@ -37,6 +37,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
+from vendtower.flows.camera_wait import CameraWait
 from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
@@ -143,10 +144,14 @@ async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | N
     The reservation was withdrawn, the bay was closed, or the customer chose the way without a
     face.
     """
+    camera = CameraWait(tower, kiosk)
+    blind = False
 
     def look() -> bool | None:
+        nonlocal blind
         ended = comparing.done() or kiosk.other_way.is_set() or _withdrawn(visit, tower)
-        return True if ended or sent_elsewhere(tower, visit) is not None else None
+        blind = not ended and camera.given_up()
+        return True if ended or blind or sent_elsewhere(tower, visit) is not None else None
 
     comparing = asyncio.ensure_future(
         tower.identity.verify(
@@ -159,6 +164,8 @@ async def _compare(visit: Visit, tower: Tower, kiosk: Kiosk) -> Verification | N
     comparing.add_done_callback(lambda _done: tower.bell.ring())
     try:
         await tower.until(look)
+        if blind:
+            return FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
         return comparing.result() if comparing.done() else None
     finally:
         comparing.cancel()

@@ -5,8 +5,10 @@ import asyncio
 from vendtower.domain.hindrance import ImposedBy
 from vendtower.domain.modes import Request
 from vendtower.domain.override import Override
+from vendtower.domain.places import OnLift
 from vendtower.flows.bay_service import bays_elsewhere, why_closed
 from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
+from vendtower.flows.lift_service import unable_lifts
 from vendtower.flows.modes import maintenance_session, open_interruptions, operating_mode
 from vendtower.flows.service import hindrances, standing_hindrances
 from vendtower.flows.time_to_car import time_to_car_s
@@ -63,6 +65,7 @@ def draw(tower: Tower) -> TowerPicture:
         leases=seen_leases(tower),
         power=_power(tower),
         left=dict(tower.left),
+        unable_lifts=unable_lifts(tower),
     )
 
 
@@ -117,4 +120,15 @@ def _case_id(tower: Tower, kiosk: Kiosk) -> int | None:
             return case.case_id
         if visit and (case.visit_id == visit.visit_id or case.vin == visit.vin):
             return case.case_id
+        if (
+            case.vin is None
+            and case.lift is not None
+            and visit
+            and visit.vin == _car_on(tower, case.lift)
+        ):
+            return case.case_id
     return None
+
+
+def _car_on(tower: Tower, lift: int) -> str | None:
+    return tower.book.ledger.car_at(OnLift(lift))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import Job
 from vendtower.domain.lease import job_places
@@ -30,6 +31,7 @@ from vendtower.domain.rescue import (
 )
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.mode_change import CANNOT_WAIT
 from vendtower.flows.rescue_changes import (
     began_at,
     brought,
@@ -40,6 +42,7 @@ from vendtower.flows.rescue_changes import (
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
+_IN_THE_TOWERS_HANDS = {DropoffState.STORING, DropoffState.REFERRED_TO_STAFF}
 _MAY_BRING_AGAIN = {RescueState.CLEAR, RescueState.POWER}
 
 
@@ -66,6 +69,7 @@ async def begin(tower: Tower, car: str, lift: int, reason: str, by: str) -> Cont
     def decide() -> Change:
         _check_begin(tower, lift, reason, by)
         vin = _vin_of(tower, car)
+        _check_nobody_at(tower, vin)
         rescue = Rescue(tower.book.next_case_id(), vin, lift, reason.strip(), by, tower.clock.utc())
         opened.append(rescue)
         change = with_opened_case(tower, Change(standing=(rescue,)), _case(tower, rescue))
@@ -91,6 +95,23 @@ def _check_begin(tower: Tower, lift: int, reason: str, by: str) -> None:
         raise NotRescued(
             f"{job} is under way, and the PLC answers: end it first with "
             f"`vendtower jobs stop {job.job_id}`"
+        )
+
+
+def _check_nobody_at(tower: Tower, vin: str) -> None:
+    """No customer or driver is with the car in a bay whose street door still opens for them.
+
+    In a machine that does not answer no door opens, and the car has to come out all the same.
+    """
+    if tower.machine() is None:
+        return
+    for visit in tower.book.open_visits():
+        if visit.vin == vin and visit.state in CANNOT_WAIT:
+            raise NotRescued(f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}")
+    dropoff = tower.book.open_dropoff(vin)
+    if dropoff is not None and dropoff.state not in _IN_THE_TOWERS_HANDS:
+        raise NotRescued(
+            f"car {vin} is {dropoff.state.value} at bay {dropoff.bay}, with its driver"
         )
 
 

@@ -12,6 +12,7 @@ from vendtower.domain.modes import PLC_MODES, Request
 from vendtower.domain.override import Override
 from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
+from vendtower.flows.lift_service import BEGUN_BY_CUSTOMERS, no_lift_works
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import blocking_parts
@@ -65,6 +66,8 @@ def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
     yield from _controller(tower)
     yield from _interruptions(tower)
     yield from _line(tower)
+    if request in BEGUN_BY_CUSTOMERS and (why := no_lift_works(tower)):
+        yield Hindrance("no lift", why)
     machine = tower.machine()
     if machine is not None:
         yield from _machine(tower, machine)

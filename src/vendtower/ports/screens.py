@@ -166,6 +166,8 @@ class TowerPicture:
     power: PowerStatus = PowerStatus()
     left: Mapping[str, LeftReason] = field(default_factory=dict)
     """VIN of a car that is wanted elsewhere to why no lift goes for it now."""
+    unable_lifts: Mapping[int, str] = field(default_factory=dict)
+    """Lift to why it serves nobody: a case about it is open, or it has a latched fault."""
 
 
 class Screens(Protocol):

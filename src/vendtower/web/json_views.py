@@ -39,7 +39,9 @@ def status_view(picture: TowerPicture) -> JsonObject:
     ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
     ``delivered``, ``waiting``, ``dead``); ``power`` (``profile``, ``why``, ``source``,
-    ``moving_lifts_max``); ``counts`` of what is open.
+    ``moving_lifts_max``); ``lifts_not_in_service`` (``lift``, ``reason``: an open case about it or
+    a latched fault; what people have taken out is in ``/api/out-of-service``); ``counts`` of what
+    is open.
     """
     return {
         "schema": SCHEMA,
@@ -58,6 +60,9 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "kiosks": [_kiosk(kiosk) for kiosk in picture.kiosks],
         "outbox": _outbox(picture.outbox),
         "power": power_view(picture),
+        "lifts_not_in_service": [
+            {"lift": lift, "reason": why} for lift, why in sorted(picture.unable_lifts.items())
+        ],
         "counts": {
             "cars": len(picture.ledger),
             "visits_open": sum(visit.state not in ENDED for visit in picture.visits),

@@ -11,10 +11,13 @@ import pytest
 from hardware_sim.demo.daemon_process import Screens
 from hardware_sim.demo.visitor import Ending, Visitor, VisitorScript, VisitRecord
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
+from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench, bare_bench
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
+from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
 from vendtower.domain.pickup import VisitState
+from vendtower.flows import camera_wait
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +129,33 @@ async def test_real_process_killed_while_it_looks(tmp_path: Path) -> None:
         await bench.phase(1, "staff_route")
         await bench.settled("identity", "customer_verified")
         await bench.depart(owner)
+
+
+@pytest.mark.parametrize("how", ["off", "black"])
+async def test_real_camera_without_a_usable_picture(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unplugged, or with its lens covered: nobody is kept before it for their whole minute."""
+    monkeypatch.setattr(camera_wait, "BLIND_S", 1.0)
+    async with bare_bench(tmp_path) as bench:
+        _, customer = await real(bench)
+        bench.tower.site.policies.__dict__["identity_timeout_s"] = 600.0
+        scene = bench.world.cameras.scene(1)
+        getattr(scene, how)()
+        await bench.touch(1)
+
+        async def told() -> bool:
+            return bool((await bench.kiosk(1))["hint"] == "camera_unavailable")
+
+        await bench.until(told, "the screen does not say that the keypad is left")
+        camera = AlarmKey("C21", "kiosk 1")
+        await bench.until(lambda: camera in bench.tower.book.alarms, "nobody hears of it")
+        for key in f"{customer.code}#":
+            assert (await Returns(bench).press("key", 1, key=key))["done"]
+        await bench.phase(1, "staff_route")
+        assert "camera_unavailable" in (await bench.case("identity"))["question"]
+        await bench.settled("identity", "customer_verified")
+        await bench.depart(customer)
 
 
 async def test_real_camera_unplugged(tmp_path: Path) -> None:

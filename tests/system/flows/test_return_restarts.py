@@ -119,7 +119,7 @@ async def test_power_is_cut_while_the_lift_carries_the_car(bench: TowerBench) ->
         lambda: bench.tower.machine() is not None and bench.tower.book.open_job(1) is None
     )
     # The PLC may have stopped for the silent controller: then a person looks and it goes on.
-    if await bench.open_cases():
-        await bench.settled("movement", "continue")
-    await returns.state(customer.vin, DropoffState.STORED)
+    await bench.settle_movements_until(
+        lambda: returns.dropoff(customer.vin).state is DropoffState.STORED
+    )
     await bench.event("car.returned")

@@ -6,8 +6,13 @@ import pytest
 
 from tests.bench.returns import NEW_FIGURES, NEW_VIN, STAFF, Returns
 from tests.bench.tower_bench import TowerBench
-from vendtower.domain.dropoff import DropoffState
+from vendtower.domain.bay_rules import parking_evidence
+from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Misfit
+from vendtower.flows import drive_in, dropoff_flow
+from vendtower.flows.patience import Patience
+from vendtower.flows.tower import Tower
+from vendtower.ports.screens import KioskPhase
 
 
 @pytest.fixture
@@ -102,12 +107,30 @@ async def test_a_bay_that_is_not_proven_empty_stays_shut(
 # --- drivers
 
 
-async def test_nobody_drives_in(bench: TowerBench, returns: Returns) -> None:
-    bench.tower.site.policies.__dict__["park_timeout_s"] = 1.5
+async def test_nobody_drives_in(
+    bench: TowerBench, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies = bench.tower.site.policies.__dict__
+    policies["park_timeout_s"] = 600.0
+    advance, remind = dropoff_flow.advance, Patience._remind
+    reminded: list[KioskPhase] = []
+
+    async def advanced(dropoff: Dropoff, at: Tower) -> Dropoff:
+        after = await advance(dropoff, at)
+        if after.state is DropoffState.ADMITTED and not after.door_wanted:
+            policies["park_timeout_s"] = 1.5  # the driver's time, and not the door's
+        return after
+
+    def reminds(patience: Patience) -> None:
+        remind(patience)
+        if patience.kiosk.reminding:
+            reminded.append(patience.kiosk.phase)
+
+    monkeypatch.setattr(dropoff_flow, "advance", advanced)
+    monkeypatch.setattr(Patience, "_remind", reminds)
     vin = await expected(returns)
-    await bench.phase(1, "drive_in")
-    await bench.until(lambda: bench.tower.kiosks[1].reminding, "nobody is reminded")
     await returns.state(vin, DropoffState.TURNED_AWAY)
+    assert KioskPhase.DRIVE_IN in reminded, "nobody is reminded"
     assert bench.door_shut(1)
     assert await bench.open_cases() == []
 
@@ -127,6 +150,54 @@ async def test_a_driver_who_stays_inside_is_reminded_and_then_staff_come(
     await bench.settled("drop_off", "try_again")
     await returns.confirm()
     await returns.state(vin, DropoffState.STORED)
+
+
+async def test_a_driver_who_parked_before_anybody_looked_is_not_waited_for(
+    bench: TowerBench, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door is not held open as for a driver who wanted it open once more."""
+    monkeypatch.setattr(drive_in, "REOPENED_S", 600.0)
+    tower = bench.tower
+    tower.site.policies.__dict__["park_timeout_s"] = 600.0
+    advance = dropoff_flow.advance
+    parked: list[str] = []
+
+    def parking_is_seen() -> bool:
+        machine = tower.machine()
+        return machine is not None and parking_evidence(machine.bays[1]) is not None
+
+    async def advanced(dropoff: Dropoff, at: Tower) -> Dropoff:
+        after = await advance(dropoff, at)
+        if after.state is DropoffState.ADMITTED and not after.door_wanted and not parked:
+            parked.append(after.vin)
+            await returns.park(after.vin)
+            await bench.until(parking_is_seen)
+            assert bench.door_open(1)
+        return after
+
+    monkeypatch.setattr(dropoff_flow, "advance", advanced)
+    vin = await expected(returns)
+    await bench.phase(1, "confirm_clear")
+    assert parked == [vin]
+    await returns.confirm()
+    await returns.state(vin, DropoffState.STORED)
+    assert await bench.open_cases() == []
+
+
+async def test_a_door_opened_once_more_is_held_for_half_of_the_time_at_most(
+    bench: TowerBench, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held longer than the driver's time, the door ended in a case over a car that stood well."""
+    monkeypatch.setattr(drive_in, "REOPENED_S", 600.0)
+    bench.tower.site.policies.__dict__["park_timeout_s"] = 12.0
+    vin = await expected(returns)
+    await returns.park(vin)
+    await bench.phase(1, "confirm_clear")
+    await returns.press("reopen")
+    await bench.until(lambda: bench.door_open(1))
+    await returns.confirm()
+    await returns.state(vin, DropoffState.STORED)
+    assert await bench.open_cases() == []
 
 
 async def test_nobody_confirms(bench: TowerBench, returns: Returns) -> None:

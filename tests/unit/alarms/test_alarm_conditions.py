@@ -11,6 +11,7 @@ from tests.unit.alarms.watched_tower import NOON, Watched, quiet_machine, watche
 from tests.unit.journal.records import vehicle
 from tests.unit.web.tower_sample import bay_report, lift_report
 from vendtower.daemon.board_signals import hear_board
+from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.job import Job, JobState, PlcMark, Verb
@@ -98,6 +99,14 @@ async def test_a_camera_is_known_from_check_ins(at: Watched) -> None:
     kiosk.hint = CaptureHint.CAMERA_UNAVAILABLE
     await at.last(2.0)
     kiosk.phase, kiosk.hint = KioskPhase.VERIFYING, None
+    await at.last(6.0)
+    assert at.state("C21", "kiosk 2") == "returned"
+    kiosk.phase, kiosk.hint = KioskPhase.CHECKING_IN, CaptureHint.CAMERA_UNAVAILABLE
+    await at.last(2.0)
+    kiosk.phase, kiosk.hint = KioskPhase.STAFF_ROUTE, None
+    await at.last(6.0)
+    assert at.state("C21", "kiosk 2") == "unacknowledged", "a typed code proves no camera"
+    at.tower.alarm_facts.cameras_seen.add(2)
     await at.last(6.0)
     assert at.state("C21", "kiosk 2") == "returned"
 
@@ -276,6 +285,24 @@ async def test_an_order_beside_an_idle_lift_and_then_overdue(at: Watched) -> Non
     at.plc.shown = replace(quiet_machine(), bays={1: in_bay, 2: bay_report(2)})
     await at.last(3.0)
     assert {at.state("C44", "bay 1"), at.state("C45", "bay 1")} == {"returned"}
+
+
+async def test_an_order_beside_lifts_that_take_no_job(at: Watched) -> None:
+    with_cars(at, 9)
+    ready = at.plc.shown.lifts[1]
+    at.plc.shown = replace(
+        at.plc.shown, lifts={1: replace(ready, ready=False, inhibits=frozenset({"drive_fault"}))}
+    )
+    await record(at, Change(visits=(waiting_visit(at),), ledger=(CAR,)))
+    await at.last(15.0, 1.0)
+    assert at.codes() == set()
+    await at.last(10.0, 1.0)
+    assert at.codes() == {"C45"}
+    text = at.tower.book.alarms[AlarmKey("C45", "bay 1")].text
+    assert text.endswith("while lift 1 takes no job (drive_fault)")
+    at.plc.shown = replace(at.plc.shown, lifts={1: replace(ready, ready=False, standstill=False)})
+    await at.last(3.0)
+    assert at.state("C45", "bay 1") == "returned"
 
 
 async def test_an_order_from_before_a_reboot_is_told_by_the_wall_clock(at: Watched) -> None:

@@ -23,6 +23,8 @@ _HINT_AFTER = 2
 
 DARK_FOR_CODES = 12.0
 """Grey level of 255: below it the lens is covered, for a phone's screen would be brighter."""
+BLACK_FOR_S = 3.0
+"""Pictures that are that dark for this long, without a brighter one, are as good as none."""
 
 
 class Stopped(Exception):  # not an error: the caller no longer wants the answer
@@ -66,6 +68,7 @@ class Watch:
         self._empty = 0
         self._far = False
         self._looks: Counter[IdentityRefusal] = Counter()
+        self._black_since_s: float | None = None
         self.saw_nobody = False
         """At the last look for a face no face was there, near or far."""
 
@@ -95,7 +98,20 @@ class Watch:
                 continue
             number = frame.number
             not_before_s = self._now() + self._interval_s
+            self._note_blackness(frame)
             yield frame
+
+    def _note_blackness(self, frame: Frame) -> None:
+        if light_of(frame.picture) >= DARK_FOR_CODES:
+            self._black_since_s = None
+        elif self._black_since_s is None:
+            self._black_since_s = self._now()
+
+    @property
+    def _black(self) -> bool:
+        """The camera sends pictures on which nothing can be, a phone's screen included."""
+        since_s = self._black_since_s
+        return since_s is not None and self._now() - since_s >= BLACK_FOR_S
 
     def _pause_until(self, moment_s: float) -> None:
         if self._stop.wait(max(0.0, min(moment_s, self._deadline_s) - self._now())):
@@ -115,6 +131,9 @@ class Watch:
             far = self._perhaps_far(frame, engine, limits)
             self.saw_nobody = far is None
             sight = far or sight
+        if self._black and sight.refusal is IdentityRefusal.TOO_DARK:
+            self.camera_missing()
+            return None
         self._looks[sight.refusal] += 1
         self._ask(sight.hint)
         return None
@@ -133,7 +152,9 @@ class Watch:
 
     def light_of_code(self, frame: Frame) -> None:
         """Nothing but a code is looked for, and none is there: only darkness is worth a hint."""
-        if light_of(frame.picture) < DARK_FOR_CODES:
+        if self._black:
+            self.camera_missing()
+        elif light_of(frame.picture) < DARK_FOR_CODES:
             self._looks[IdentityRefusal.TOO_DARK] += 1
             self._ask(CaptureHint.MORE_LIGHT)
         else:
@@ -141,7 +162,7 @@ class Watch:
             self._ask(CaptureHint.SHOW_CODE_OR_FACE)
 
     def camera_missing(self) -> None:
-        """No pictures: say so at once."""
+        """No pictures, or black ones for long: say so at once."""
         self._looks[IdentityRefusal.CAMERA_UNAVAILABLE] += 1
         if self._given is not CaptureHint.CAMERA_UNAVAILABLE:
             self.invite(CaptureHint.CAMERA_UNAVAILABLE)

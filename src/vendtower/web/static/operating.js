@@ -12,6 +12,12 @@ export function outOfService(picture, place) {
   return `out of service${waits}: ${note.reason} (${note.by})`;
 }
 
+/** Why a lift serves nobody, beside what people have taken out; empty when it serves. */
+export function notInService(status, lift) {
+  const found = status.lifts_not_in_service.find((each) => each.lift === lift);
+  return found ? `not in service: ${found.reason}` : "";
+}
+
 /** Text and level of the power chip. */
 export function powerChip(power) {
   if (power.profile === "normal") return ["normal", "good"];

@@ -2,7 +2,7 @@
 
 import { paintAlarms } from "./alarms.js";
 import { listen, make, post } from "./line.js";
-import { leaseRows, outOfService, powerChip } from "./operating.js";
+import { leaseRows, notInService, outOfService, powerChip } from "./operating.js";
 import { loadWear } from "./wear.js";
 import { bayText, liftText, paintTower } from "./tower.js";
 
@@ -64,7 +64,7 @@ function paintParts(machine, kiosks) {
   const cards = (machine?.lifts ?? []).map((lift) => {
     const job = lift.job_state === "none" ? "no job" : `${words(lift.job_state)} ${words(lift.job_step)}`;
     const notes = [liftText(lift), lift.inhibits.length ? `inhibited: ${lift.inhibits.map(words).join(", ")}` : ""];
-    const troubles = [lift.job_error && words(lift.job_error), outOfService(picture, `lift ${lift.number}`)];
+    const troubles = [lift.job_error && words(lift.job_error), outOfService(picture, `lift ${lift.number}`), notInService(picture.status, lift.number)];
     return card(`Lift ${lift.number}`, job.trim(), notes, troubles.filter(Boolean).join("; "));
   });
   for (const bay of machine?.bays ?? []) {
