@@ -2,23 +2,26 @@
 
     python -m benchmarks.seven_days --seed 1
     python -m benchmarks.seven_days --seed 1 --days 0.1 --haste 6 --trips 160 --strength 10
+    python -m benchmarks.seven_days --plan build/seed-1.json
 
-Prints what became of every visit and ends with 0 only if all invariants held. The same seed,
-options and code give the same trace.
+Prints what became of every visit and ends with 0 only if all invariants held and every visit ended
+as it should or is in a person's hands with a case number. A seed that fails is made small, written
+as a plan and told as a story. The same seed, options and code give the same trace.
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import statistics
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.swarm.fault_plan import RATES_PER_DAY
-from benchmarks.swarm.run import Options, Result, run_seed
+from benchmarks.swarm.plan import Options, Plan, draw_plan, read_plan, told, write_plan
+from benchmarks.swarm.run import Result
+from benchmarks.swarm.shrink import play, rules, shrink
 from benchmarks.swarm.world import Tier
 
 SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
@@ -27,11 +30,20 @@ SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds that are asked for; 0 when everything held in all of them."""
     asked = _parser().parse_args(arguments)
-    for name in ("vendtower", "firmware_bridge"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # What fails is written into the story; nothing else belongs on the screen.
-    logging.getLogger("vendtower").propagate = False
     held = True
+    for options, plan in _asked_for(asked):
+        result = play(options, plan)
+        report(result)
+        held = held and result.held
+        if not result.held:
+            _make_small(result, asked.shrink, asked.keep)
+    return 0 if held else 1
+
+
+def _asked_for(asked: argparse.Namespace) -> Iterator[tuple[Options, Plan]]:
+    if asked.plan is not None:
+        yield read_plan(asked.plan)
+        return
     for seed in range(asked.seed, asked.seed + asked.seeds):
         options = Options(
             seed=seed,
@@ -43,11 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cars=asked.cars,
             tier=Tier(asked.tier),
         )
-        with tempfile.TemporaryDirectory() as directory:
-            result = run_seed(options, Path(directory))
-        report(result)
-        held = held and result.held
-    return 0 if held else 1
+        yield options, draw_plan(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,7 +74,31 @@ def _parser() -> argparse.ArgumentParser:
         help="codec: with Modbus frames; port: without them, many times faster",
     )
     parser.add_argument("--site", type=Path, default=SITE)
+    parser.add_argument("--plan", type=Path, help="replay this plan instead of drawing one")
+    parser.add_argument(
+        "--shrink", type=float, default=600.0, help="seconds for making a failing seed small"
+    )
+    parser.add_argument("--keep", type=Path, default=Path("build"), help="where plans are written")
     return parser
+
+
+def _make_small(result: Result, within_s: float, folder: Path) -> None:
+    """Write the smallest plan that fails in the same way, and tell its story."""
+    rule = rules(result)[0]
+    options, plan = result.options, result.plan
+    if within_s > 0:
+        print(f"  making it small ({plan.size} trips and faults, {rule!r}):")
+        plan = shrink(options, plan, rule=rule, within_s=within_s, say=print)
+        result = play(replace(options, stop_at_first=True), plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"seed-{options.seed}.json"
+    write_plan(path, options, plan)
+    print("  the plan:")
+    _lines(told(plan))
+    if within_s > 0:
+        print("  the story:")
+        _lines(result.last_minutes)
+    print(f"  again: python -m benchmarks.seven_days --plan {path}")
 
 
 def report(result: Result) -> None:
@@ -80,11 +112,13 @@ def report(result: Result) -> None:
     )
     rate = sum(RATES_PER_DAY.values()) * options.strength
     print(f"  {result.jobs} lift jobs, {result.boots} boots, {rate:.0f} faults planned a day")
-    _table(
-        "visits, as the people saw them", Counter(_ending(r.who, r.ending) for r in result.records)
-    )
+    if result.verdicts:
+        _table("visits, due and found", Counter(verdict.row for verdict in result.verdicts))
+    else:
+        _table("visits until it was broken off", Counter(r.ending for r in result.records))
     _table("went away, because", Counter(r for each in result.records for r in each.reasons))
     _table("faults", _with_prefix(result.counts, "fault: "))
+    _table("what broke", _with_prefix(result.counts, "broken: "))
     _table("told to the cloud", _with_prefix(result.counts, "event: "))
     _table("settled by staff", result.settled)
     _table("answers that the tower did not take", result.refusals)
@@ -93,10 +127,6 @@ def report(result: Result) -> None:
         print("  everything held")
     else:
         _failure(result)
-
-
-def _ending(who: str, ending: str) -> str:
-    return f"{who.split(maxsplit=1)[0]} {ending}"
 
 
 def _with_prefix(counts: Counter[str], prefix: str) -> Counter[str]:

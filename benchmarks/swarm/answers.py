@@ -101,7 +101,8 @@ def _of_identity(world: World, case: Case) -> Answer | None:
     kiosk = next((number for number, at in world.kiosks.items() if at == bay), 0)
     person = world.pavement.standing.get(kiosk)
     at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
-    if at_kiosk and person is not None and person.genuine:
+    if visit is not None and at_kiosk and person is not None and person.genuine:
+        world.pavement.proven.add(visit.reservation_id)
         return Settlement.CUSTOMER_VERIFIED, NOTHING_MORE
     for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
         if choice in case.choices:

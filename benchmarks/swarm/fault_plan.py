@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 DAY_S = 86_400.0
@@ -30,6 +30,8 @@ class FaultKind(Enum):
     POWER_CUT = "the computer loses power"
     DISK_SLOW = "commits take long"
     CLOCK_STEP = "the wall clock is set wrong"
+    BREAKS = "something of the tower breaks"
+    """One of `hardware_sim/faults/catalogue.py`, named in the plan."""
 
 
 RATES_PER_DAY: Mapping[FaultKind, float] = {
@@ -50,6 +52,7 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.POWER_CUT: 2.0,
     FaultKind.DISK_SLOW: 2.0,
     FaultKind.CLOCK_STEP: 0.5,
+    FaultKind.BREAKS: 6.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 
@@ -69,6 +72,7 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.POWER_CUT: (20.0, 600.0),
     FaultKind.DISK_SLOW: (60.0, 1200.0),
     FaultKind.CLOCK_STEP: (600.0, 7200.0),
+    FaultKind.BREAKS: (5.0, 900.0),
 }
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 
@@ -81,6 +85,12 @@ class PlannedFault:
     kind: FaultKind
     duration_s: float
     draw: int
+    name: str = ""
+    """Of something that breaks: its name in the catalogue."""
+    where: str = ""
+    """Where, as ``vendtower-sim fault --at`` takes it; empty for the first such place."""
+    upon: str = ""
+    """Comes with the first line of the story after ``at_s`` that has these words; empty: then."""
 
 
 def plan_faults(
@@ -88,11 +98,13 @@ def plan_faults(
     until_s: float,
     strength: float,
     moments_s: Sequence[float] = (),
+    breakages: Sequence[tuple[str, str]] = (),
 ) -> list[PlannedFault]:
     """The faults of a run in the order of their time.
 
     ``strength`` multiplies the rates. Half of the faults fall shortly after one of the given
-    moments, when somebody is about; at night there is little to break.
+    moments, when somebody is about; at night there is little to break. ``breakages`` are the
+    names and places of which something that breaks is drawn; without any, nothing does.
     """
     planned = []
     for kind, rate in RATES_PER_DAY.items():
@@ -100,11 +112,14 @@ def plan_faults(
             at_s = chance.uniform(0.0, until_s)
             if moments_s and chance.random() < 0.5:
                 at_s = chance.choice(list(moments_s)) + chance.uniform(0.0, 420.0)
-            planned.append(
-                PlannedFault(
-                    min(at_s, until_s), kind, _duration_s(chance, kind), chance.getrandbits(32)
-                )
+            fault = PlannedFault(
+                min(at_s, until_s), kind, _duration_s(chance, kind), chance.getrandbits(32)
             )
+            if kind is not FaultKind.BREAKS:
+                planned.append(fault)
+            elif breakages:
+                name, where = chance.choice(breakages)
+                planned.append(replace(fault, name=name, where=where))
     return sorted(planned, key=lambda fault: (fault.at_s, fault.kind.value))
 
 

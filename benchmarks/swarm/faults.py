@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
 from benchmarks.swarm.world import World
 from hardware_sim.cloud import faults as cloud_faults
+from hardware_sim.faults.catalogue import begin
+from hardware_sim.faults.fault import Undo
 from hardware_sim.plant.people import ImpossibleError
 from hardware_sim.virtual.process import Death
 from hardware_sim.virtual.weather import FAIR, Weather
@@ -17,6 +19,8 @@ ROUGH = Weather(latency_s=(0.001, 0.08), split_rate=0.2, loss_rate=0.03)
 GARBLED = Weather(garble_rate=0.003)
 REBOOT_S = 20.0
 """From power to a starting daemon."""
+WAITED_FOR_S = 1800.0
+"""How long a fault waits for what it comes upon."""
 
 BY_THE_CALENDAR = {
     FaultKind.CLOUD_LINE_CUT,
@@ -45,6 +49,9 @@ class Faults:
                 group.create_task(self._one(fault))
 
     async def _one(self, fault: PlannedFault) -> None:
+        if fault.upon and not await self._came(fault.upon):
+            self.world.story.tell("FAULT", f"never came: {fault.upon}")
+            return
         self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
         self.world.story.count(f"fault: {fault.kind.value}")
         lasting = 0 if fault.kind in BY_THE_CALENDAR else 1
@@ -52,10 +59,31 @@ class Faults:
         await ACTS[fault.kind](self.world, fault, random.Random(fault.draw))
         self.world.troubles -= lasting
 
+    async def _came(self, words: str) -> bool:
+        """Wait for the line of the story with these words; False when it does not come."""
+        came = asyncio.Event()
+
+        def hear(line: str) -> None:
+            if words in line:
+                came.set()
+
+        listeners = self.world.story.listeners
+        listeners.append(hear)
+        try:
+            async with asyncio.timeout(WAITED_FOR_S):
+                await came.wait()
+        except TimeoutError:
+            return False
+        finally:
+            listeners.remove(hear)
+        return True
+
 
 async def _plc_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     world.plc_line.cut()
+    world.plc_cut_since_s = world.loop.time()
     await asyncio.sleep(fault.duration_s)
+    world.plc_cut_since_s = None
     world.plc_line.mend()
 
 
@@ -141,10 +169,11 @@ async def _cloud_down(world: World, fault: PlannedFault, _chance: random.Random)
     await world.cloud.line_up()
 
 
-async def _cloud_errors(world: World, _fault: PlannedFault, chance: random.Random) -> None:
-    kinds = [
-        kind for kind in cloud_faults.FaultKind if kind is not cloud_faults.FaultKind.HUGE_AFTER
-    ]
+async def _cloud_errors(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    left_out = cloud_faults.FaultKind.HUGE_AFTER
+    kinds: list[cloud_faults.FaultKind] = [k for k in cloud_faults.FaultKind if k is not left_out]
+    if fault.name:
+        kinds = [cloud_faults.FaultKind(fault.name)]
     for _ in range(chance.randint(1, 5)):
         kind = chance.choice(kinds)
         world.story.tell("FAULT", f"cloud: {kind.value}")
@@ -179,6 +208,26 @@ async def _clock_step(world: World, fault: PlannedFault, chance: random.Random) 
     world.machine.clock.wrong_by_s = 0.0
 
 
+async def _breaks(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    if world.tower.core.plc is None:
+        return
+    world.story.tell("FAULT", f"{fault.name} {fault.where}".rstrip())
+    world.story.count(f"broken: {fault.name}")
+    undo: list[Undo] = []
+    try:
+        world.tower.act(
+            lambda: undo.append(begin(world.tower.core, fault.name, fault.where or None))
+        )
+    except ImpossibleError as error:
+        world.story.tell("FAULT", f"cannot be: {error}")
+        return
+    await asyncio.sleep(fault.duration_s)
+    try:
+        world.tower.act(undo[0])
+    except ImpossibleError as error:
+        world.story.tell("FAULT", f"{fault.name} is mended already: {error}")
+
+
 ACTS: Mapping[FaultKind, Act] = {
     FaultKind.PLC_LINE_CUT: _plc_line_cut,
     FaultKind.PLC_LINE_RESET: _plc_line_reset,
@@ -197,4 +246,5 @@ ACTS: Mapping[FaultKind, Act] = {
     FaultKind.POWER_CUT: _power_cut,
     FaultKind.DISK_SLOW: _disk_slow,
     FaultKind.CLOCK_STEP: _clock_step,
+    FaultKind.BREAKS: _breaks,
 }

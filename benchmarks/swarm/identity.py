@@ -52,6 +52,8 @@ class Pavement:
     def __init__(self, kiosks: Sequence[int]) -> None:
         self.standing: dict[int, Person | None] = dict.fromkeys(kiosks)
         self.turn = {kiosk: asyncio.Lock() for kiosk in kiosks}
+        self.proven: set[str] = set()
+        """Reservations whose own customer the camera or a member of staff has recognised."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class FakeIdentity:
             return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, BAD)
         if self._chance.random() < self._errors.right_person_refused:
             return FaceRefused(self._chance.choice(NEVER_MIND))
+        self._pavement.proven.add(reservation_id)
         return FaceMatched(GOOD)
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:

@@ -6,12 +6,17 @@ Everything is recorded here, outside the controller, which cannot swallow it.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
+from benchmarks.swarm.car_watch import CarWatch
+from benchmarks.swarm.job_watch import JobWatch
+from benchmarks.swarm.people import Record
 from benchmarks.swarm.story import Story
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.pickup import VisitState
+from vendtower.flows.service import hindrances
 
 STORY = {
     "gripped",
@@ -27,6 +32,7 @@ STORY = {
     "started",
     "collided",
 }
+DEPARTED = "com.vendtower.visit.car_departed.v1"
 UNDER_WAY = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
 
 
@@ -39,40 +45,64 @@ class Invariants:
         self._told = 0
         self._heard = 0
         self._unhandled = 0
+        self._sequences: set[int] = set()
+        self.cars = CarWatch(world)
+        self.jobs = JobWatch(world)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
     def _on_truth(self, event: TruthEvent) -> None:
         if event.what in STORY:
             self.story.tell(event.subject, f"{event.what} {event.detail}".rstrip())
+        if event.what == "gripped":
+            self._gripped(int(event.subject.removeprefix("lift ")))
         if event.what == "outer door opening":
             self._street_door(int(event.subject.removeprefix("bay ")))
 
+    def _gripped(self, lift: int) -> None:
+        car = self.world.tower.plant.lifts[lift].car
+        if car is not None and car.occupants_kg:
+            self.story.violated("a car is moved with somebody in it", f"{car.vin}, lift {lift}")
+
     def _street_door(self, bay: int) -> None:
-        """It opens before a car only for whom the journal has it."""
+        """It opens for a person who was recognised and whose own car stands there, or for staff."""
         car, book = self.world.tower.plant.bays[bay].car, self.world.controller.book
-        if car is None or book is None:
+        if book is None or any(d.bay == bay for d in book.open_dropoffs()):
             return
         for visit in book.visits.values():
-            if visit.bay == bay and visit.vin == car.vin and visit.state in UNDER_WAY:
-                return
-        if any(d.bay == bay and d.vin == car.vin for d in book.dropoffs.values()):
+            if visit.bay != bay or visit.state not in UNDER_WAY:
+                continue
+            if car is not None and visit.vin != car.vin:
+                continue
+            if visit.reservation_id not in self.world.pavement.proven:
+                self.story.violated("a street door opens for somebody unproven", f"bay {bay}")
             return
-        self.story.violated("a street door opens before a car that nobody may take", f"bay {bay}")
+        if any(case.bay == bay for case in book.open_cases()):
+            return
+        what = f"bay {bay}, {'empty' if car is None else car.vin}"
+        self.story.violated("a street door opens for nobody who may", what)
 
     def _after_event(self) -> None:
         violations = self.world.tower.violations
         for violation in violations[self._told :]:
             self.story.violated(violation.rule, violation.detail)
         self._told = len(violations)
+        self.jobs.look()
+        self.cars.look()
 
     def look(self) -> None:
         """What is not told by the plant: the cloud's letter box, exceptions that nobody caught."""
+        self.jobs.look()
+        self.jobs.look_at_leases()
+        self.cars.look(anyway=True)
         events = self.world.cloud.store.events
         for event in events[self._heard :]:
             kind = event.event_type.removeprefix("com.vendtower.").removesuffix(".v1")
             self.story.tell("cloud", f"hears {kind}")
             self.story.count(f"event: {kind}")
+            if event.sequence in self._sequences:
+                self.story.violated("an event comes under two names", f"{kind} {event.sequence}")
+            self._sequences.add(event.sequence)
         self._heard = len(events)
         unhandled = self.world.loop.unhandled
         for each in unhandled[self._unhandled :]:
@@ -105,6 +135,7 @@ class Invariants:
             found.append(f"outbox: {book.outbox}")
         if inside.faults:
             found.append(f"flows have failed: {inside.faults}")
+        found += [f"out of service: {why}" for why in hindrances(inside)]
         return found + self._differences()
 
     def _differences(self) -> list[str]:
@@ -119,9 +150,19 @@ class Invariants:
         found += [f"the ledger has {vin} {w}" for vin, w in ledger.items() if w != "outside"]
         return found
 
-    def once(self) -> None:
-        """At the end: the PLC has executed each job once, the cloud has each event once."""
+    def once(self, records: list[Record]) -> None:
+        """At the end: jobs executed as journaled, each event and each departure told once."""
         cloud = self.world.cloud
+        self.jobs.at_end()
+        told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
+        for subject, times in told.items():
+            if times > 1:
+                self.story.violated("a departure is told twice", subject)
+        drove_off = sum(record.ending == "drove off" for record in records)
+        if sum(told.values()) < drove_off:
+            self.story.violated(
+                "a departure is not told", f"{drove_off} drove off, {sum(told.values())} are told"
+            )
         for duplicate in cloud.duplicates:
             if duplicate.content_differs:
                 self.story.violated("an event comes twice with other content", str(duplicate))

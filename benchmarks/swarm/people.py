@@ -31,6 +31,11 @@ class Record:
     reservation_id: str
     ending: str = "went away"
     reasons: list[str] = field(default_factory=list)
+    manner: str = ""
+    """How they meant to come, by its name."""
+    began_s: float = 0.0
+    ended_s: float = 0.0
+    """By the calendar."""
     waited_s: float | None = None
     """From the first touch to the car behind the open door."""
 
@@ -151,7 +156,7 @@ class Collecting:
         self.trip = trip
         self.car = car
         self.booked: Booked
-        self.record = Record(f"customer {trip.number}", car.vin, "")
+        self.record = Record(f"customer {trip.number}", car.vin, "", manner=trip.manner.name)
 
     def book(self) -> None:
         """Reserve the car at the cloud."""
@@ -269,7 +274,9 @@ class Returning:
         self.world = world
         self.trip = trip
         self.booked = booked
-        self.record = Record(f"driver {trip.number}", car.vin, booked.reservation_id)
+        self.record = Record(
+            f"driver {trip.number}", car.vin, booked.reservation_id, manner=trip.back.name
+        )
         self._manner = trip.back
         self._answered = 0
 

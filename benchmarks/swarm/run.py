@@ -8,17 +8,20 @@ import logging
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.swarm.fault_plan import plan_faults
+from benchmarks.swarm.endings import Verdict, judge_visits
 from benchmarks.swarm.faults import Faults
 from benchmarks.swarm.identity import Errors
 from benchmarks.swarm.invariants import FlowFailures, Invariants
 from benchmarks.swarm.people import Collecting, Record, Returning
+from benchmarks.swarm.plan import Options, Plan, draw_plan
 from benchmarks.swarm.staff import Staff
-from benchmarks.swarm.traffic import DAY_S, HOUR_S, Manner, Season, Trip, plan_trips
-from benchmarks.swarm.world import Tier, World, make_world
+from benchmarks.swarm.traffic import DAY_S, HOUR_S, Trip
+from benchmarks.swarm.world import World, make_world
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import PlaceKind
 from hardware_sim.virtual.libraries import sealed_libraries
@@ -29,24 +32,6 @@ GLANCE_S = 10.0
 QUIET_GLANCES = 6
 LIVED_BEFORE_S = 60.0
 """So long before anybody comes, or anything breaks, the tower is lived through."""
-SETTLING_S_MAX = 12 * 3600.0
-"""After the last fault is healed everything has to come to rest within this."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run is given by, beside the code."""
-
-    seed: int
-    site: Path
-    days: float = 7.0
-    trips_per_day: float = 24.0
-    strength: float = 1.0
-    """Multiplies the rates of the faults; 0 for a run in which nothing breaks."""
-    haste: float = 1.0
-    """Divides windows and times away, so that a short run sees whole trips."""
-    cars: int = 30
-    tier: Tier = Tier.PORT
 
 
 @dataclass
@@ -54,13 +39,15 @@ class Result:
     """What came of it."""
 
     options: Options
+    plan: Plan
     trace: str = ""
     problems: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     settled: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     records: list[Record] = field(default_factory=list)
-    manners: dict[str, Manner] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    """One of each visit; empty when the run was broken off."""
     jobs: int = 0
     boots: int = 0
     simulated_s: float = 0.0
@@ -76,16 +63,17 @@ class Result:
         return not self.problems
 
 
-def run_seed(options: Options, directory: Path) -> Result:
-    """Play one seed to its end in a directory of its own."""
-    result = Result(options)
+def run_seed(options: Options, directory: Path, plan: Plan | None = None) -> Result:
+    """Play one seed, or a plan, to its end in a directory of its own."""
+    plan = draw_plan(options) if plan is None else plan
+    result = Result(options, plan)
     began_s = time.perf_counter()
     loop = VirtualLoop(seed=options.seed)
     gc.collect()
     gc.disable()
     try:
-        with sealed_libraries():
-            loop.run(_Run(loop, options, result, directory).play())
+        with sealed_libraries(), _quiet():
+            loop.run(_Run(loop, result, directory).play())
     except (Stalled, Livelock) as error:
         result.problems.append(f"{type(error).__name__}: {error}")
     finally:
@@ -95,12 +83,27 @@ def run_seed(options: Options, directory: Path) -> Result:
     return result
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What fails is written into the story; nothing else belongs on the screen."""
+    loggers = [logging.getLogger(name) for name in ("vendtower", "firmware_bridge")]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate
+
+
 class _Run:
-    def __init__(
-        self, loop: VirtualLoop, options: Options, result: Result, directory: Path
-    ) -> None:
+    def __init__(self, loop: VirtualLoop, result: Result, directory: Path) -> None:
         self._loop = loop
-        self._options = options
+        self._options = result.options
+        self._plan = result.plan
         self._result = result
         self._directory = directory
         self._people: set[asyncio.Task[None]] = set()
@@ -109,58 +112,63 @@ class _Run:
 
     async def play(self) -> None:
         options = self._options
+        errs = Errors()
         self._world = world = await make_world(
             self._loop,
             options.site,
             self._directory,
             seed=options.seed,
-            errors=Errors(),
+            errors=Errors(
+                errs.unread_code * options.camera_errs,
+                errs.right_person_refused * options.camera_errs,
+            ),
             cars=options.cars,
             tier=options.tier,
         )
         failures = FlowFailures(world.story)
         logging.getLogger("vendtower").addHandler(failures)
         try:
-            await self._days(world)
+            await self._until_violated(world, asyncio.create_task(self._days(world)))
         finally:
             logging.getLogger("vendtower").removeHandler(failures)
             self._collect(world)
+
+    async def _until_violated(self, world: World, days: asyncio.Task[None]) -> None:
+        """The whole run, or as far as its first violation where that is enough."""
+        violated = asyncio.Event()
+        if self._options.stop_at_first:
+            world.story.listeners.append(
+                lambda line: violated.set() if line.startswith("VIOLATION") else None
+            )
+        first = asyncio.create_task(violated.wait())
+        await asyncio.wait([days, first], return_when=asyncio.FIRST_COMPLETED)
+        first.cancel()
+        if days.done():
+            days.result()
+        else:
+            days.cancel()
 
     async def _days(self, world: World) -> None:
         invariants = Invariants(world)
         staff = Staff(world, random.Random(f"staff {self._options.seed}"))
         world.controller.boot()
         await world.load_stock()
+        invariants.cars.armed = True
         watching = [
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
             asyncio.create_task(_leap_over_quiet_hours(world)),
         ]
-        until_s = self._options.days * DAY_S
-        trips = plan_trips(
-            random.Random(f"traffic {self._options.seed}"),
-            Season(
-                days=self._options.days,
-                trips_per_day=self._options.trips_per_day,
-                haste=self._options.haste,
-            ),
-            sorted(world.kiosks),
-        )
-        plan = plan_faults(
-            random.Random(f"faults {self._options.seed}"),
-            until_s,
-            self._options.strength,
-            moments_s=[trip.arrives_s for trip in trips],
-        )
-        faults = asyncio.create_task(Faults(world, plan).play())
-        await self._play_trips(world, trips)
+        faults = asyncio.create_task(Faults(world, list(self._plan.faults)).play())
+        await self._play_trips(world, self._plan.trips)
         await faults
-        await world.calendar.until(until_s)
+        await world.calendar.until(self._options.days * DAY_S)
         await self._come_to_rest(world, invariants)
         for task in watching:
             task.cancel()
         invariants.look()
-        invariants.once()
+        invariants.once(self._result.records)
+        self._result.verdicts = judge_visits(world, self._result.records)
         self._result.settled, self._result.refusals = staff.settled, staff.refusals
 
     async def _look(self, invariants: Invariants) -> None:
@@ -168,7 +176,7 @@ class _Run:
             await asyncio.sleep(LOOK_S)
             invariants.look()
 
-    async def _play_trips(self, world: World, trips: list[Trip]) -> None:
+    async def _play_trips(self, world: World, trips: Sequence[Trip]) -> None:
         for trip in trips:
             await world.calendar.until(trip.booked_at_s)
             car = self._free_car(world)
@@ -194,23 +202,29 @@ class _Run:
     async def _trip(self, world: World, trip: Trip, car: BookedCar) -> None:
         collecting = Collecting(world, trip, car)
         collecting.book()
+        record = collecting.record
+        record.began_s = min(trip.arrives_s, trip.starts_at_s)
         record = await collecting.play()
-        self._result.records.append(record)
-        self._result.manners[record.who] = trip.manner
+        self._keep(world, record)
         if record.ending == "drove off":
             await world.calendar.sleep(trip.out_s)
-            returning = await Returning(world, trip, car, collecting.booked).play()
-            self._result.records.append(returning)
+            returning = Returning(world, trip, car, collecting.booked)
+            returning.record.began_s = world.calendar.now_s()
+            self._keep(world, await returning.play())
         # The reservation's window has to be over before the car is booked again.
         await world.calendar.until(trip.ends_at_s + HOUR_S)
         self._taken.discard(car.vin)
+
+    def _keep(self, world: World, record: Record) -> None:
+        record.ended_s = world.calendar.now_s()
+        self._result.records.append(record)
 
     async def _come_to_rest(self, world: World, invariants: Invariants) -> None:
         world.story.tell("world", "all faults are over")
         world.tower.act(world.tower.sensors.heal)
         began_s = self._loop.time()
         while unrest := invariants.unrest():
-            if self._loop.time() - began_s > SETTLING_S_MAX:
+            if self._loop.time() - began_s > self._options.settling_s_max:
                 for what in unrest:
                     world.story.violated("does not come to rest", what)
                 return

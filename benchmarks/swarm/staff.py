@@ -11,10 +11,12 @@ from functools import partial
 from benchmarks.swarm.answers import true_answer
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
+from vendtower.daemon.wiring import Running
+from vendtower.domain.alarm import AlarmState
 from vendtower.domain.case import Case
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
-from vendtower.flows.controls import Done
+from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, Done
 from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
@@ -40,6 +42,7 @@ class Staff:
             await self._settle_due()
             await self._confirm_for_the_absent()
             await self._lead_on()
+            await self._acknowledge()
 
     async def _settle_due(self) -> None:
         inside = self.world.inside
@@ -133,3 +136,18 @@ class Staff:
             if said is not None:
                 self.world.story.tell("staff", f"resets the machine: {said}")
                 self.settled["machine reset"] += isinstance(said, Done)
+
+    async def _acknowledge(self) -> None:
+        """A fatal alarm whose cause is gone stands until somebody has said so, by name."""
+        inside = self.world.inside
+        for alarm in [] if inside is None else list(inside.alarms):
+            if alarm.state is not AlarmState.LATCHED:
+                continue
+            asked = AcknowledgeAlarm(alarm.key, "looked")
+            said = await self.world.controller.ask(partial(_acknowledged, asked))
+            self.world.story.tell("staff", f"acknowledges alarm {alarm.key}: {said}")
+            self.settled["alarm acknowledged"] += isinstance(said, Done)
+
+
+async def _acknowledged(asked: AcknowledgeAlarm, running: Running) -> ControlAnswer:
+    return await running.controls.ask_of_alarm(asked, STAFF)

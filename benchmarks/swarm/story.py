@@ -19,6 +19,8 @@ class Story:
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
         """What must never be and was."""
+        self.listeners: list[Callable[[str], None]] = []
+        """Told each line as it is written."""
 
     def tell(self, who: str, what: str) -> None:
         """Something happened."""
@@ -26,6 +28,8 @@ class Story:
         line = f"{who:<12} {what}"
         self._hash.update(f"{at_s:.6f} {line}\n".encode())
         self._lines.append((at_s, line))
+        for listener in list(self.listeners):
+            listener(line)
 
     def count(self, what: str, times: int = 1) -> None:
         """One more of a kind, for the table at the end."""
@@ -43,10 +47,16 @@ class Story:
         """The hash of all lines so far."""
         return self._hash.hexdigest()[:16]
 
-    def last(self, seconds: float) -> list[str]:
-        """The lines of the last so many seconds, with their times."""
+    def about(self, *words: str) -> list[str]:
+        """The kept lines that have one of these words, with their times."""
+        return [f"{clock(a)} {line}" for a, line in self._lines if any(w in line for w in words)]
+
+    def last(self, seconds: float, at_least: int = 60) -> list[str]:
+        """The lines of the last so many seconds, or so many lines, with their times."""
         since_s = self._now_s() - seconds
-        return [f"{clock(at_s)} {line}" for at_s, line in self._lines if at_s >= since_s]
+        lines = list(self._lines)
+        recent = [line for line in lines if line[0] >= since_s]
+        return [f"{clock(at_s)} {line}" for at_s, line in lines[-max(len(recent), at_least) :]]
 
 
 def clock(at_s: float) -> str:

@@ -72,6 +72,8 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.plc_cut_since_s: float | None = None
+        """Since when nothing comes through from the PLC; None while something does."""
         self.pavement = machine.pavement
         self.controller = Controller(machine)
         self.cars = cars

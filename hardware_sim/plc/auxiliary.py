@@ -103,6 +103,7 @@ def start_auxiliary(machine: Machine, job: JobWords) -> None:
     auxiliary = machine.auxiliary
     auxiliary.running = job
     auxiliary.state = JobState.ACTIVE
+    machine.field.note("auxiliary", "job begun", str(job.job_id))
     if job.verb in DOORS:
         which, opening = DOORS[Verb(job.verb)]
         machine.bays[job.dst_no].drive(which, opening=opening)

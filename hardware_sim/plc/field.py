@@ -31,6 +31,10 @@ class Field:
         """The PLC's own clock."""
         return self._plant.now_s
 
+    def note(self, subject: str, what: str, detail: str = "") -> None:
+        """Tell whoever keeps the truth that the PLC has done something; nothing comes of it."""
+        self._plant.note(subject, what, detail)
+
     # --- inputs
 
     def on(self, sensor: str) -> bool:

@@ -98,6 +98,7 @@ class LiftControl:
         self.job_state = JobState.ACCEPTED
         self.job_error = JobError.NONE
         self.retained.exec_count = (self.retained.exec_count + 1) & 0xFFFF_FFFF
+        self._field.note(f"lift {self.number}", "job begun", str(words.job_id))
 
     def abort(self) -> None:
         """The verb abort: acknowledged and no more; the running job ends under its own number."""

@@ -59,6 +59,24 @@ async def bench(
         assert tower.violations == []
 
 
+async def test_at_rest_a_snapshot_stays_young_and_is_not_translated_anew(
+    bench: LineBench,
+) -> None:
+    first = bench.snapshot
+
+    def young_and_the_same() -> bool:
+        nonlocal first
+        now = bench.snapshot
+        if now.lifts is not first.lifts:
+            first = now
+        return now.taken_at_s > first.taken_at_s + 0.8
+
+    await until(young_and_the_same)
+    bench.tower.press_estop()
+    await until(lambda: "estop_chain" in bench.snapshot.safety_faults)
+    assert bench.snapshot.lifts is not first.lifts
+
+
 @hurried
 async def test_car_is_fetched_once(bench: LineBench) -> None:
     job = bench.job(Verb.FETCH, Slot(7), Bay(1))

@@ -28,6 +28,8 @@ class Ledger:
         self._at: dict[Place, str] = {}
         for line in lines:
             self._add(line)
+        self.slots_taken = frozenset(at.number for at in self._at if isinstance(at, Slot))
+        """Numbers of the slots in which a car stands."""
 
     def _add(self, line: LedgerLine) -> None:
         vin = line.vehicle.vin

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import Case
@@ -32,6 +32,7 @@ VISITS_KEPT = 200
 SEQ_MAX = 65535
 STANDING_ENDED_KEPT = 200
 
+DerivedT = TypeVar("DerivedT")
 FactT = TypeVar("FactT", bound=Standing)
 
 
@@ -85,6 +86,8 @@ class Book:
         self._last_job_id = 0
         self._last_case_id = 0
         self._last_seq: dict[int, int] = {}
+        self._derived: dict[str, object] = {}
+        """What was worked out since the last change."""
         self._lock = asyncio.Lock()
 
     async def open(self) -> None:
@@ -94,6 +97,7 @@ class Book:
             JournalFault: when it cannot be read.
         """
         state = await self.journal.load()
+        self._derived.clear()
         self.visits = {visit.visit_id: visit for visit in state.visits}
         self.carriages = {carriage.vin: carriage for carriage in state.carriages}
         self.jobs = {job.job_id: job for job in state.jobs}
@@ -170,6 +174,7 @@ class Book:
         self.bell.ring()
 
     def _remember(self, change: Change, ledger: Ledger) -> None:
+        self._derived.clear()
         self.ledger = ledger
         self.visits.update((visit.visit_id, visit) for visit in change.visits)
         self.carriages.update((carriage.vin, carriage) for carriage in change.carriages)
@@ -251,8 +256,9 @@ class Book:
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
-        self.outbox = await self.journal.outbox_counts()
-        self.bell.ring()
+        before, self.outbox = self.outbox, await self.journal.outbox_counts()
+        if self.outbox != before:
+            self.bell.ring()
 
     def next_job_id(self) -> int:
         """The number of a job about to be recorded; call it inside ``decide``."""
@@ -273,21 +279,39 @@ class Book:
                 return job
         return None
 
+    def derived(self, name: str, make: Callable[[], DerivedT]) -> DerivedT:
+        """What follows from the book alone, worked out once for each change of it.
+
+        ``name`` tells the facts apart; every look of every flow asks for the same few.
+        """
+        if name not in self._derived:
+            self._derived[name] = make()
+        return cast("DerivedT", self._derived[name])
+
     def facts(self, kind: type[FactT]) -> list[FactT]:
         """Every standing fact of this kind, ended ones included, in the order they began."""
         return [fact for fact in self.standing.values() if isinstance(fact, kind)]
 
     def open_cases(self) -> list[Case]:
         """Every question that waits for a person."""
-        return [case for case in self.cases.values() if case.is_open]
+        return [*self.derived("open cases", self._open_cases)]
+
+    def _open_cases(self) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases.values() if case.is_open)
 
     def open_visits(self) -> list[Visit]:
         """Every visit that has not ended."""
-        return [visit for visit in self.visits.values() if visit.state not in ENDED]
+        return [*self.derived("open visits", self._open_visits)]
+
+    def _open_visits(self) -> tuple[Visit, ...]:
+        return tuple(visit for visit in self.visits.values() if visit.state not in ENDED)
 
     def open_dropoffs(self) -> list[Dropoff]:
         """Every car on its way in."""
-        return [each for each in self.dropoffs.values() if each.state not in DROPOFF_ENDED]
+        return [*self.derived("open dropoffs", self._open_dropoffs)]
+
+    def _open_dropoffs(self) -> tuple[Dropoff, ...]:
+        return tuple(d for d in self.dropoffs.values() if d.state not in DROPOFF_ENDED)
 
     def open_dropoff(self, vin: str) -> Dropoff | None:
         """This car's way in, None when it is not on one."""

@@ -42,7 +42,7 @@ def held_by(tower: Tower) -> Held:
 
 def leases(tower: Tower) -> tuple[Lease, ...]:
     """Every lease, and everybody who waits for one."""
-    return leases_of(tower.lease_terms, held_by(tower))
+    return tower.book.derived("leases", lambda: leases_of(tower.lease_terms, held_by(tower)))
 
 
 def seen_leases(tower: Tower) -> tuple[SeenLease, ...]:
@@ -72,11 +72,16 @@ def _key(lease: Lease) -> tuple[Resource, Owner, str]:
 
 def open_lift_jobs(tower: Tower) -> list[Job]:
     """Movements of lifts that have not ended; one that is to be stopped is one movement still."""
-    return [
-        job
-        for job in tower.book.jobs.values()
-        if job.is_open and job.mailbox and job.verb is not Verb.ABORT
-    ]
+    jobs = tower.book.jobs
+    found = tower.book.derived(
+        "open lift jobs",
+        lambda: tuple(
+            job
+            for job in jobs.values()
+            if job.is_open and job.mailbox and job.verb is not Verb.ABORT
+        ),
+    )
+    return [*found]
 
 
 def why_not_begun(tower: Tower, lift: int, places: Iterable[Place], by: str = "") -> str | None:

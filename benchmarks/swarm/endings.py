@@ -1,0 +1,92 @@
+"""How each visit had to end, and whether it did, or is in a person's hands with a case number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.swarm.people import Record
+from benchmarks.swarm.record import WrittenCase, WrittenRecord
+from benchmarks.swarm.world import World
+
+GONE, TAKEN = "drove off", "car taken"
+EXPECTED: dict[str, frozenset[str]] = {
+    "PUNCTUAL": frozenset({GONE}),
+    "EARLY": frozenset({GONE}),
+    "DAWDLES": frozenset({GONE}),
+    "STRANGER_FIRST": frozenset({GONE}),
+    "LATE": frozenset({"went away"}),
+    "ABSENT": frozenset({"never came"}),
+    # The car may be there before the customer has turned round, or the word have come too late.
+    "WALKS_OFF": frozenset({"walked off", GONE}),
+    "CANCELS_LATE": frozenset({"went away", GONE}),
+    "LEAVES_CAR": frozenset({"left without the car"}),
+    "CANCELS": frozenset({"cancelled"}),
+    "CAREFUL": frozenset({TAKEN}),
+    "OFF_CENTRE": frozenset({TAKEN}),
+    "ROOF_BOX": frozenset({TAKEN}),
+    "BOOT_OPEN": frozenset({TAKEN}),
+    "PASSENGER": frozenset({TAKEN}),
+    "SILENT": frozenset({"walked away from the question", TAKEN}),
+}
+"""By the manner of coming."""
+CASE_MAY_LAG_S = 900.0
+"""A case about a visit may be opened so long after the person has gone."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One visit: what was due, what became of it, who has it."""
+
+    record: Record
+    expected: frozenset[str]
+    cases: tuple[int, ...]
+    """Numbers of the cases about it, whether it ended as it should or not."""
+
+    @property
+    def as_it_should(self) -> bool:
+        """It ended as its script says."""
+        return self.record.ending in self.expected
+
+    @property
+    def fails(self) -> bool:
+        """It neither ended as it should, nor has anybody been asked."""
+        return not self.as_it_should and not self.cases
+
+    @property
+    def row(self) -> str:
+        """A line of the table of endings."""
+        due = " or ".join(sorted(self.expected))
+        how = "" if self.as_it_should else ", case" if self.cases else ", NOBODY ASKED"
+        return f"{self.record.manner.lower():<14} due: {due:<32} found: {self.record.ending}{how}"
+
+
+def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
+    """Every visit with its verdict; one that fails is told with its story."""
+    cases = WrittenRecord(world.machine.directory).cases()
+    verdicts = [_judge(world, record, cases) for record in records]
+    for verdict in verdicts:
+        if verdict.fails:
+            world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
+    return verdicts
+
+
+def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
+    about = [case.case_id for case in cases if _is_about(world, case, record)]
+    return Verdict(record, EXPECTED[record.manner], tuple(about))
+
+
+def _is_about(world: World, case: WrittenCase, record: Record) -> bool:
+    from_utc = world.calendar.utc_at(record.began_s)
+    until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S)
+    return case.vin == record.vin and from_utc <= case.opened_utc <= until_utc
+
+
+def _story(world: World, verdict: Verdict) -> str:
+    record = verdict.record
+    lines = world.story.about(record.who + " ", record.vin, "FAULT", record.reservation_id)
+    told = "\n        ".join(lines[-40:])
+    due = " or ".join(sorted(verdict.expected))
+    return (
+        f"{record.who} ({record.manner}) {record.ending}, due was {due}; "
+        f"told at the kiosk: {record.reasons}\n        {told}"
+    )

@@ -1,0 +1,107 @@
+"""Every job that the PLC begins, held against the journal's file."""
+
+from __future__ import annotations
+
+from benchmarks.swarm.car_watch import as_true_place
+from benchmarks.swarm.record import WrittenRecord
+from benchmarks.swarm.world import World
+from hardware_sim.plant.agenda import TruthEvent
+from vendtower.domain.job import Job, JobState, Verb
+from vendtower.domain.lease import Holder
+from vendtower.flows.leasing import leases
+
+BEGUN = {JobState.DONE, JobState.FAILED, JobState.ABORTED}
+NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
+
+
+class JobWatch:
+    """Watches the PLC's mailboxes through every life of the controller."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._record = WrittenRecord(world.machine.directory)
+        self._told: set[tuple[str, int]] = set()
+        self._planned: set[int] = set()
+        self.begun: set[int] = set()
+        world.tower.log.listeners.append(self._heard)
+
+    def _violated(self, rule: str, job_id: int, detail: str) -> None:
+        if (rule, job_id) not in self._told:
+            self._told.add((rule, job_id))
+            self._world.story.violated(rule, f"job {job_id}: {detail}")
+
+    def _heard(self, event: TruthEvent) -> None:
+        if event.what != "job begun":
+            return
+        job_id = int(event.detail)
+        self._world.story.tell(event.subject, f"begins job {job_id}")
+        if job_id in self.begun:
+            self._violated("a job is executed twice", job_id, f"by {event.subject}")
+        self.begun.add(job_id)
+        if self._record.job(job_id) is None:
+            self._violated(
+                "a job is executed that the journal does not have", job_id, event.subject
+            )
+
+    def look(self) -> None:
+        """What the controller thinks of jobs, against what the PLC does and what is true."""
+        inside, plc = self._world.inside, self._world.tower.core.plc
+        if inside is None:
+            return
+        book = inside.book
+        for number, lift in (plc.machine.lifts if plc is not None else {}).items():
+            known = book.jobs.get(lift.job.words.job_id) if lift.job is not None else None
+            if known is not None and not known.is_open and known.state is not JobState.UNKNOWN:
+                self._violated(
+                    "the journal has ended a job that still runs",
+                    known.job_id,
+                    f"lift {number}, journal: {known.state.value} {known.reason}",
+                )
+        for job in book.jobs.values():
+            if job.job_id not in self._planned:
+                self._planned.add(job.job_id)
+                self._look_at_planned(job)
+
+    def look_at_leases(self) -> None:
+        """Whatever has ended holds nothing any more."""
+        inside = self._world.inside
+        if inside is None:
+            return
+        for lease in leases(inside):
+            if lease.owner.kind is not Holder.JOB:
+                continue
+            job = inside.book.jobs.get(int(lease.owner.name))
+            if job is not None and not job.is_open:
+                self._violated(
+                    "a job that has ended still holds something", job.job_id, str(lease.resource)
+                )
+
+    def _look_at_planned(self, job: Job) -> None:
+        world, job_id = self._world, job.job_id
+        cut_s = world.plc_cut_since_s
+        unheard_s = 0.0 if cut_s is None else world.loop.time() - cut_s
+        allowed_s = world.machine.loaded.site.policies.snapshot_age_s_max
+        # One poll's way and a commit on a slow disk lie between the look and here.
+        if (
+            job.is_open
+            and job.mailbox
+            and unheard_s > allowed_s + 1.0 + world.controller.disk.slow_s
+        ):
+            self._violated(
+                "a movement is planned on old data", job_id, f"heard {unheard_s:.1f} s ago"
+            )
+        to = as_true_place(job.destination)
+        for place, car in world.tower.plant.places():
+            if place == to and car.vin != job.vin:
+                self._violated("a car is sent to where one stands", job_id, f"{car.vin} in {place}")
+
+    def at_end(self) -> None:
+        """The journal's last word on each job is what the PLC did."""
+        for job in self._record.jobs():
+            state = JobState(job.state)
+            if job.verb == Verb.ABORT.value:
+                continue
+            if state in BEGUN and job.job_id not in self.begun:
+                self._violated("a job ended that never began", job.job_id, job.state)
+            if state in NOT_BEGUN and job.job_id in self.begun:
+                self._violated("a job that was begun is called unbegun", job.job_id, job.state)

@@ -1,0 +1,85 @@
+"""The journal's file as anybody may read it, beside and independent of the controller."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vendtower.daemon.wiring import JOURNAL_FILE
+
+
+@dataclass(frozen=True)
+class WrittenJob:
+    """One job as it stands on the disk."""
+
+    job_id: int
+    state: str
+    verb: str
+
+
+@dataclass(frozen=True)
+class WrittenCase:
+    """One case as it stands on the disk."""
+
+    case_id: int
+    kind: str
+    vin: str | None
+    visit_id: str | None
+    correlation_id: str
+    opened_utc: datetime
+
+
+class WrittenRecord:
+    """Reads a copy each time: an open reader would change what a power cut leaves."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / JOURNAL_FILE
+
+    def job(self, job_id: int) -> WrittenJob | None:
+        """One job; None when it is not on the disk."""
+        found = self._jobs("WHERE job_id = ?", (job_id,))
+        return found[0] if found else None
+
+    def jobs(self) -> list[WrittenJob]:
+        """All jobs."""
+        return self._jobs("", ())
+
+    def _jobs(self, where: str, values: tuple[int, ...]) -> list[WrittenJob]:
+        rows = self._rows(f"SELECT job_id, state, body FROM job {where}", values)
+        return [WrittenJob(int(r[0]), r[1], json.loads(r[2])["verb"]) for r in rows]
+
+    def cases(self) -> list[WrittenCase]:
+        """All cases, settled or not."""
+        rows = self._rows("SELECT case_id, vin, body FROM staff_case", ())
+        return [_case(int(case_id), json.loads(body)) for case_id, _vin, body in rows]
+
+    def _rows(self, query: str, values: tuple[int, ...]) -> list[tuple[int, str, str]]:
+        with tempfile.TemporaryDirectory() as directory:
+            for end in ("", "-wal"):
+                part = self._path.with_name(self._path.name + end)
+                if part.exists():
+                    shutil.copy(part, Path(directory) / part.name)
+            copy = Path(directory) / self._path.name
+            if not copy.exists():
+                return []
+            connection = sqlite3.connect(copy)
+            try:
+                return list(connection.execute(query, values))
+            finally:
+                connection.close()
+
+
+def _case(case_id: int, body: dict[str, str | None]) -> WrittenCase:
+    return WrittenCase(
+        case_id=case_id,
+        kind=str(body["kind"]),
+        vin=body.get("vin"),
+        visit_id=body.get("visit_id"),
+        correlation_id=str(body.get("correlation_id")),
+        opened_utc=datetime.fromisoformat(str(body["opened_utc"])),
+    )
