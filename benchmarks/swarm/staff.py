@@ -90,6 +90,16 @@ class Staff:
                 self._lead_out(number)
         if tower.plant.estop:
             tower.release_estop()
+        if case.bay is not None:
+            self._empty_car(case.bay)
+
+    def _empty_car(self, bay: int) -> None:
+        """Whoever looks into a car finds the passenger who was forgotten in it."""
+        mechanics = self.world.bay(bay)
+        car = mechanics.car
+        if car is not None and car.occupants_kg:
+            emptied = replace(car, occupants_kg=0)
+            self.world.tower.act(lambda: setattr(mechanics, "car", emptied))
 
     def _lead_out(self, bay: int) -> None:
         try:
@@ -110,12 +120,9 @@ class Staff:
                 await self._confirm(kiosk, bay, screen.question)
 
     async def _confirm(self, kiosk: int, bay: int, question: int) -> None:
-        mechanics, tower = self.world.bay(bay), self.world.tower
-        if mechanics.people_staying:
+        if self.world.bay(bay).people_staying:
             self._lead_out(bay)
-        car = mechanics.car
-        if car is not None and car.occupants_kg:
-            tower.act(lambda: setattr(mechanics, "car", replace(car, occupants_kg=0)))
+        self._empty_car(bay)
         said = await self.world.controller.ask(
             lambda r: r.controls.confirm_clear(kiosk, question, STAFF)
         )
