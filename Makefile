@@ -14,7 +14,7 @@ demo-keep: $(STAMP)
 
 # Tests on real wires share two cores with others: one that fails is run once more, and named (R).
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -n 3 --dist worksteal --reruns 1 -r aR
+	$(BIN)/python -m pytest -n 4 --dist worksteal --reruns 1 -r aR
 
 test-fast: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not browser"

@@ -95,6 +95,13 @@ class Visitor:
         screen = self.world.screen(self.kiosk)
         return "" if screen is None else screen.reason
 
+    def sent_to(self) -> int:
+        """The kiosk that the screen names instead of this one, else this one."""
+        screen = self.world.screen(self.kiosk)
+        bays = () if screen is None else screen.elsewhere
+        named = [kiosk for kiosk, bay in self.world.kiosks.items() if bay in bays]
+        return named[0] if named else self.kiosk
+
     async def touch(self) -> None:
         """Touch the screen, not more often than a person would."""
         now_s = self.world.loop.time()
@@ -156,6 +163,8 @@ class Collecting:
         self.trip = trip
         self.car = car
         self.booked: Booked
+        self._kiosk = trip.kiosk
+        """Where they go next; the screen of one may have named another."""
         self.record = Record(f"customer {trip.number}", car.vin, "", manner=trip.manner.name)
 
     def book(self) -> None:
@@ -218,7 +227,7 @@ class Collecting:
             await self.world.calendar.sleep(480.0)
 
     async def _once(self, person: Person, record: Record) -> None:
-        visitor = Visitor(self.world, self.trip.kiosk, person, record)
+        visitor = Visitor(self.world, self._kiosk, person, record)
         visitor.tell("walks up")
         began_s = self.world.loop.time()
         recalled = False
@@ -233,6 +242,7 @@ class Collecting:
                 await visitor.touch()
             if phase is KioskPhase.REFUSED:
                 record.reasons.append(visitor.reason())
+                self._kiosk = visitor.sent_to()
                 return True
             bringing = phase is KioskPhase.BRINGING_CAR
             if bringing and self.trip.manner is Manner.WALKS_OFF:
