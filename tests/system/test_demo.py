@@ -39,4 +39,4 @@ async def test_a_stranger_a_killed_daemon_and_a_car_brought_back(tmp_path: Path)
         assert not wrong, f"{wrong}\n{story}"
         assert stage.daemon.starts == 2
         assert "staff have answered" in story
-    assert len(found) == 6
+    assert len(found) == 7

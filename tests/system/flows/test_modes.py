@@ -53,6 +53,8 @@ async def test_a_technician_orders_single_movements(bench: TowerBench) -> None:
     await taken(bench, "/api/lifts/1/home")
     await bench.until(lambda: bench.tower.book.open_job(1) is None)
     free = next(n for n in bench.world.site.slots if tower.plant.slots[n] is None)
+    # The PLC moves no car out of a bay before it has measured it there.
+    await tower.until(lambda: tower.plc.machine.bays[1].measurement is not None)
     await taken(bench, "/api/movements", vin=car.vin, slot=free)
     await bench.until(lambda: str(bench.tower.book.ledger.where(car.vin)) == f"slot {free}")
     other = next(n for n in bench.world.site.slots if tower.plant.slots[n] is None and n != free)

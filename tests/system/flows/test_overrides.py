@@ -24,10 +24,14 @@ async def test_one_login_is_not_two_people(
     assert f"login {getpass.getuser()}" in said["reason"]
     monkeypatch.setattr(guards, "login_of_peer", lambda _request: "operator")
     assert (await bench.control("/api/overrides/1/confirm", second))["done"]
+
+    async def in_force() -> bool:
+        status = await bench.status()
+        shown = status["overrides"] if status else []
+        return [each["state"] for each in shown] == ["in force"]
+
+    await bench.until(in_force, "the override is not shown as in force")
     await bench.in_service()
-    status = await bench.status()
-    assert status is not None
-    assert status["overrides"][0]["state"] == "in force"
     history = await bench.read("/api/events")
     assert history is not None
     told = [e["data"] for e in history["events"] if ".override." in e["event_type"]]
