@@ -73,7 +73,7 @@ class FakeWorld:
             return []
         return [a_face(), a_face()] if entry == "two" else [a_face()]
 
-    def describe(self, _face: Face) -> Descriptor:
+    def describe(self, _face: Face, *, mirrored: bool = True) -> Descriptor:
         self.described += 1
         self.now_s += 0.05
         return np.array([cast("float", self.entry()), 0.0])

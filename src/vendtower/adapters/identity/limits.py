@@ -35,6 +35,9 @@ class FaceLimits:
     """1:few takes ``distance_max`` less this, since it compares with several people."""
     among_due_margin: float = 0.06
     """1:few: how much further away the second best has to be."""
+    clear_by: float = 0.04
+    """A picture is judged without its mirror image where it is nearer than ``distance_max``, or
+    further than the grey zone, by more than this."""
     frames_min: int = 3
     frames_max: int = 7
     same_person_max: float = 0.60
@@ -75,6 +78,7 @@ OPENCV_FACE_LIMITS = FaceLimits(
     grey_zone=0.08,
     among_due_stricter=0.08,
     among_due_margin=0.10,
+    clear_by=0.08,
     same_person_max=1.15,
     score_min=0.70,
     second_score_min=0.80,

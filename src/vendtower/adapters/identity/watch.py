@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -119,7 +119,13 @@ class Watch:
 
     def face_in(self, frame: Frame, engine: FaceEngine, limits: FaceLimits) -> Face | None:
         """The one good face, or None after hinting and remembering what was wrong."""
-        people = people_in(engine.find(frame.picture), limits)
+        return self.face_among(engine.find(frame.picture), frame, engine, limits)
+
+    def face_among(
+        self, found: Sequence[Face], frame: Frame, engine: FaceEngine, limits: FaceLimits
+    ) -> Face | None:
+        """As `face_in`, for faces that were looked for already."""
+        people = people_in(found, limits)
         self.saw_nobody = False
         sight = judge(frame.picture, people, limits)
         if isinstance(sight, Face):
