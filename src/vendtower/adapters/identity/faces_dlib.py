@@ -32,7 +32,8 @@ _DESCRIPTOR = "dlib_face_recognition_resnet_model_v1"
 _DETECTOR = "mmod_human_face_detector.dat"
 _DETECT_WIDTH_MAX_PX = 640
 """The detector's time grows with the pixels; faces at a kiosk are large enough at this width."""
-_SCORE_REPORTED_MIN = 0.0
+_SCORE_REPORTED_MIN = -0.3
+"""Below 0 HOG rather sees no face; half-hidden ones lie there."""
 _HARD_SIDE_MAX_PX = 600
 """The network's time grows with the pixels: 1.2 s at this size on one core."""
 _BOX_PER_EYES = 2.15

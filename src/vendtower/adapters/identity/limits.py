@@ -69,6 +69,19 @@ class FaceLimits:
     150 pixels."""
     turn_max: float = 0.30
     """Sideways offset of the nose from the middle of the eyes, in eye distances: about 30 deg."""
+    cover_checked: bool = True
+    """Whether a face that is partly hidden is asked to be uncovered."""
+    covered_score_min: float = -0.30
+    """A face that is surely hidden is believed from this score on: HOG hardly knows a mask."""
+    cover_patience_s: float = 6.0
+    """After asking for so long the face is compared as it is: the check may be wrong about it."""
+    eye_evenness_max: float = 0.75
+    """Dark against light parts of an eye: photographs in the wild reached 0.62, a hand 0.81."""
+    shaded_eye_evenness_min: float = 0.60
+    shaded_eye_light_max: float = 0.58
+    """Light around the eyes against the skin: in the wild from 0.63 on, sunglasses up to 0.53."""
+    mouth_lines_min: float = 0.075
+    """Contrast of the mouth: in the wild from 0.11 on, masks and hands up to 0.05."""
     still_turn_max: float = 0.45
     """The same for a single picture, of which no better one follows: about 40 deg."""
 
@@ -83,6 +96,7 @@ OPENCV_FACE_LIMITS = FaceLimits(
     score_min=0.70,
     second_score_min=0.80,
     certain_score_min=0.85,
+    covered_score_min=0.60,
     # Its nose is the tip, which stands out further than the base that dlib marks.
     turn_max=0.40,
     still_turn_max=0.60,

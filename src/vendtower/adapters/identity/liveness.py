@@ -111,12 +111,12 @@ class LivenessCheck:
         self._template = template
         self._means = means
         self._limits: LivenessLimits = means.limits.liveness
-        # A turned head is wanted here, and it is not sharp while it moves.
-        self._steady_limits = replace(means.limits.face, turn_max=_ANY_TURN)
+        # A turned head is wanted here, and it is not sharp while it moves. It was seen uncovered.
+        self._steady_limits = replace(means.limits.face, turn_max=_ANY_TURN, cover_checked=False)
         self._moving_limits = replace(self._steady_limits, sharpness_min=0.0)
         self._records: list[ChallengeRecord] = []
         self._unasked = 0
-        self._nearby = NearbySearch(means.engine)
+        self._nearby = NearbySearch(means.engine, means.limits.face.score_min)
 
     def run(self, seen: Sequence[Sight] = ()) -> LivenessResult:
         """Ask until enough challenges were followed, or one too many was not.
@@ -271,10 +271,10 @@ class LivenessCheck:
         return None
 
     def _sight(self, frame: Frame) -> Sight | None:
-        engine, limits = self._means.engine, self._moving_limits
+        limits = self._moving_limits
         people = people_in(self._nearby.find(frame), limits)
         if not people:
-            people = people_in(engine.find(frame.picture, small_too=True), limits)
+            people = people_in(self._nearby.find_harder(frame), limits)
         seen = judge(frame.picture, people, limits)
         return Sight(frame, seen) if isinstance(seen, Face) else None
 

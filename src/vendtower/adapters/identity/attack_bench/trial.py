@@ -113,9 +113,9 @@ class VirtualCamera:
         self._said.append((self.now_s + SCREEN_DELAY_S, hint.value))
 
     def newer(self, than: int, timeout_s: float) -> Frame | None:
-        """The next picture; the clock moves on to when it has arrived."""
+        """The newest picture, or the next; the clock moves on to when it has arrived."""
         self._due_s += FRAME_S * self._chance.uniform(0.9, 1.1)
-        while self._due_s + CAMERA_DELAY_S < self.now_s:
+        while self._due_s + FRAME_S + CAMERA_DELAY_S <= self.now_s:
             self._due_s += FRAME_S
         while self._said and self._said[0][0] <= self._due_s:
             shown_s, hint = self._said.popleft()
@@ -124,7 +124,7 @@ class VirtualCamera:
         picture = self._attempt.picture(self._due_s, self._number)
         if self.pictures is not None:
             self.pictures.append(picture)
-        self.now_s = self._due_s + CAMERA_DELAY_S
+        self.now_s = max(self.now_s, self._due_s + CAMERA_DELAY_S)
         return Frame(picture, self._number, self.now_s)
 
 
@@ -168,9 +168,9 @@ class Rig:
             camera,
             deadline_s=_START_S + timeout_s,
             now=lambda: camera.now_s,
-            stop=_NeverStopped(),
+            stop=_Pause(camera),
             hint=camera.say,
-            interval_s=0.0,
+            interval_s=self._limits.face.frame_interval_s,
         )
         faces = Faces(self._engine, self._limits.face, lambda: camera.now_s)
         means = Means(self._engine, self._limits, random.Random(seed + 2), depth)
@@ -178,8 +178,14 @@ class Rig:
         return result, round(camera.now_s - _START_S, 2)
 
 
-class _NeverStopped(Event):
-    """Nobody cancels a trial; and nobody waits, since the clock is virtual."""
+class _Pause(Event):
+    """Nobody cancels a trial; whoever waits for it moves the virtual clock on."""
+
+    def __init__(self, camera: VirtualCamera) -> None:
+        super().__init__()
+        self._camera = camera
 
     def wait(self, timeout: float | None = None) -> bool:
+        """Always the whole time."""
+        self._camera.now_s += timeout or 0.0
         return False
