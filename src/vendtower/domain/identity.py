@@ -69,7 +69,7 @@ class MatchRecord:
     frames: int
     """Good frames the decision stands on."""
     decision_s: float
-    """From the last good frame to the answer."""
+    """From the last frame that the answer needed, a challenge's included, to the answer."""
     liveness: LivenessRecord | None = None
     """None where no challenge was asked."""
 

@@ -116,6 +116,8 @@ class LivenessCheck:
         self._moving_limits = replace(self._steady_limits, sharpness_min=0.0)
         self._records: list[ChallengeRecord] = []
         self._unasked = 0
+        self.seen_s: float | None = None
+        """When the newest picture was taken that was looked at here; None before the first."""
         self._nearby = NearbySearch(means.engine, means.limits.face.score_min)
 
     def run(self, seen: Sequence[Sight] = ()) -> LivenessResult:
@@ -223,6 +225,7 @@ class LivenessCheck:
         frame = next(self._frames, None)
         if frame is None:
             raise _TimeOver
+        self.seen_s = frame.at_s
         return frame
 
     # --- the prompt and what follows

@@ -104,8 +104,14 @@ def verify(
     result = _compare(watch, frames, faces, template, seen)
     if not isinstance(result, FaceMatched) or liveness is None:
         return result
-    living = LivenessCheck(watch, frames, template, liveness).run(seen)
-    return _with_liveness(result.record, living, watch.why_not())
+    check = LivenessCheck(watch, frames, template, liveness)
+    living = check.run(seen)
+    record = replace(
+        result.record,
+        liveness=living.record,
+        decision_s=round(faces.now() - (check.seen_s or seen[-1].frame.at_s), 4),
+    )
+    return _with_liveness(record, living, watch.why_not())
 
 
 def _compare(
@@ -142,7 +148,6 @@ def _with_liveness(
     record: MatchRecord, living: LivenessResult, why_not: IdentityRefusal
 ) -> Verification:
     """The answer of both; ``why_not`` is the reason when the time was over first."""
-    record = replace(record, liveness=living.record)
     match living:
         case LivenessProved():
             return FaceMatched(record)
