@@ -57,6 +57,8 @@ class Result:
     """One of each visit; empty when the run was broken off."""
     jobs: int = 0
     boots: int = 0
+    commits: int = 0
+    """Of the journal, since the stock was entered."""
     simulated_s: float = 0.0
     """Lived through."""
     calendar_s: float = 0.0
@@ -115,6 +117,7 @@ class _Run:
         self._directory = directory
         self._people: set[asyncio.Task[None]] = set()
         self._taken: set[str] = set()
+        self._stock_commits = 0
         self._world: World
 
     async def play(self) -> None:
@@ -161,6 +164,7 @@ class _Run:
         world.controller.boot()
         await world.load_stock()
         invariants.cars.armed = True
+        self._stock_commits = world.controller.disk.commits
         watching = [
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
@@ -279,6 +283,7 @@ class _Run:
         result.trace = story.trace
         result.counts = story.counts
         result.boots = world.controller.boots
+        result.commits = world.controller.disk.commits - self._stock_commits
         result.jobs = sum(world.tower.jobs_started(n) for n in world.tower.plant.lifts)
         result.calendar_s = world.calendar.now_s()
         result.last_minutes = story.last(900.0)

@@ -14,6 +14,7 @@ from firmware_bridge.meanings import KeySwitch
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
 from vendtower.domain.jog import JogAxis
+from vendtower.domain.machine import ControlMode
 from vendtower.domain.modes import OperatingMode
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
@@ -27,6 +28,8 @@ ASKS_AGAIN_S = 45.0
 PATIENCE_S = 1800.0
 """Work that the tower does not allow within this is put off to another day."""
 RENEWED_S = 0.1
+READY_S = 3.0
+"""From the turned key to the first push of a button."""
 SHELVED_MINUTES = 30
 
 Ask = Callable[[Running], Awaitable[ControlAnswer]]
@@ -34,7 +37,7 @@ Ask = Callable[[Running], Awaitable[ControlAnswer]]
 
 async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> bool:
     """Ask again and again until the tower does it; False when it took too long."""
-    until_s = world.calendar.now_s() + patience_s
+    until_s, last = world.calendar.now_s() + patience_s, ""
 
     async def asked(running: Running) -> ControlAnswer:
         return await ask(running)
@@ -44,6 +47,10 @@ async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> b
         if isinstance(said, Done):
             world.story.tell("staff", f"{what}: {said.message}")
             return True
+        refused = said.reason if isinstance(said, NotDone) else str(said)
+        if refused != last:
+            world.story.tell("staff", f"{what}: not yet: {refused}")
+        last = refused
         if world.calendar.now_s() > until_s:
             world.story.tell("staff", f"{what}: given up: {said}")
             return False
@@ -51,31 +58,41 @@ async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> b
 
 
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
-    """Begin a session, turn the key, perhaps jog, leave the shaft, end it."""
+    """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
+    at_machine = chance.random() < 0.7
+    _stand_at_machine(world, there=at_machine)
     began = await _until_done(
         world,
         "maintenance",
         lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
         PATIENCE_S,
     )
-    if not began:
-        return
-    plant = world.tower.plant
-    if chance.random() < 0.6:
-        world.tower.act(lambda: setattr(plant, "key_switch", KeySwitch.MAINTENANCE))
-        world.tower.act(lambda: setattr(plant, "enabling", True))
-        await asyncio.sleep(3.0)
+    if began and at_machine:
+        await asyncio.sleep(READY_S)
         await _jog(world, chance)
-        world.tower.act(lambda: setattr(plant, "enabling", False))
-    await asyncio.sleep(fault.duration_s)
-    world.tower.act(lambda: setattr(plant, "key_switch", KeySwitch.AUTO))
-    await _until_done(
-        world,
-        "end of maintenance",
-        lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
-        float("inf"),
-    )
-    await _home_what_was_jogged(world)
+    if began:
+        await asyncio.sleep(fault.duration_s)
+    _stand_at_machine(world, there=False)
+    if began:
+        await _until_done(
+            world,
+            "end of maintenance",
+            lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
+            float("inf"),
+        )
+        await _into_production(world)
+
+
+def _stand_at_machine(world: World, *, there: bool) -> None:
+    """The key turned to maintenance and the enabling device held, or neither."""
+
+    def act() -> None:
+        plant = world.tower.plant
+        plant.key_switch = KeySwitch.MAINTENANCE if there else KeySwitch.AUTO
+        plant.enabling = there
+        plant.happened()
+
+    world.tower.act(act)
 
 
 async def _jog(world: World, chance: random.Random) -> None:
@@ -101,15 +118,15 @@ async def _jog(world: World, chance: random.Random) -> None:
     world.story.tell("staff", str(await world.controller.ask(held)))
 
 
-async def _home_what_was_jogged(world: World) -> None:
-    """Back in automatic the tower homes an empty lift by itself; the mode may have to be chosen."""
+async def _into_production(world: World) -> None:
+    """Choose automatic once more where the PLC has not followed at the session's end."""
 
     def automatic(running: Running) -> Awaitable[ControlAnswer]:
         return MachineDesk(running.tower).change_mode(OperatingMode.AUTOMATIC, STAFF)
 
     inside = world.inside
     machine = None if inside is None else inside.machine()
-    if machine is not None and machine.mode.value != "production":
+    if machine is None or machine.mode is not ControlMode.PRODUCTION:
         await _until_done(world, "automatic", automatic, PATIENCE_S)
 
 
