@@ -58,7 +58,11 @@ def _start_flows(running: Running, notifier: ServiceNotifier) -> list[asyncio.Ta
         for name, flow in running.flows.items()
     ]
     watchdog = feed_watchdog(notifier, lambda: running.plc.turned_s, tower.clock.monotonic_s)
-    return [*tasks, asyncio.create_task(watchdog, name="watchdog")]
+    return [
+        *tasks,
+        asyncio.create_task(watchdog, name="watchdog"),
+        asyncio.create_task(running.lag.measure(), name="loop lag"),
+    ]
 
 
 async def _leave(running: Running, stops: asyncio.Semaphore) -> None:

@@ -39,6 +39,7 @@ from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import keep_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
+from vendtower.flows.loop_lag import LoopLag
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.overrides import OverrideDesk
@@ -54,7 +55,7 @@ from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
-from vendtower.web import wear_routes
+from vendtower.web import loop_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -74,6 +75,7 @@ class Running:
     servers: WebServers
     plc: ModbusTowerPlc
     controls: DeskControls
+    lag: LoopLag
 
     def moves(self) -> bool:
         """Whether a job is open, so that this is a bad moment to leave."""
@@ -146,6 +148,8 @@ async def open_tower(
             overrides=override_desk,
         )
         wear_routes.add_routes(app, WearDesk(tower))
+        lag = LoopLag(clock)
+        loop_routes.add_routes(app, lag)
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -183,7 +187,7 @@ async def open_tower(
             f"board {number} events": partial(hear_board, tower, controls, board)
             for number, board in boards.items()
         }
-        yield Running(tower, flows, servers, plc, controls)
+        yield Running(tower, flows, servers, plc, controls, lag)
 
 
 def _cabinets(
