@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_each_delay_falls_under_the_next_bound() -> None:
         float("inf"): 1,
     }
     assert (histogram.total, histogram.longest_s) == (5, 60.0)
-    assert all(later > earlier for earlier, later in zip(BOUNDS_S, BOUNDS_S[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(BOUNDS_S))
 
 
 async def test_a_loop_that_stands_still_is_seen() -> None:
