@@ -1,4 +1,4 @@
-"""The board behind a pseudo-terminal, driven by the event loop."""
+"""The board behind its plug, driven by the event loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from firmware_bridge.kiosk_board.board_end import (
 from firmware_bridge.kiosk_board.catalogue import MAJOR, MessageId
 from hardware_sim.kiosk_board.board import Board
 from hardware_sim.kiosk_board.noise import LineNoise
-from hardware_sim.pseudo_terminal import PseudoTerminal
+from hardware_sim.serial_plug import Plug, PtyPlug
 
 FIRMWARE = (1, 1, 0)
 
@@ -27,7 +27,8 @@ FIRMWARE = (1, 1, 0)
 class SimKioskBoard:
     """One board; ``device`` is the stable name under which its serial device appears.
 
-    The name is missing while the board is unplugged. Use from the loop's thread only.
+    Like a USB adapter it comes and goes: the name is missing while the board is unplugged.
+    ``plug`` is what it hangs on, a pseudo-terminal if None. Use from the loop's thread only.
     """
 
     def __init__(
@@ -37,14 +38,16 @@ class SimKioskBoard:
         seed: int = 0,
         noise: LineNoise | None = None,
         major: int = MAJOR,
+        plug: Plug | None = None,
     ) -> None:
         self.device = device
+        self._plug: Plug = plug or PtyPlug(device)
+        self._plugged = False
         self.noise = noise
         self.board = Board()
         self._random = Random(seed)
         self._major = major
         self._end = self._new_end()
-        self._port = PseudoTerminal(device, self._came)
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
 
@@ -74,16 +77,18 @@ class SimKioskBoard:
 
     def plug(self) -> None:
         """Power the board and connect it: a fresh start, and the device appears."""
-        if self._port.plugged:
+        if self._plugged:
             return
         self._restart()
-        self._port.plug()
+        self._plugged = True
+        self._plug.connect(self._receive)
 
     def unplug(self) -> None:
         """Pull the plug: the device disappears, and whoever has it open gets an error."""
-        if not self._port.plugged:
+        if not self._plugged:
             return
-        self._port.unplug()
+        self._plug.disconnect()
+        self._plugged = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -175,7 +180,7 @@ class SimKioskBoard:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _came(self, chunk: bytes) -> None:
+    def _receive(self, chunk: bytes) -> None:
         if self.noise is not None:
             chunk = self.noise.carry(chunk)
         self._handle(self._end.receive(chunk, self.now_s))
@@ -208,7 +213,8 @@ class SimKioskBoard:
         chunk = self._end.data_to_send()
         if self.noise is not None:
             chunk = self.noise.carry(chunk)
-        self._port.write(chunk)
+        if chunk and self._plugged:
+            self._plug.write(chunk)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -216,6 +222,6 @@ class SimKioskBoard:
             self._timer.cancel()
             self._timer = None
         times_s = [t for t in (self._end.deadline_s(), self.board.deadline_s()) if t is not None]
-        if times_s and self._port.plugged:
+        if times_s and self._plugged:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(min(times_s), self._timed_out)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hardware_sim.plc.line_noise import LineNoise
-from hardware_sim.pseudo_terminal import PseudoTerminal
+from hardware_sim.serial_plug import PtyPlug
 
 BITS_PER_CHARACTER = 11
 """Start, eight data bits, parity or a second stop bit, stop (Modbus over serial line, 2.5.1)."""
@@ -41,7 +41,9 @@ class SerialLine:
         self.bytes_out = 0
         self.gap_s = max(GAP_CHARACTERS * self.character_s, GAP_S_MIN)
         self._on_frame = on_frame
-        self._port = PseudoTerminal(device, self._came)
+        self._plug = PtyPlug(device)
+        self.plugged = False
+        """Whether the device exists."""
         self._received = bytearray()
         self._in_ends_s = 0.0
         self._frame_timer: asyncio.TimerHandle | None = None
@@ -54,21 +56,18 @@ class SerialLine:
         """Time of one character."""
         return BITS_PER_CHARACTER / self.baud
 
-    @property
-    def plugged(self) -> bool:
-        """Whether the device exists."""
-        return self._port.plugged
-
     def plug(self) -> None:
         """Let the device appear."""
-        self._port.plug()
+        if not self.plugged:
+            self.plugged = True
+            self._plug.connect(self._came)
 
     def unplug(self) -> None:
         """Let the device disappear; whoever has it open gets an error."""
-        if not self._port.plugged:
-            return
-        self._port.unplug()
-        self.hush()
+        if self.plugged:
+            self.plugged = False
+            self._plug.disconnect()
+            self.hush()
 
     def hush(self) -> None:
         """Forget what is under way in both directions."""
@@ -100,7 +99,8 @@ class SerialLine:
         due = bytearray()
         while self._sending and self._sending[0][0] <= loop.time():
             due += self._sending.popleft()[1]
-        self._port.write(due)
+        if due:
+            self._plug.write(bytes(due))
         if self._sending:
             next_s = max(self._sending[0][0], loop.time() + _TIMER_S)
             self._out_timer = loop.call_at(next_s, self._pump)
