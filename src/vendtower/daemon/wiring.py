@@ -1,11 +1,12 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vendtower import __version__
 from vendtower.adapters.bay_cameras_http import HttpBayCameras
@@ -76,10 +77,17 @@ class Running:
     plc: ModbusTowerPlc
     controls: DeskControls
     lag: LoopLag
+    journal_lost: Callable[[], Coroutine[Any, Any, None]]
+    """Returns when only a new start can read what the disk holds."""
 
     def moves(self) -> bool:
         """Whether a job is open, so that this is a bad moment to leave."""
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
+
+    def stands(self) -> bool:
+        """Whether the PLC shows every lift at a standstill; false while nothing is known."""
+        machine = self.tower.machine()
+        return machine is not None and all(lift.standstill for lift in machine.lifts.values())
 
 
 @asynccontextmanager
@@ -183,7 +191,7 @@ async def open_tower(
             f"board {number} events": partial(hear_board, tower, controls, board)
             for number, board in boards.items()
         }
-        yield Running(tower, flows, servers, plc, controls, lag)
+        yield Running(tower, flows, servers, plc, controls, lag, journal.wait_lost)
 
 
 def _boards(site: Site, around: Surroundings) -> dict[int, SerialKioskBoard]:
