@@ -77,9 +77,7 @@ class _Lost(Exception):
 class Hand:
     """One place for a worker; its process is replaced when it dies, hangs or has played many."""
 
-    def __init__(
-        self, *, hash_seed: int, limit_s: float, command: Sequence[str] = COMMAND
-    ) -> None:
+    def __init__(self, *, hash_seed: int, limit_s: float, command: Sequence[str] = COMMAND) -> None:
         self._environment = os.environ | {"PYTHONHASHSEED": str(hash_seed)}
         self._limit_s = limit_s
         self._command = command

@@ -97,6 +97,7 @@ def plan_faults(
     chance: random.Random,
     until_s: float,
     strength: float,
+    *,
     moments_s: Sequence[float] = (),
     breakages: Sequence[tuple[str, str]] = (),
     without: Collection[str] = (),

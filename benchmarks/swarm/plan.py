@@ -45,11 +45,11 @@ class Options:
     stop_at_first: bool = False
     """End with the first thing that must never be."""
     without: tuple[str, ...] = ()
-    """Names of fault kinds and manners that are not drawn: what comes often may hide what is rare."""
+    """Names of fault kinds and manners that are not drawn: what is frequent may hide the rare."""
 
 
 class PlanError(ValueError):
-    """A file that is no plan, or one that this code cannot play; the message names what is wrong."""
+    """A file that is no plan, or one that this code cannot play; the message says why."""
 
 
 @dataclass(frozen=True)

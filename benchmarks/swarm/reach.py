@@ -1,7 +1,7 @@
 """What a run reaches in the controller, counted beside it while it plays.
 
-The controller's own functions are asked as always; each answer is counted on its way back. Nothing in
-`vendtower` knows of it, and a run's trace is the same with and without.
+The controller's own functions are asked as always; each answer is counted on its way back. Nothing
+in `vendtower` knows of it, and a run's trace is the same with and without.
 """
 
 from __future__ import annotations

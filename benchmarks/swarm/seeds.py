@@ -28,7 +28,9 @@ def seeds_of(text: str) -> tuple[int, ...]:
 def _range(part: str, text: str) -> range:
     first, dash, last = part.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise argparse.ArgumentTypeError(f"seeds {text!r}, expected a count (200) or ranges (1-50,77)")
+        raise argparse.ArgumentTypeError(
+            f"seeds {text!r}, expected a count (200) or ranges (1-50,77)"
+        )
     seeds = range(int(first), int(last if dash else first) + 1)
     if not seeds:
         raise argparse.ArgumentTypeError(f"seeds {text!r}: {part} has none in it")

@@ -1,14 +1,14 @@
 """Options of a seed, drawn from the seed: each looks at the tower from another side.
 
-A run with every fault at once hides what a quiet one finds, and the other way round (Groce et al.,
-"Swarm Testing", ISSTA 2012): so each seed leaves out some kinds of faults and some manners of people,
-and has a strength, a haste and a stock of its own.
+A run with every fault at once hides what a quiet one finds, and the other way round (Groce et
+al., "Swarm Testing", ISSTA 2012): so each seed leaves out some kinds of faults and some manners of
+people, and has a strength, a haste and a stock of its own.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -41,27 +41,22 @@ class Fixed:
 def options_of_seed(seed: int, fixed: Fixed) -> Options:
     """The options of a seed. What is fixed changes nothing of the rest."""
     chance = random.Random(f"options {seed}")
-    drawn = Options(
+    trips_per_day = 24.0 * chance.choice(TRIPS_PER_HOUR)
+    strength, haste = chance.choice(STRENGTHS), chance.choice(HASTES)
+    cars, camera_errs = chance.choice(CARS), chance.choice((0.0, 1.0, 4.0))
+    return Options(
         seed=seed,
-        site=SITES[seed % len(SITES)],
+        site=SITES[seed % len(SITES)] if fixed.site is None else fixed.site,
         days=fixed.hours / 24.0,
-        trips_per_day=24.0 * chance.choice(TRIPS_PER_HOUR),
-        strength=chance.choice(STRENGTHS),
-        haste=chance.choice(HASTES),
-        cars=chance.choice(CARS),
+        trips_per_day=trips_per_day if fixed.trips_per_day is None else fixed.trips_per_day,
+        strength=strength if fixed.strength is None else fixed.strength,
+        haste=haste if fixed.haste is None else fixed.haste,
+        cars=cars if fixed.cars is None else fixed.cars,
         tier=fixed.tier,
-        camera_errs=chance.choice((0.0, 1.0, 4.0)),
+        camera_errs=camera_errs,
         settling_s_max=SETTLING_S_MAX,
         without=_left_out(chance),
     )
-    given = {
-        "site": fixed.site,
-        "trips_per_day": fixed.trips_per_day,
-        "strength": fixed.strength,
-        "haste": fixed.haste,
-        "cars": fixed.cars,
-    }
-    return replace(drawn, **{name: value for name, value in given.items() if value is not None})
 
 
 def _left_out(chance: random.Random) -> tuple[str, ...]:

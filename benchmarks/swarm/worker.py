@@ -22,6 +22,7 @@ from typing import Any
 from benchmarks.swarm import coverage
 from benchmarks.swarm.mutants import MUTANTS
 from benchmarks.swarm.plan import (
+    Options,
     Plan,
     draw_plan,
     options_of,
@@ -30,7 +31,7 @@ from benchmarks.swarm.plan import (
     plan_tables,
     told,
 )
-from benchmarks.swarm.reach import reached
+from benchmarks.swarm.reach import Counts, reached
 from benchmarks.swarm.record import WrittenRecord
 from benchmarks.swarm.run import Result, run_seed
 from benchmarks.swarm.shrink import made_small, rules
@@ -39,7 +40,7 @@ PLAYED, SMALL, BROKEN = "played", "small", "broken"
 
 
 def answers(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Play one task: options, perhaps a plan, perhaps a planted bug, seconds for making it small."""
+    """Play one task: options, perhaps a plan, perhaps a planted bug, seconds for the shrinking."""
     options = options_of(task["options"])
     plan = draw_plan(options) if task["plan"] is None else plan_of(task["plan"])
     with _broken_by(task["bug"]):
@@ -50,11 +51,11 @@ def answers(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"answer": SMALL, **_told(small)}
 
 
-def _broken_by(bug: str | None) -> AbstractContextManager[None]:
+def _broken_by(bug: str | None) -> AbstractContextManager[object]:
     return nullcontext() if bug is None else MUTANTS[bug].break_it()
 
 
-def _play(options: Any, plan: Plan) -> tuple[Result, coverage.Counts]:
+def _play(options: Options, plan: Plan) -> tuple[Result, Counts]:
     with tempfile.TemporaryDirectory() as directory, reached() as counts:
         result = run_seed(options, Path(directory), plan)
         return result, coverage.of_run(result, counts, WrittenRecord(Path(directory)))
@@ -92,7 +93,7 @@ def main() -> None:
             try:
                 for answer in answers(json.loads(line)):
                     print(json.dumps(answer), file=out, flush=True)
-            except Exception:  # noqa: BLE001 # whatever it is, it belongs to this seed
+            except Exception:  # whatever it is, it belongs to this seed
                 broken = {"answer": BROKEN, "problems": [traceback.format_exc()]}
                 print(json.dumps(broken), file=out, flush=True)
 
