@@ -17,8 +17,8 @@ def seeds_of(text: str) -> tuple[int, ...]:
         argparse.ArgumentTypeError: anything else, an empty range, a seed twice.
 
     """
-    if text.isdecimal() and int(text) > 0:
-        return tuple(range(1, int(text) + 1))
+    if text.isdecimal():
+        text = f"1-{text}"
     seeds = [seed for part in text.split(",") for seed in _range(part.strip(), text)]
     if len(set(seeds)) != len(seeds):
         raise argparse.ArgumentTypeError(f"seeds {text!r}: one of them twice")
