@@ -124,11 +124,7 @@ async def open_tower(
         )
         stack.push_async_callback(cloud.close)
         watched_cloud = WatchedCloud(cloud, tower.alarm_facts)
-        boards = {
-            kiosk.number: SerialKioskBoard(kiosk.number, kiosk.board, clock=clock, chance=chance)
-            for kiosk in site.kiosks
-            if kiosk.board is not None
-        }
+        boards = _boards(site, around)
         tower.cabinets = _cabinets(site, boards, tower)
         evidence = EvidenceFiles(Path(site.storage.directory))
         tower.evidence = evidence
@@ -184,6 +180,20 @@ async def open_tower(
             for number, board in boards.items()
         }
         yield Running(tower, flows, servers, plc, controls)
+
+
+def _boards(site: Site, around: Surroundings) -> dict[int, SerialKioskBoard]:
+    return {
+        kiosk.number: SerialKioskBoard(
+            kiosk.number,
+            kiosk.board,
+            clock=around.clock,
+            chance=around.chance,
+            open_line=around.board_line,
+        )
+        for kiosk in site.kiosks
+        if kiosk.board is not None
+    }
 
 
 def _cabinets(

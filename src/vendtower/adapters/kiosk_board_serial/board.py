@@ -22,7 +22,7 @@ from firmware_bridge.kiosk_board.controller_end import (
     Opened,
 )
 from firmware_bridge.kiosk_board.fields import Body
-from vendtower.adapters.kiosk_board_serial.line import SerialLine
+from vendtower.adapters.kiosk_board_serial.line import Line, OpenLine, SerialLine
 from vendtower.adapters.kiosk_board_serial.presentation import Presentation
 from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
 from vendtower.ports.clock import Chance, Clock
@@ -72,7 +72,15 @@ class _Errand:
 class SerialKioskBoard:
     """One board on one device. ``run`` keeps the line; the rest may be called at any time."""
 
-    def __init__(self, kiosk: int, device: str, *, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self,
+        kiosk: int,
+        device: str,
+        *,
+        clock: Clock,
+        chance: Chance,
+        open_line: OpenLine = SerialLine.open,
+    ) -> None:
         self.kiosk = kiosk
         self.cabinet: m.Cabinet | None = None
         """The key cabinet's sensors; None while nobody can say."""
@@ -83,6 +91,7 @@ class SerialKioskBoard:
         self._device = device
         self._clock = clock
         self._chance = chance
+        self._open_line = open_line
         self._end = ControllerEnd(first_seq=self._new_nonce())
         self._presentation = Presentation()
         self._events: asyncio.Queue[BoardEvent] = asyncio.Queue()
@@ -172,7 +181,7 @@ class SerialKioskBoard:
             self._drop_errands("the controller stops")
 
     async def _connect(self) -> None:
-        line = await SerialLine.open(self._device, self._wake.set)
+        line = await self._open_line(self._device, self._wake.set)
         try:
             await self._converse(line)
         finally:
@@ -183,7 +192,7 @@ class SerialKioskBoard:
         self._back_off_s = min(2 * self._back_off_s, BACK_OFF_S_MAX)
         await asyncio.sleep(pause_s)
 
-    async def _converse(self, line: SerialLine) -> None:
+    async def _converse(self, line: Line) -> None:
         """One open device: everything until it fails."""
         self._end.open(self._new_nonce(), self._clock.monotonic_s())
         while True:
