@@ -69,6 +69,8 @@ class Invariants:
         car, book = self.world.tower.plant.bays[bay].car, self.world.controller.book
         if book is None or any(d.bay == bay for d in book.open_dropoffs()):
             return
+        if not self.world.tower.sensors.number("tower.fire_ok"):
+            return  # the PLC has released the exits
         for visit in book.visits.values():
             if visit.bay != bay or visit.state not in UNDER_WAY:
                 continue

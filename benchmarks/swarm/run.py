@@ -294,7 +294,8 @@ async def _leap_over_quiet_hours(world: World) -> None:
     quiet = 0
     while True:
         await asyncio.sleep(GLANCE_S)
-        quiet = quiet + 1 if world.quiet() else 0
+        just_woken = world.calendar.now_s() - world.calendar.woke_s < GLANCE_S
+        quiet = quiet + 1 if world.quiet() and not just_woken else 0
         next_s = world.calendar.next_s()
         if quiet < QUIET_GLANCES or next_s is None:
             continue
