@@ -2,9 +2,13 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.swarm.__main__ import main
@@ -24,6 +28,10 @@ SEEDS_OF_A_MINUTE = "1-12"
 """Some sixty seconds of computing; SWARM_SEEDS plays others, for instance 1-200."""
 
 
+ROOT = Path(__file__).parents[2]
+_STOPPED = ["--seeds", f"{SEED_HANGS}-{SEED_HANGS}", "--jobs", "1"]
+
+
 def _play(seeds: object, *more: str, keep: Path) -> int:
     return main(["--seeds", str(seeds), "--keep", str(keep), *more], FAKE)
 
@@ -33,6 +41,7 @@ def test_seeds_that_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert _play("1-7", "--jobs", "3", "--coverage", str(coverage), keep=tmp_path) == 0
     said = capsys.readouterr().out
     assert "7 of 7 seeds, 0 failed, 1 repeated, 4.0 h lived (8.0 h on the calendar)" in said
+    assert "4 s of computing (60.0 lived h a minute of it)" in said
     assert "everything held" in said
     assert json.loads(coverage.read_text())["modes"]["counts"] == {"automatic": 7}
 
@@ -48,7 +57,7 @@ def test_a_failure_is_told_with_plan_story_and_command(
     assert "many trips" not in said
     assert "order of a set: 1" in said
     assert f"again: python -m benchmarks.swarm --plan {path}" in said
-    assert f"FAILED: {SEED_FAILS}\n" in said
+    assert f"FAILED: two cars in one place: {SEED_FAILS}\n" in said
     assert read_plan(path)[0].seed == SEED_FAILS
 
 
@@ -106,6 +115,33 @@ def test_no_seed_begins_after_the_budget(
 ) -> None:
     assert _play("1-9", "--for", "0", keep=tmp_path) == 1
     assert "nothing was played" in capsys.readouterr().out
+
+
+def test_a_campaign_that_is_stopped_ends_its_workers_and_says_what_it_has() -> None:
+    """A worker that hangs must not outlive it."""
+    code = f"from benchmarks.swarm.__main__ import main; raise SystemExit(main({_STOPPED}, {FAKE}))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as campaign:
+        worker = _child_of(campaign.pid)
+        campaign.send_signal(signal.SIGTERM)
+        said, _ = campaign.communicate(timeout=40)
+    assert campaign.returncode == 1
+    assert "broken off; nothing had failed" in said
+    assert not psutil.pid_exists(worker)
+
+
+def _child_of(pid: int) -> int:
+    deadline_s = time.monotonic() + 40.0
+    while time.monotonic() < deadline_s:
+        children = psutil.Process(pid).children()
+        if children:
+            return int(children[0].pid)
+        time.sleep(0.05)
+    raise AssertionError("the campaign began no worker")
 
 
 @pytest.mark.timeout(400)
