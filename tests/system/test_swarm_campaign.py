@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def test_a_failure_is_told_with_plan_story_and_command(
     assert "many trips" not in said
     assert "order of a set: 1" in said
     assert f"again: python -m benchmarks.swarm --plan {path}" in said
-    assert f"FAILED: two cars in one place: {SEED_FAILS}\n" in said
+    assert f"FAILED: two cars in one place: seed-{SEED_FAILS}\n" in said
     assert read_plan(path)[0].seed == SEED_FAILS
 
 
@@ -101,7 +102,9 @@ def test_another_trace_in_another_process_is_a_failure(
     assert (
         "first difference in the last minutes: 'order of a set: 1' and 'order of a set: 2'" in said
     )
-    assert "again: PYTHONHASHSEED=2 python -m benchmarks.swarm --seeds 104-104" in said
+    path = tmp_path / f"seed-{SEED_DIFFERS}.json"
+    assert f"again: PYTHONHASHSEED=2 python -m benchmarks.swarm --plan {path}" in said
+    assert read_plan(path)[0].seed == SEED_DIFFERS
 
 
 def test_enough_failures_end_a_campaign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,6 +145,16 @@ def _child_of(pid: int) -> int:
             return int(children[0].pid)
         time.sleep(0.05)
     raise AssertionError("the campaign began no worker")
+
+
+def test_fresh_seeds_are_played_until_the_time_is_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--for", "3", "--keep", str(tmp_path)], FAKE) == 0
+    said = capsys.readouterr().out
+    done = re.search(r"^(\d+) seeds, 0 failed", said, re.MULTILINE)
+    assert done is not None
+    assert int(done[1]) >= 1
 
 
 @pytest.mark.timeout(400)
