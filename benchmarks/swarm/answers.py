@@ -98,6 +98,8 @@ def _of_identity(world: World, case: Case) -> Answer | None:
     inside = world.inside
     visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
     bay = case.bay if visit is None else visit.bay
+    if visit is not None:
+        world.pavement.refused.pop(visit.reservation_id, None)
     kiosk = next((number for number, at in world.kiosks.items() if at == bay), 0)
     person = world.pavement.standing.get(kiosk)
     at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK

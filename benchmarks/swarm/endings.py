@@ -14,6 +14,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "EARLY": frozenset({GONE}),
     "DAWDLES": frozenset({GONE}),
     "STRANGER_FIRST": frozenset({GONE}),
+    # The window may be over before the stranger has given up.
+    "STRANGER_INSISTS": frozenset({GONE, "went away"}),
     "LATE": frozenset({"went away"}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.

@@ -91,6 +91,8 @@ class PlannedFault:
     """Where, as ``vendtower-sim fault --at`` takes it; empty for the first such place."""
     upon: str = ""
     """Comes with the first line of the story after ``at_s`` that has these words; empty: then."""
+    after_s: float = 0.0
+    """So long after that line."""
 
 
 def plan_faults(

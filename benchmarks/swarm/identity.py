@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,14 @@ NEVER_MIND = (
     IdentityRefusal.TIMED_OUT,
 )
 """What the camera says of the right customer when it errs."""
+COUNTED = {
+    IdentityRefusal.DIFFERENT_PERSON,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+    IdentityRefusal.CHALLENGE_NOT_FOLLOWED,
+}
+"""Refusals that may be somebody's attempt at another's car."""
+TRIES_MAX = 4
+"""One more than the example sites': a change that cannot be written may take one away."""
 
 
 @dataclass
@@ -54,6 +63,14 @@ class Pavement:
         self.turn = {kiosk: asyncio.Lock() for kiosk in kiosks}
         self.proven: set[str] = set()
         """Reservations whose own customer the camera or a member of staff has recognised."""
+        self.spoken_for: dict[int, int] = {}
+        """Bay to the question there that a person has last answered: nobody is left inside."""
+        self.faces: set[str] = set()
+        """Reservations of which the identity process holds a face now."""
+        self.refused: Counter[str] = Counter()
+        """How often a face was refused for a reservation since somebody has looked."""
+        self.tried_on: set[str] = set()
+        """Reservations at which a face was compared although the tries had been used up."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,9 @@ class FakeIdentity:
         self._chance = chance
         self._errors = errors
         self._started = asyncio.Event()
-        self._held: set[str] = set()
+        self._held = pavement.faces = set()
+        # A kill may have come between the camera's answer and the journal.
+        pavement.refused.clear()
         self.available = False
 
     @property
@@ -115,15 +134,23 @@ class FakeIdentity:
         if reservation_id not in self._held:
             return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
         on_hint(CaptureHint.LOOK_AT_CAMERA)
+        if self._pavement.refused[reservation_id] >= TRIES_MAX:
+            self._pavement.tried_on.add(reservation_id)
         person = await self._seen(kiosk, timeout_s)
         if person is None:
             return FaceRefused(IdentityRefusal.TIMED_OUT)
         if not person.genuine:
-            return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, BAD)
+            return self._refused(reservation_id, FaceRefused(IdentityRefusal.DIFFERENT_PERSON, BAD))
         if self._chance.random() < self._errors.right_person_refused:
-            return FaceRefused(self._chance.choice(NEVER_MIND))
+            return self._refused(reservation_id, FaceRefused(self._chance.choice(NEVER_MIND)))
         self._pavement.proven.add(reservation_id)
+        self._pavement.refused.pop(reservation_id, None)
         return FaceMatched(GOOD)
+
+    def _refused(self, reservation_id: str, refusal: FaceRefused) -> FaceRefused:
+        if refusal.reason in COUNTED:
+            self._pavement.refused[reservation_id] += 1
+        return refusal
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         """Every picture gives a template."""

@@ -10,8 +10,10 @@ from collections import Counter
 
 from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.job_watch import JobWatch
+from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.people import Record
 from benchmarks.swarm.story import Story
+from benchmarks.swarm.visit_watch import VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -24,6 +26,7 @@ STORY = {
     "outer door open",
     "outer door closed",
     "outer door opening",
+    "outer door closing",
     "person entered",
     "person left",
     "car entered",
@@ -47,7 +50,9 @@ class Invariants:
         self._unhandled = 0
         self._sequences: set[int] = set()
         self.cars = CarWatch(world)
-        self.jobs = JobWatch(world)
+        self.machine = MachineWatch(world)
+        self.jobs = JobWatch(world, self.machine)
+        self.visits = VisitWatch(world)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
@@ -89,11 +94,13 @@ class Invariants:
         self._told = len(violations)
         self.jobs.look()
         self.cars.look()
+        self.machine.look()
 
     def look(self) -> None:
         """What is not told by the plant: the cloud's letter box, exceptions that nobody caught."""
         self.jobs.look()
         self.jobs.look_at_leases()
+        self.machine.look()
         self.cars.look(anyway=True)
         events = self.world.cloud.store.events
         for event in events[self._heard :]:
@@ -154,6 +161,7 @@ class Invariants:
         """At the end: jobs executed as journaled, each event and each departure told once."""
         cloud = self.world.cloud
         self.jobs.at_end()
+        self.visits.once(records)
         told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
         for subject, times in told.items():
             if times > 1:

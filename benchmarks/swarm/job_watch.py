@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from benchmarks.swarm.car_watch import as_true_place
+from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record import WrittenRecord
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder
 from vendtower.flows.leasing import leases
+from vendtower.ports.journal import Change
 
 BEGUN = {JobState.DONE, JobState.FAILED, JobState.ABORTED}
 NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
@@ -17,13 +19,15 @@ NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
 class JobWatch:
     """Watches the PLC's mailboxes through every life of the controller."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, machine: MachineWatch) -> None:
         self._world = world
+        self._machine = machine
         self._record = WrittenRecord(world.machine.directory)
         self._told: set[tuple[str, int]] = set()
         self._planned: set[int] = set()
         self.begun: set[int] = set()
         world.tower.log.listeners.append(self._heard)
+        world.controller.changed.append(self._changed)
 
     def _violated(self, rule: str, job_id: int, detail: str) -> None:
         if (rule, job_id) not in self._told:
@@ -57,10 +61,15 @@ class JobWatch:
                     known.job_id,
                     f"lift {number}, journal: {known.state.value} {known.reason}",
                 )
-        for job in book.jobs.values():
-            if job.job_id not in self._planned:
+
+    def _changed(self, change: Change) -> None:
+        inside = self._world.inside
+        for job in change.jobs:
+            if job.state is JobState.PLANNED and job.job_id not in self._planned:
                 self._planned.add(job.job_id)
                 self._look_at_planned(job)
+                if inside is not None:
+                    self._machine.look_at_planned(inside, job)
 
     def look_at_leases(self) -> None:
         """Whatever has ended holds nothing any more."""

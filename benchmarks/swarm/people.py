@@ -13,6 +13,7 @@ from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
 from hardware_sim.plant.car import Car
 from hardware_sim.plant.people import ImpossibleError
+from vendtower.flows.controls import Done
 from vendtower.ports.screens import KioskPhase
 
 GLANCE_S = 1.0
@@ -20,6 +21,8 @@ IMPATIENT_S = 5.0
 PATIENCE_S = 1800.0
 QUEUES_S = 2700.0
 TRIES_MAX = 6
+STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
+"""Who comes with the customer's code before them, and how often."""
 
 
 @dataclass
@@ -196,10 +199,10 @@ class Collecting:
                 self.record.ending = "cancelled"
                 return self.record
         await self._sleep_until(self.trip.arrives_s)
-        if self.trip.manner is Manner.STRANGER_FIRST:
+        if self.trip.manner in STRANGERS:
             stranger = Person(f"stranger {self.trip.number}", self.booked.code, genuine=False)
             record = Record(stranger.name, self.car.vin, self.booked.reservation_id)
-            await self._come(stranger, record, tries=1)
+            await self._come(stranger, record, tries=STRANGERS[self.trip.manner])
             if record.ending == "drove off":
                 self.world.story.violated("a stranger gets a car", record.who)
                 self.record.ending = "car gone with a stranger"
@@ -361,9 +364,11 @@ class Returning:
             self._passenger_gets_out(visitor)
         if screen is not None and screen.question != self._answered:
             self._answered = question = screen.question
-            await self.world.controller.ask(
+            said = await self.world.controller.ask(
                 lambda r: r.controls.confirm_clear(visitor.kiosk, question, "driver")
             )
+            if isinstance(said, Done):
+                self.world.pavement.spoken_for[visitor.bay] = question
         return False
 
     def _passenger_gets_out(self, visitor: Visitor) -> None:

@@ -109,6 +109,8 @@ class BookingLog:
         self._epoch = epoch
         self._entries: list[_Entry] = []
         self.current: dict[str, Booking] = {}
+        self._heard = 0
+        """So many entries the tower has taken, by the cursor that it came back with."""
 
     def put(self, booking: Booking) -> None:
         """Log a new or changed reservation."""
@@ -132,6 +134,10 @@ class BookingLog:
         """Log an item that is sent as it is, to see what a tower does with a broken one."""
         self._entries.append(_Entry(raw=item))
 
+    def heard_withdrawn(self, reservation_id: str) -> bool:
+        """Whether the tower has come back with a cursor beyond this reservation's withdrawal."""
+        return any(each.withdrawn == reservation_id for each in self._entries[: self._heard])
+
     def forget_cursors(self, epoch: str) -> None:
         """Behave as after a restore: cursors given out so far mean nothing any more."""
         self._epoch = epoch
@@ -144,6 +150,7 @@ class BookingLog:
 
         """
         start = 0 if cursor is None else self._position(cursor)
+        self._heard = max(self._heard, start)
         changes: list[object] = []
         room = CHANGES_BYTES_MAX
         for entry in self._entries[start : start + limit]:
