@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -99,17 +99,22 @@ def plan_faults(
     chance: random.Random,
     until_s: float,
     strength: float,
+    *,
     moments_s: Sequence[float] = (),
     breakages: Sequence[tuple[str, str]] = (),
+    without: Collection[str] = (),
 ) -> list[PlannedFault]:
     """The faults of a run in the order of their time.
 
     ``strength`` multiplies the rates. Half of the faults fall shortly after one of the given
     moments, when somebody is about; at night there is little to break. ``breakages`` are the
-    names and places of which something that breaks is drawn; without any, nothing does.
+    names and places of which something that breaks is drawn; without any, nothing does. Kinds whose
+    names are in ``without`` do not come.
     """
     planned = []
     for kind, rate in RATES_PER_DAY.items():
+        if kind.name in without:
+            continue
         for _ in range(_poisson(chance, rate * strength * until_s / DAY_S)):
             at_s = chance.uniform(0.0, until_s)
             if moments_s and chance.random() < 0.5:

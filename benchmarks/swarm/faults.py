@@ -179,6 +179,7 @@ async def _cloud_errors(world: World, fault: PlannedFault, chance: random.Random
     for _ in range(chance.randint(1, 5)):
         kind = chance.choice(kinds)
         world.story.tell("FAULT", f"cloud: {kind.value}")
+        world.story.count(f"cloud fault: {kind.value}")
         world.cloud.add_fault(cloud_faults.Fault(kind, status=chance.choice([429, 500, 503])))
 
 

@@ -45,6 +45,16 @@ def shrink(
     return plan
 
 
+def made_small(result: Result, within_s: float, say: Callable[[str], None]) -> Result:
+    """The run of the smallest plan that violates the same rule first; within 0 s the run itself."""
+    if within_s <= 0:
+        return result
+    options, plan = result.options, result.plan
+    plan = shrink(options, plan, rule=rules(result)[0], within_s=within_s, say=say)
+    small = play(replace(options, stop_at_first=True), plan)
+    return result if small.held else small
+
+
 def _with_fewer_faults(plan: Plan, fails: Fails) -> Plan:
     return replace(
         plan, faults=ddmin(plan.faults, lambda kept: fails(replace(plan, faults=tuple(kept))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-KindT = TypeVar("KindT")
+KindT = TypeVar("KindT", bound=Enum)
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -93,6 +93,8 @@ class Season:
     trips_per_day: float
     haste: float = 1.0
     """Divides windows and times away, so that a short run sees whole trips."""
+    without: frozenset[str] = frozenset()
+    """Names of manners that nobody has."""
 
     def start_s(self, chance: random.Random) -> float:
         """When a window begins: in the hours in which the tower is busy, not in the last ones."""
@@ -113,7 +115,7 @@ def plan_trips(chance: random.Random, season: Season, kiosks: list[int]) -> list
 
 def _trip(chance: random.Random, season: Season, number: int, kiosks: list[int]) -> Trip:
     hour_s = HOUR_S / season.haste
-    manner = _drawn(chance, _PICKUPS)
+    manner = _drawn(chance, _PICKUPS, season.without)
     starts_at_s = season.start_s(chance)
     ends_at_s = starts_at_s + hour_s
     arrives_s = chance.uniform(starts_at_s, ends_at_s - 0.4 * hour_s)
@@ -131,10 +133,11 @@ def _trip(chance: random.Random, season: Season, number: int, kiosks: list[int])
         kiosk=chance.choice(kiosks),
         manner=manner,
         out_s=chance.uniform(0.5, 8.0) * hour_s,
-        back=_drawn(chance, _RETURNS),
+        back=_drawn(chance, _RETURNS, season.without),
         face_consent=chance.random() < 0.8,
     )
 
 
-def _drawn(chance: random.Random, weights: dict[KindT, int]) -> KindT:
-    return chance.choices(list(weights), list(weights.values()))[0]
+def _drawn(chance: random.Random, weights: dict[KindT, int], without: frozenset[str]) -> KindT:
+    drawn = {kind: weight for kind, weight in weights.items() if kind.name not in without}
+    return chance.choices(list(drawn), list(drawn.values()))[0]

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 from hardware_sim.virtual.process import Process, owner
+from hardware_sim.virtual.server import VirtualSocket
 
 if TYPE_CHECKING:
     from hardware_sim.virtual.network import Line
@@ -34,7 +35,8 @@ class VirtualTransport(asyncio.Transport):
     """
 
     def __init__(self, line: Line, context: Context, sockname: Any, peername: Any) -> None:
-        super().__init__({"sockname": sockname, "peername": peername})
+        ends = VirtualSocket(own=sockname, peer=peername)
+        super().__init__({"sockname": sockname, "peername": peername, "socket": ends})
         self.line = line
         self.context = context
         self.process: Process | None = owner(context)
