@@ -13,8 +13,8 @@ from vendtower.flows.leasing import open_lift_jobs
 from vendtower.flows.modes import operating_mode
 from vendtower.flows.tower import Tower
 
-SEEN_S = 2.0
-"""An emergency stop that lasts this long while the controller sees the machine has been seen."""
+SEEN_S = 1.0
+"""An emergency stop of which the controller reads so long after it was pressed has been seen."""
 ASKED_AFTER_S = 90.0
 """A slot's sensor that contradicts the ledger for this long is somebody's question by now."""
 
@@ -47,15 +47,14 @@ class MachineWatch:
     def look(self) -> None:
         """After every event of the plant, and now and then."""
         inside, now_s = self._world.inside, self._world.loop.time()
-        if not self._world.tower.plant.estop:
-            self._pressed_s = None
-        elif self._pressed_s is None:
-            self._pressed_s = now_s
-        elif inside is not None and inside.machine() is not None:
-            if now_s - self._pressed_s >= SEEN_S:
+        machine = None if inside is None else inside.machine()
+        if self._world.tower.plant.estop:
+            self._pressed_s = now_s if self._pressed_s is None else self._pressed_s
+        elif self._pressed_s is not None:
+            # What the controller has at this moment was read before the button came out again.
+            if machine is not None and machine.taken_at_s > self._pressed_s + SEEN_S:
                 self._stopped_s = now_s
-        else:
-            self._pressed_s = now_s
+            self._pressed_s = None
         if inside is not None:
             self._look_at_alarms(inside)
             self._look_at_slots(inside, now_s)

@@ -60,7 +60,7 @@ _JOBS = (
     ),
     _mutant(
         mutations.asked_again,
-        plan(trip(), fault(FaultKind.BREAKS, 12.0, upon="walks up", name="ack-lost")),
+        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3.0, upon="begins job")),
         TWICE,
         "the journal has ended a job that still runs",
         "a job that was begun is called unbegun",

@@ -144,7 +144,8 @@ class Staff:
                 tower.release_estop()
             said = await self.world.controller.ask(lambda r: r.controls.reset_machine(STAFF))
             if said is not None:
-                self.world.led_on_s = self.world.loop.time()
+                if isinstance(said, Done):
+                    self.world.led_on_s = self.world.loop.time()
                 self.world.story.tell("staff", f"resets the machine: {said}")
                 self.settled["machine reset"] += isinstance(said, Done)
 
