@@ -5,6 +5,7 @@ Everything is recorded here, outside the controller, which cannot swallow it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 
@@ -13,7 +14,7 @@ from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.people import Record
 from benchmarks.swarm.story import Story
-from benchmarks.swarm.visit_watch import VisitWatch
+from benchmarks.swarm.visit_watch import GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -94,13 +95,18 @@ class Invariants:
         self._told = len(violations)
         self.jobs.look()
         self.cars.look()
-        self.machine.look()
+
+    async def watch(self) -> None:
+        """For ever: what changes without an event of the plant."""
+        while True:
+            await asyncio.sleep(GLANCE_S)
+            self.machine.look()
+            self.visits.look()
 
     def look(self) -> None:
         """What is not told by the plant: the cloud's letter box, exceptions that nobody caught."""
         self.jobs.look()
         self.jobs.look_at_leases()
-        self.machine.look()
         self.cars.look(anyway=True)
         events = self.world.cloud.store.events
         for event in events[self._heard :]:

@@ -9,10 +9,12 @@ from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder
+from vendtower.domain.places import Outside
 from vendtower.flows.leasing import leases
 from vendtower.ports.journal import Change
 
 BEGUN = {JobState.DONE, JobState.FAILED, JobState.ABORTED}
+BROKEN_OFF = {JobState.FAILED, JobState.ABORTED, JobState.UNKNOWN}
 NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
 
 
@@ -26,6 +28,8 @@ class JobWatch:
         self._told: set[tuple[str, int]] = set()
         self._planned: set[int] = set()
         self.begun: set[int] = set()
+        self._failed: dict[str, int] = {}
+        """Car to its movement that broke off, until a person has answered."""
         world.tower.log.listeners.append(self._heard)
         world.controller.changed.append(self._changed)
 
@@ -63,6 +67,7 @@ class JobWatch:
                 )
 
     def _changed(self, change: Change) -> None:
+        self._look_at_failures(change)
         inside = self._world.inside
         for job in change.jobs:
             if job.state is JobState.PLANNED and job.job_id not in self._planned:
@@ -84,6 +89,26 @@ class JobWatch:
                 self._violated(
                     "a job that has ended still holds something", job.job_id, str(lease.resource)
                 )
+
+    def _look_at_failures(self, change: Change) -> None:
+        """What failed is a person's question; only their answer lets the car move again."""
+        for job in change.jobs:
+            if job.vin is None or not job.mailbox:
+                continue
+            if job.state is JobState.PLANNED and job.vin in self._failed:
+                self._violated(
+                    "a movement that failed is asked for again and nobody was asked",
+                    job.job_id,
+                    f"{job.vin}, after job {self._failed[job.vin]}",
+                )
+            elif job.state in BROKEN_OFF:
+                self._failed[job.vin] = job.job_id
+        for case in change.cases:
+            if not case.is_open:
+                self._failed.pop(case.vin or "", None)
+        for line in change.ledger:
+            if isinstance(line.where, Outside):
+                self._failed.pop(line.vehicle.vin, None)
 
     def _look_at_planned(self, job: Job) -> None:
         world, job_id = self._world, job.job_id

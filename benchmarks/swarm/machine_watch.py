@@ -13,8 +13,6 @@ from vendtower.flows.leasing import open_lift_jobs
 from vendtower.flows.modes import operating_mode
 from vendtower.flows.tower import Tower
 
-SEEN_S = 1.0
-"""An emergency stop of which the controller reads so long after it was pressed has been seen."""
 ASKED_AFTER_S = 90.0
 """A slot's sensor that contradicts the ledger for this long is somebody's question by now."""
 
@@ -26,7 +24,7 @@ class MachineWatch:
         self._world = world
         self._pressed_s: float | None = None
         self._stopped_s = float("-inf")
-        """When the last stop was seen by the controller."""
+        """When the controller last read of a machine whose emergency stop is pressed."""
         self._latched: set[AlarmKey] = set()
         self._differs_s: dict[int, float] = {}
         self._told: set[tuple[str, str]] = set()
@@ -45,16 +43,15 @@ class MachineWatch:
             )
 
     def look(self) -> None:
-        """After every event of the plant, and now and then."""
+        """Every second."""
         inside, now_s = self._world.inside, self._world.loop.time()
         machine = None if inside is None else inside.machine()
-        if self._world.tower.plant.estop:
-            self._pressed_s = now_s if self._pressed_s is None else self._pressed_s
-        elif self._pressed_s is not None:
-            # What the controller has at this moment was read before the button came out again.
-            if machine is not None and machine.taken_at_s > self._pressed_s + SEEN_S:
-                self._stopped_s = now_s
+        if not self._world.tower.plant.estop:
             self._pressed_s = None
+        elif self._pressed_s is None:
+            self._pressed_s = now_s
+        elif machine is not None and machine.taken_at_s > self._pressed_s:
+            self._stopped_s = now_s
         if inside is not None:
             self._look_at_alarms(inside)
             self._look_at_slots(inside, now_s)

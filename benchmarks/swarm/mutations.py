@@ -11,15 +11,14 @@ from unittest.mock import patch
 
 from benchmarks.swarm.mutation import Break, Reached, replaced
 from hardware_sim.plc.mailbox import JobWords, Mailbox
-from vendtower.adapters.plc_modbus import ModbusTowerPlc
-from vendtower.domain import lease, planning, recovery
-from vendtower.domain.job import Job, JobAnswer, JobState, JobUnanswered
+from vendtower.domain import lease, moves, planning, recovery
+from vendtower.domain.job import Job, JobState
 from vendtower.domain.ledger import Ledger
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Slot
-from vendtower.domain.recovery import Question, Ruling, Verdict
+from vendtower.domain.recovery import Question, Ruling, SensorsSay, Verdict
 from vendtower.flows import dispatch, leasing
-from vendtower.flows.book import SEQ_MAX, Book
+from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
@@ -86,20 +85,17 @@ def unknown_is_repeated(reached: Reached) -> Break:
     return replaced(judge, *JUDGES)
 
 
-def asked_again(reached: Reached) -> Break:
-    """A job that is not acknowledged is written once more, under the next sequence number."""
-    ask = ModbusTowerPlc.ask
+def failed_is_repeated(reached: Reached) -> Break:
+    """A movement that failed counts as not begun where the sensors see the car at its source."""
 
-    async def insistent(plc: ModbusTowerPlc, job: Job) -> JobAnswer:
-        answer = await ask(plc, job)
-        while isinstance(answer, JobUnanswered):
-            reached()
-            await asyncio.sleep(1.0)
-            job = replace(job, seq=job.seq % SEQ_MAX + 1)
-            answer = await ask(plc, job)
-        return answer
+    def judge(journal: Any, plc: Any, sensors: Any) -> Verdict:
+        verdict = recovery.judge(journal, plc, sensors)
+        if verdict.question is not Question.FAILED or sensors is not SensorsSay.AT_SOURCE:
+            return verdict
+        reached()
+        return Verdict(Ruling.NOT_BEGUN)
 
-    return patch.object(ModbusTowerPlc, "ask", insistent)
+    return replaced(judge, *JUDGES)
 
 
 def restart_forgets_jobs(reached: Reached) -> Break:
@@ -191,7 +187,7 @@ def one_shaft_for_two(reached: Reached) -> Iterator[None]:
     """Two lifts of one shaft are given jobs at the same time."""
     choose = planning.choose
 
-    def anyhow(site: Any, wishes: Any, situation: planning.Situation) -> planning.Choice:
+    def anyhow(site: Any, wishes: Any, situation: moves.Situation) -> moves.Choice:
         if situation.busy_lifts:
             reached()
         return choose(site, wishes, replace(situation, busy_lifts=frozenset()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
@@ -33,7 +32,7 @@ class _Phase:
 
 
 class VisitWatch:
-    """Glances at the controller's visits every second."""
+    """Watches the visits of every life of the controller."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -44,18 +43,13 @@ class VisitWatch:
         """Bay to whether nobody has spoken for its car since the street door opened."""
         world.tower.log.listeners.append(self._heard)
 
-    async def watch(self) -> None:
-        """For ever."""
-        while True:
-            await asyncio.sleep(GLANCE_S)
-            self._glance()
-
     def _violated(self, rule: str, about: str, detail: str = "") -> None:
         if (rule, about) not in self._told:
             self._told.add((rule, about))
             self._world.story.violated(rule, f"{about}: {detail}" if detail else about)
 
-    def _glance(self) -> None:
+    def look(self) -> None:
+        """Every second."""
         inside = self._world.inside
         if inside is None:
             return
