@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from benchmarks.swarm.aimed import SITE, one_shaft
+from benchmarks.swarm.aimed import one_shaft
 from benchmarks.swarm.mutant_list import MUTANTS, Mutant
 from benchmarks.swarm.mutation import Reached
-from benchmarks.swarm.plan import Options, Plan, draw_plan
+from benchmarks.swarm.plan import Options, draw_plan
 from benchmarks.swarm.run import Result
 from benchmarks.swarm.shrink import play, rules
+from benchmarks.swarm.varied import Fixed, options_of_seed
 
-SWARM = Options(
-    seed=1,
-    site=SITE,
-    days=0.02,
-    trips_per_day=400.0,
-    strength=25.0,
-    haste=20.0,
-    cars=12,
-    settling_s_max=3600.0,
-    stop_at_first=True,
-)
-"""Half an hour of a busy tower: eight customers within minutes, and a fault every two."""
+HOURS = 1.0
+"""Of the ordinary swarm in which a bug is hunted by drawn seeds."""
+SETTLING_S_MAX = 3600.0
 
 
 class Way(Enum):
@@ -67,7 +60,8 @@ class Hunt:
     """How often the broken code ran in these runs."""
     simulated_s: float = 0.0
     """Lived in all its runs together."""
-    wall_s: float = 0.0
+    computed_s: float = 0.0
+    """Of computing time, whatever else the machine did meanwhile."""
     detail: str = ""
 
     @property
@@ -75,78 +69,73 @@ class Hunt:
         """For people who wait."""
         name = self.task.name or f"seed {self.task.seeds}"
         how = f"{self.task.way.value} {self.seeds}" if self.seeds else self.task.way.value
-        return (
-            f"{'ok ' if self.good else 'NOT'} {name:<24} {how:<10} "
-            f"{self.simulated_s:7.0f} s lived {self.wall_s:6.1f} s  {'; '.join(self.found) or '-'}"
-        )
+        took = f"{self.simulated_s:7.0f} s lived {self.computed_s:6.1f} s"
+        found = "; ".join(self.found) or "-"
+        return f"{'ok ' if self.good else 'NOT'} {name:<24} {how:<10} {took}  {found}"
 
 
 def carry_out(task: Task) -> Hunt:
     """One hunt, whole."""
+    began_s = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        if task.way is Way.WHOLE_SEED:
-            return _whole_seed(task)
-        mutant = MUTANTS[task.name]
-        site = one_shaft(Path(folder)) if mutant.one_shaft else mutant.options.site
-        if task.way is Way.SEEDS:
-            return _by_seeds(task, mutant, replace(SWARM, site=site))
-        return _by_aim(task, mutant, replace(mutant.options, site=site))
+        mutant = MUTANTS.get(task.name)
+        site = one_shaft(Path(folder)) if mutant is not None and mutant.one_shaft else None
+        if mutant is None:
+            hunt = _whole_seed(task)
+        elif task.way is Way.SEEDS:
+            hunt = _by_seeds(task, mutant, site)
+        else:
+            options = replace(mutant.options, site=site or mutant.options.site)
+            hunt = _by_aim(task, mutant, options)
+    return replace(hunt, computed_s=time.process_time() - began_s)
+
+
+def _drawn(seed: int, site: Path | None = None) -> Options:
+    """The options of an ordinary seed, which ends with the first thing that must never be."""
+    options = options_of_seed(seed, Fixed(hours=HOURS, site=site))
+    return replace(options, stop_at_first=True, settling_s_max=SETTLING_S_MAX)
 
 
 def _by_aim(task: Task, mutant: Mutant, options: Options) -> Hunt:
     reached = Reached()
-    broken = mutant.break_it(reached) if task.way is Way.AIMED else nullcontext()
-    with broken:
+    aimed = task.way is Way.AIMED
+    with mutant.break_it(reached) if aimed else nullcontext():
         result = play(options, mutant.aim)
     found = tuple(rules(result))
-    good = not found
-    if task.way is Way.AIMED:
-        good = bool(reached.times) and bool(set(found) & set(mutant.found_by))
+    good = bool(reached.times and set(found) & set(mutant.found_by)) if aimed else not found
     return Hunt(
         task,
         found,
         good,
         reached=reached.times,
         simulated_s=result.simulated_s,
-        wall_s=result.wall_s,
-        detail=_detail(result, reached if task.way is Way.AIMED else None),
+        detail=_detail(result, reached if aimed else None),
     )
 
 
-def _by_seeds(task: Task, mutant: Mutant, options: Options) -> Hunt:
+def _by_seeds(task: Task, mutant: Mutant, site: Path | None) -> Hunt:
     """One seed after the other until one finds the bug under its rule."""
     reached, other = Reached(), list[str]()
-    simulated_s = wall_s = 0.0
+    simulated_s = 0.0
     for seed in range(1, task.seeds + 1):
-        drawn = replace(options, seed=seed)
+        options = _drawn(seed, site)
         with mutant.break_it(reached):
-            result = play(drawn, _plan(drawn))
+            result = play(options, draw_plan(options))
         simulated_s += result.simulated_s
-        wall_s += result.wall_s
         found = tuple(rules(result))
-        if reached.times and found and found[0] in mutant.found_by:
-            return Hunt(task, found, True, seed, tuple(other), reached.times, simulated_s, wall_s)
+        if reached.times and set(found) & set(mutant.found_by):
+            return Hunt(task, found, True, seed, tuple(other), reached.times, simulated_s)
         other += [rule for rule in found if rule not in other]
     # The aimed plan is there for what no drawn seed leads to: nothing is wrong with that.
-    return Hunt(task, (), True, 0, tuple(other), reached.times, simulated_s, wall_s)
+    return Hunt(task, (), True, 0, tuple(other), reached.times, simulated_s)
 
 
 def _whole_seed(task: Task) -> Hunt:
-    options = replace(SWARM, seed=task.seeds)
-    result = play(options, _plan(options))
+    options = _drawn(task.seeds)
+    result = play(options, draw_plan(options))
     found = tuple(rules(result))
-    return Hunt(
-        task,
-        found,
-        not found,
-        simulated_s=result.simulated_s,
-        wall_s=result.wall_s,
-        detail=_detail(result, None),
-    )
-
-
-def _plan(options: Options) -> Plan:
-    return draw_plan(options)
+    detail = _detail(result, None)
+    return Hunt(task, found, not found, simulated_s=result.simulated_s, detail=detail)
 
 
 def _detail(result: Result, reached: Reached | None) -> str:

@@ -25,14 +25,14 @@ def _rows(hunts: Sequence[Hunt]) -> Iterator[str]:
         if aimed is None:
             continue
         found = aimed.found[0] if aimed.good else "**not found**"
-        lived = f"{aimed.simulated_s:,.0f} s lived, {aimed.wall_s:.1f} s"
+        lived = f"{aimed.simulated_s:,.0f} s lived, {aimed.computed_s:.1f} s"
         yield f"| `{name}` | {mutant.what} | {found} | {lived} | {_by_seeds(seeds)} |"
 
 
 def _by_seeds(hunt: Hunt | None) -> str:
     if hunt is None:
         return ""
-    lived = f"{hunt.simulated_s:,.0f} s lived, {hunt.wall_s:.1f} s"
+    lived = f"{hunt.simulated_s:,.0f} s lived, {hunt.computed_s:.1f} s"
     if hunt.seeds:
         return f"seed {hunt.seeds}: {hunt.found[0]}; {lived}"
     if not hunt.reached:
