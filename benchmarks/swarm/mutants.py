@@ -7,8 +7,8 @@
 Each bug has an aimed plan. It is played once with the rule whole, where nothing may be found, and
 once with the rule broken, where the named rule has to be found violated. Beside that the bug is
 hunted with drawn seeds of the ordinary swarm, an hour each, until one of them finds it. A planted
-bug whose code never ran counts as not found. Ends with 0 only if each aimed plan found its bug under
-its rule, and nothing was found where the rules are whole.
+bug whose code never ran counts as not found. Ends with 0 only if each aimed plan found its bug
+under its rule, and nothing was found where the rules are whole.
 """
 
 from __future__ import annotations
