@@ -81,7 +81,7 @@ _JOBS = (
     ),
     _mutant(
         mutations.stale_snapshot,
-        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 60.0, upon="walks up")),
+        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 60.0, at_s=62.0)),
         "a movement is planned on old data",
     ),
     _mutant(mutations.two_cars_to_one_slot, plan(trip()), TO_A_CAR),
