@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -68,7 +69,10 @@ async def _campaign(
         for line in told_failure(failure, keep):
             progress.say(line)
 
-    return await Campaign(tasks, wishes, progress, tell).run()
+    campaign = asyncio.create_task(Campaign(tasks, wishes, progress, tell).run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, campaign.cancel)
+    return await campaign
 
 
 def _tasks(asked: argparse.Namespace) -> tuple[Iterable[Task], int | None]:

@@ -98,14 +98,14 @@ def _of_identity(world: World, case: Case) -> Answer | None:
     inside = world.inside
     visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
     bay = case.bay if visit is None else visit.bay
-    if visit is not None:
-        world.pavement.refused.pop(visit.reservation_id, None)
     kiosk = next((number for number, at in world.kiosks.items() if at == bay), 0)
     person = world.pavement.standing.get(kiosk)
     at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
     if visit is not None and at_kiosk and person is not None and person.genuine:
         world.pavement.proven.add(visit.reservation_id)
         return Settlement.CUSTOMER_VERIFIED, NOTHING_MORE
+    if visit is not None:
+        world.pavement.refused.pop(visit.reservation_id, None)
     for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
         if choice in case.choices:
             return choice, NOTHING_MORE

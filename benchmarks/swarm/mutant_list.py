@@ -52,6 +52,11 @@ _JOBS = (
         "a job is executed that the journal does not have",
     ),
     _mutant(
+        mutations.failed_commit_counts,
+        plan(trip(), fault(FaultKind.DISK_FULL, 60.0, upon="walks up")),
+        "a job is executed that the journal does not have",
+    ),
+    _mutant(
         mutations.plc_without_memory,
         plan(trip()),
         "the journal has ended a job that still runs",

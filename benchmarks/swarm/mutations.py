@@ -20,7 +20,7 @@ from vendtower.domain.recovery import Question, Ruling, SensorsSay, Verdict
 from vendtower.flows import dispatch, leasing
 from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change
+from vendtower.ports.journal import Change, JournalFault
 
 FLOWS = "vendtower.flows"
 JUDGES = (f"{FLOWS}.movement.judge", f"{FLOWS}.jobs.judge")
@@ -45,6 +45,21 @@ def job_before_journal(reached: Reached) -> Break:
 async def _later(book: Book, change: Change) -> None:
     await asyncio.sleep(2.0)
     await book.journal.commit(change)
+
+
+def failed_commit_counts(reached: Reached) -> Break:
+    """What could not be written is shown in memory all the same, and acted on."""
+    commit = Book._commit  # noqa: SLF001 # a rule is broken from outside here
+
+    async def anyway(book: Book, change: Change, ledger: Ledger) -> None:
+        try:
+            await commit(book, change, ledger)
+        except JournalFault:
+            reached()
+            book._remember(change, ledger)  # noqa: SLF001
+            book.bell.ring()
+
+    return patch.object(Book, "_commit", anyway)
 
 
 def plc_without_memory(reached: Reached) -> Break:

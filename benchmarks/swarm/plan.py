@@ -14,7 +14,7 @@ from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
 from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
-from hardware_sim.faults.fault import Where
+from hardware_sim.faults.fault import Where, parse_target
 from hardware_sim.site import Site, site_from_tables
 
 ROOT = Path(__file__).parents[2]
@@ -181,14 +181,17 @@ def plan_tables(plan: Plan) -> dict[str, Any]:
 def plan_of(tables: dict[str, Any]) -> Plan:
     """The plan that `plan_tables` has written; raises KeyError, TypeError or ValueError."""
     faults = tuple(_fault(each) for each in tables["faults"])
-    unknown = [each.name for each in faults if _breaks_nothing_known(each)]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is not in the simulator's catalogue of faults")
+    for fault in faults:
+        if fault.kind is FaultKind.BREAKS:
+            _check_breakage(fault)
     return Plan(tuple(_trip(each) for each in tables["trips"]), faults)
 
 
-def _breaks_nothing_known(fault: PlannedFault) -> bool:
-    return fault.kind is FaultKind.BREAKS and fault.name not in TOWER_FAULTS
+def _check_breakage(fault: PlannedFault) -> None:
+    known = TOWER_FAULTS.get(fault.name)
+    if known is None:
+        raise ValueError(f"{fault.name!r} is not in the simulator's catalogue of faults")
+    parse_target(fault.where or None, known.where)
 
 
 def _named(fields: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Manner(Enum):
     STRANGER_INSISTS = "a stranger with the code comes before, again and again"
     CANCELS = "the reservation is withdrawn before"
     CANCELS_LATE = "the reservation is withdrawn while the car moves"
+    CHANGES_LATE = "the reservation is changed while the car moves"
+    STAYS = "sits in the car and never drives out"
 
 
 class ReturnManner(Enum):
@@ -44,6 +46,8 @@ class ReturnManner(Enum):
     SILENT = "walks away from the screen's question"
 
 
+SWAP_SHARE = 0.12
+
 _PICKUPS = {
     Manner.PUNCTUAL: 62,
     Manner.EARLY: 6,
@@ -56,6 +60,8 @@ _PICKUPS = {
     Manner.STRANGER_INSISTS: 1,
     Manner.CANCELS: 4,
     Manner.CANCELS_LATE: 3,
+    Manner.CHANGES_LATE: 3,
+    Manner.STAYS: 2,
 }
 _RETURNS = {
     ReturnManner.CAREFUL: 75,
@@ -83,6 +89,8 @@ class Trip:
     """How long the car is away."""
     back: ReturnManner
     face_consent: bool
+    swaps: bool = False
+    """Whoever brings the car back takes another one at once."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,7 @@ def _trip(chance: random.Random, season: Season, number: int, kiosks: list[int])
         out_s=chance.uniform(0.5, 8.0) * hour_s,
         back=_drawn(chance, _RETURNS, season.without),
         face_consent=chance.random() < 0.8,
+        swaps=chance.random() < SWAP_SHARE,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from benchmarks.swarm.people import Record
+from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.pickup import ENDED, Visit, VisitState
@@ -125,8 +125,10 @@ class VisitWatch:
         for reservation_id, since_s in self._held_since_s.items():
             if now_s - since_s > FORGET_S:
                 self._violated("a face is kept after its visit", reservation_id)
-        for reservation_id in sorted(self._world.pavement.tried_on):
-            self._violated("a face is tried beyond the limit", reservation_id)
+        # A refusal that the disk did not take is a try that nobody has counted.
+        if not self._world.controller.disk.failed_commits:
+            for reservation_id in sorted(self._world.pavement.asked_too_often):
+                self._violated("a face is tried beyond the limit", reservation_id)
 
     # --- at the bay
 

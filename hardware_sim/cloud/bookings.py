@@ -91,6 +91,11 @@ class _Entry:
     withdrawn: str | None = None
     raw: object = None
 
+    @property
+    def about(self) -> str | None:
+        """The reservation; None for an item that is sent as it is."""
+        return self.withdrawn if self.booking is None else self.booking.reservation_id
+
 
 @dataclass(frozen=True)
 class LogPage:
@@ -136,7 +141,16 @@ class BookingLog:
 
     def heard_withdrawn(self, reservation_id: str) -> bool:
         """Whether the tower has come back with a cursor beyond this reservation's withdrawal."""
-        return any(each.withdrawn == reservation_id for each in self._entries[: self._heard])
+        about = [each for each in self._entries[: self._heard] if each.about == reservation_id]
+        return bool(about) and about[-1].withdrawn is not None
+
+    def tell_again(self, at: int) -> None:
+        """Log the change at this place of the log once more, overtaken or not."""
+        self._entries.append(self._entries[at])
+
+    def __len__(self) -> int:
+        """Changes logged so far."""
+        return len(self._entries)
 
     def forget_cursors(self, epoch: str) -> None:
         """Behave as after a restore: cursors given out so far mean nothing any more."""

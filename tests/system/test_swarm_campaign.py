@@ -2,9 +2,13 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.swarm.__main__ import main
@@ -22,6 +26,10 @@ from tests.system.swarm_worker import (
 FAKE = (sys.executable, str(Path(swarm_worker.__file__)))
 SEEDS_OF_A_MINUTE = "1-12"
 """Some sixty seconds of computing; SWARM_SEEDS plays others, for instance 1-200."""
+
+
+ROOT = Path(__file__).parents[2]
+_STOPPED = ["--seeds", f"{SEED_HANGS}-{SEED_HANGS}", "--jobs", "1"]
 
 
 def _play(seeds: object, *more: str, keep: Path) -> int:
@@ -106,6 +114,33 @@ def test_no_seed_begins_after_the_budget(
 ) -> None:
     assert _play("1-9", "--for", "0", keep=tmp_path) == 1
     assert "nothing was played" in capsys.readouterr().out
+
+
+def test_a_campaign_that_is_stopped_ends_its_workers_and_says_what_it_has() -> None:
+    """A worker that hangs must not outlive it."""
+    code = f"from benchmarks.swarm.__main__ import main; raise SystemExit(main({_STOPPED}, {FAKE}))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as campaign:
+        worker = _child_of(campaign.pid)
+        campaign.send_signal(signal.SIGTERM)
+        said, _ = campaign.communicate(timeout=40)
+    assert campaign.returncode == 1
+    assert "broken off; nothing had failed" in said
+    assert not psutil.pid_exists(worker)
+
+
+def _child_of(pid: int) -> int:
+    deadline_s = time.monotonic() + 40.0
+    while time.monotonic() < deadline_s:
+        children = psutil.Process(pid).children()
+        if children:
+            return int(children[0].pid)
+        time.sleep(0.05)
+    raise AssertionError("the campaign began no worker")
 
 
 @pytest.mark.timeout(400)
