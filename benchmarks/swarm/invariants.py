@@ -189,6 +189,10 @@ class Invariants:
             self.story.violated("events are missing at the cloud", str(gaps)[:200])
 
 
+WAITS_FOR_JOURNAL = " waits for the journal: "
+"""What the supervisor says of a flow whose change could not be written, without a traceback."""
+
+
 class FlowFailures(logging.Handler):
     """Hears of every flow that broke: the supervisor would hide it by starting it again."""
 
@@ -199,7 +203,8 @@ class FlowFailures(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Whatever is logged as an error is one, but for what a failed disk has to lead to."""
         error = (record.exc_info or (None, None))[1]
-        if self._world.controller.disk.failed_commits and _is_of_journal(error):
+        waits = WAITS_FOR_JOURNAL in record.getMessage()
+        if self._world.controller.disk.failed_commits and (waits or _is_of_journal(error)):
             self._world.story.count("a flow fails with the disk")
             return
         self._world.story.violated("a flow fails", f"{record.getMessage()}: {error!r}")
