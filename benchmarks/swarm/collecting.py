@@ -6,13 +6,17 @@ import asyncio
 
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
-from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.record_of_visit import TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
 from vendtower.ports.screens import KioskPhase
 
 SITS_S_MAX = 7200
+
+
+STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
+"""Who comes with the customer's code before them, and how often."""
 
 
 class Collecting:
@@ -58,10 +62,10 @@ class Collecting:
                 self.record.ending = "cancelled"
                 return self.record
         await self._sleep_until(self.trip.arrives_s)
-        if self.trip.manner is Manner.STRANGER_FIRST:
+        if self.trip.manner in STRANGERS:
             stranger = Person(f"stranger {self.trip.number}", self.booked.code, genuine=False)
             record = Record(stranger.name, self.car.vin, self.booked.reservation_id)
-            await self._come(stranger, record, tries=1)
+            await self._come(stranger, record, tries=STRANGERS[self.trip.manner])
             if record.ending == "drove off":
                 if self.booked.reservation_id not in self.world.pavement.taken_for:
                     self.world.story.violated("a stranger gets a car", record.who)
@@ -103,7 +107,8 @@ class Collecting:
                 await visitor.touch()
             await visitor.type_code_if_asked()
             if phase is KioskPhase.REFUSED:
-                record.reasons.append(visitor.reason())
+                in_time = visitor.stood_s <= self.trip.ends_at_s
+                record.reasons.append(visitor.reason() if in_time else TURN_TOO_LATE)
                 self._kiosk = visitor.sent_to()
                 return True
             return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
