@@ -1,7 +1,7 @@
 """Customers who collect their car, each way that the tower offers."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,7 +80,7 @@ async def test_staff_say_try_again(bench: TowerBench) -> None:
 
 
 async def test_a_picture_that_gives_no_face_leads_to_staff(bench: TowerBench) -> None:
-    now = datetime.now(UTC)
+    now = bench.utc()
     window: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
     bench.people.enrolments["R-blurred"] = EnrolmentFailed("no face found")
     customer = bench.booked(bench.car(1), reservation_id="R-blurred", **window)
