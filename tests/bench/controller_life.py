@@ -96,6 +96,7 @@ class ControllerLife:
                 for name, flow in running.flows.items()
             ]
             stack.push_async_callback(_end, tasks)
+            self.wires.opened(running)
             self._running = running
             self._life = stack.pop_all()
 

@@ -17,7 +17,9 @@ from hardware_sim.virtual.executor import VirtualExecutor
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.serial import SerialPorts
 from hardware_sim.world import Ground
+from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.daemon.surroundings import IdentityService, Surroundings
+from vendtower.daemon.wiring import Running
 from vendtower.domain.errors import LinkDown
 from vendtower.ports.clock import ClockQuality
 
@@ -30,11 +32,20 @@ class Wires:
     """The ground of the world, and the surroundings of each life of the controller."""
 
     ground: Ground = field(default_factory=Ground)
+    sealed: bool = False
     look_s: float = LOOK_S
     """How often the bench looks whether something has come true."""
     around: Callable[[IdentityService | None], Surroundings] = lambda identity: Surroundings(
         identity=identity
     )
+
+    def opened(self, running: Running) -> None:
+        """A controller has begun to live here."""
+        if self.sealed:
+            # Nobody pulls the plug of the disk under a test, so that nothing need be waited for.
+            journal = running.tower.book.journal
+            assert isinstance(journal, SqliteJournal)
+            journal._connection.execute("PRAGMA synchronous = OFF")
 
 
 def wires() -> Wires:
@@ -48,6 +59,7 @@ def _sealed(loop: VirtualLoop) -> Wires:
     lives = SeededChance("lives")
 
     def around(identity: IdentityService | None) -> Surroundings:
+        assert identity is not None, "a process of its own wants @pytest.mark.real_wires"
         return Surroundings(
             clock=clock,
             chance=lives,
@@ -57,6 +69,7 @@ def _sealed(loop: VirtualLoop) -> Wires:
         )
 
     return Wires(
+        sealed=True,
         ground=Ground(
             utc=clock.utc,
             chance=random.Random("world"),

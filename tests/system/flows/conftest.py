@@ -1,15 +1,12 @@
 """The flows' own patience is cut short for tests; what they do is not changed."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_bridge.link_types import LinkConfig
-from hardware_sim.virtual.libraries import sealed_libraries
-from hardware_sim.virtual.loop import VirtualLoop
 from tests.bench.tower_bench import TowerBench, bare_bench, tower_bench
 from vendtower.adapters.plc_modbus import link_config
 from vendtower.daemon import supervisor, wiring
@@ -29,26 +26,6 @@ from vendtower.flows import (
 )
 
 POLL_S = 0.05
-
-LoopFactory = Callable[[], asyncio.AbstractEventLoop]
-
-
-def pytest_asyncio_loop_factories(
-    config: pytest.Config, item: pytest.Item
-) -> dict[str, LoopFactory]:
-    """On which loops a test runs: the sealed one, the machine's, or both."""
-    sealed: dict[str, LoopFactory] = {"sealed": lambda: VirtualLoop(seed=item.nodeid)}
-    real: dict[str, LoopFactory] = {"real": asyncio.new_event_loop}
-    if config.getoption("--real-wires") or item.get_closest_marker("real_wires"):
-        return real
-    return sealed | real if item.get_closest_marker("both_wires") else sealed
-
-
-@pytest.fixture(scope="session", autouse=True)
-def sealed() -> Iterator[None]:
-    """HTTP goes over the sealed loop's network where a test runs on one."""
-    with sealed_libraries():
-        yield
 
 
 @pytest.fixture(autouse=True)

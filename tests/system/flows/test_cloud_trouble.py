@@ -38,6 +38,7 @@ async def test_absent_at_the_first_start(bare: TowerBench) -> None:
     await bare.collect(await bare.book(0))
 
 
+@pytest.mark.both_wires
 async def test_away_from_the_arrival_to_the_departure(bench: TowerBench) -> None:
     customer = await bench.book(0)
     await bench.until(lambda: bench.identity.held == {customer.reservation_id})
@@ -139,6 +140,7 @@ async def test_a_cloud_that_does_not_accept_the_boot(bare: TowerBench) -> None:
     assert not status["in_service"]
 
 
+@pytest.mark.both_wires
 async def test_reservations_survive_a_restart_without_the_cloud(bench: TowerBench) -> None:
     customer = await bench.book(0)
     await bench.crash()

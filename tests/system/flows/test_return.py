@@ -14,6 +14,7 @@ def returns(bench: TowerBench) -> Returns:
     return Returns(bench)
 
 
+@pytest.mark.both_wires
 async def test_the_pick_ups_code_brings_the_car_back(bench: TowerBench, returns: Returns) -> None:
     due = bench.utc() + timedelta(days=3)
     customer = await returns.car_is_out(0, language="fr", returns_by=due)
@@ -49,6 +50,7 @@ async def test_the_pick_ups_code_brings_the_car_back(bench: TowerBench, returns:
     assert (listed["state"], listed["ended"]) == ("stored", True)
 
 
+@pytest.mark.both_wires
 async def test_a_car_comes_back_late_by_its_plate(bench: TowerBench, returns: Returns) -> None:
     due = bench.utc() - timedelta(minutes=1)
     customer = await returns.car_is_out(1, returns_by=due)
@@ -61,6 +63,7 @@ async def test_a_car_comes_back_late_by_its_plate(bench: TowerBench, returns: Re
     assert (told["late"], told["announced_by"]) == (True, STAFF)
 
 
+@pytest.mark.both_wires
 async def test_staff_bring_a_new_car(bench: TowerBench, returns: Returns) -> None:
     said = await returns.admit(NEW_VIN, 2, by=STAFF, vehicle=NEW_FIGURES)
     assert said["done"], said
