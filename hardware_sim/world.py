@@ -21,10 +21,10 @@ from hardware_sim.cloud.reference import ReferenceCloud
 from hardware_sim.demo_site import addressed, quickened, write_site
 from hardware_sim.fleet import as_plant_cars, fleet
 from hardware_sim.kiosk_board.peer import SimKioskBoard
-from hardware_sim.kiosk_board.plug import Plug, PtyPlug
 from hardware_sim.plant.bay import Pace
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.sealing import seal
+from hardware_sim.serial_plug import Plug, PtyPlug
 from hardware_sim.site import Site, site_from_tables
 
 

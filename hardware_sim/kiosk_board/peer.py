@@ -19,7 +19,7 @@ from firmware_bridge.kiosk_board.board_end import (
 from firmware_bridge.kiosk_board.catalogue import MAJOR, MessageId
 from hardware_sim.kiosk_board.board import Board
 from hardware_sim.kiosk_board.noise import LineNoise
-from hardware_sim.kiosk_board.plug import Plug, PtyPlug
+from hardware_sim.serial_plug import Plug, PtyPlug
 
 FIRMWARE = (1, 1, 0)
 

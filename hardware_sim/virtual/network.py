@@ -41,6 +41,8 @@ class Line:
         """What happens on the wire belongs to nobody, so that nobody's death ends it."""
         self.weather: Weather = FAIR
         self.is_cut = False
+        self.answers_are_cut = False
+        """Half-open: what comes from the server's side does not arrive, all else does."""
         self.ends: list[VirtualTransport] = []
         """Both ends of every open connection, in the order of their making."""
         self._chance = chance
@@ -68,9 +70,17 @@ class Line:
         """Nothing arrives any more, and nobody is told."""
         self.is_cut = True
 
+    def cut_answers(self) -> None:
+        """What is sent to the server arrives, and nothing of what it sends; nobody is told."""
+        self.answers_are_cut = True
+
+    def holds_back(self, end: VirtualTransport) -> bool:
+        """Whether nothing comes to this end."""
+        return self.is_cut or (self.answers_are_cut and end.is_client)
+
     def mend(self) -> None:
         """Let through what was held back, connection by connection, and everything new."""
-        self.is_cut = False
+        self.is_cut = self.answers_are_cut = False
         for end in self.ends:
             late_s = self._chance.uniform(0.0, REPEATED_AFTER_S)
             self.loop.call_later(late_s, end.release, context=self.world)
@@ -189,9 +199,10 @@ class Network:
         while True:
             await asyncio.sleep(line.latency_s())
             listener = self._listeners.get(port)
-            if not line.is_cut and listener is not None:
+            silent = line.is_cut or line.answers_are_cut
+            if not silent and listener is not None:
                 return self._pair(line, listener)
-            if not line.is_cut and port not in self._dark_ports:
+            if not silent and port not in self._dark_ports:
                 await asyncio.sleep(line.latency_s())
                 raise ConnectionRefusedError(111, f"Connect call failed {address(port)!r}")
             if self._loop.time() - began_s > CONNECT_S_MAX:
@@ -204,6 +215,7 @@ class Network:
         client = VirtualTransport(line, copy_context(), here, there)
         server = VirtualTransport(line, listener.context.copy(), there, here)
         client.peer, server.peer = server, client
+        client.is_client = True
         line.ends += [client, server]
         listener.accept(server)
         return client

@@ -14,7 +14,7 @@ DELAY_S = 0.001
 
 
 class VirtualPlug:
-    """The device's end of one line; fulfils ``hardware_sim.kiosk_board.plug.Plug``."""
+    """The device's end of one line; fulfils ``hardware_sim.serial_plug.Plug``."""
 
     def __init__(self, ports: SerialPorts, name: str) -> None:
         self._ports = ports

@@ -42,6 +42,8 @@ class VirtualTransport(asyncio.Transport):
         self.process: Process | None = owner(context)
         self.peer: VirtualTransport
         self.vanished = False
+        self.is_client = False
+        """This end has called, the other one was called."""
         """Its machine has lost power: nothing is sent, nothing heard."""
         self._protocol: asyncio.Protocol | None = None
         self._inbox: deque[Item] = deque()
@@ -156,14 +158,14 @@ class VirtualTransport(asyncio.Transport):
 
     def arrive(self, item: Item) -> None:
         """Something has come to this end of the line."""
-        if self._held or self.line.is_cut:
+        if self._held or self.line.holds_back(self):
             self._held.append(item)
         else:
             self.context.run(self._take, item)
 
     def release(self) -> None:
         """The line is whole again: what it held back comes in order."""
-        while self._held and not self.line.is_cut:
+        while self._held and not self.line.holds_back(self):
             self.context.run(self._take, self._held.popleft())
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""How a simulated board hangs on the computer: by a pseudo-terminal, as a USB adapter would."""
+"""How a simulated device hangs on the computer: by a pseudo-terminal, as a USB adapter would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class Plug(Protocol):
-    """The board's end of a serial line that can be pulled."""
+    """The device's end of a serial line that can be pulled."""
 
     def connect(self, received: Callable[[bytes], None]) -> None:
         """Let the device appear; what its user sends is told."""
@@ -67,6 +67,9 @@ class PtyPlug:
     def _readable(self) -> None:
         if self._fds is None:
             return
-        # The other side may close while bytes are under way; it may open again.
-        with contextlib.suppress(OSError):
-            self._received(os.read(self._fds[0], 4096))
+        try:
+            data = os.read(self._fds[0], 4096)
+        except OSError:
+            # The other side closed while bytes were under way; it may open again.
+            return
+        self._received(data)
