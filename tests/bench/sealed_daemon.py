@@ -6,7 +6,7 @@ import random
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from benchmarks.swarm.machine_room import JournalDisk
+from benchmarks.swarm.journal_disk import JournalDisk
 from hardware_sim.scenarios.stage import House
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
