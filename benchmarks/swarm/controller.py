@@ -30,6 +30,8 @@ from vendtower.flows.book import Book
 
 AnswerT = TypeVar("AnswerT")
 NAME = "controller"
+ANSWERS_WITHIN_S = 30.0
+"""Whoever waits so long for a word of the daemon waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Controller:
         self._machine = machine
         self.disk = JournalDisk(machine.directory, random.Random(f"disk {machine.seed}"))
         self.boots = 0
+        self.starting: list[Callable[[], None]] = []
+        """Called whenever it is switched on, before the daemon has read anything."""
         self.process: Process | None = None
         self.running: Running | None = None
         """None while the computer is off or the daemon is not ready."""
@@ -67,6 +71,8 @@ class Controller:
         """Switch the computer on; the daemon starts in its own time."""
         self.boots += 1
         self._machine.story.tell(NAME, f"boots for the {self.boots}. time")
+        for look in self.starting:
+            look()
         self._machine.loop.network.power_on(NAME)
         self.process = Process(NAME)
         task = self._machine.loop.spawn(self.process, self._live())
@@ -84,7 +90,9 @@ class Controller:
         self.process = self.running = None
 
     async def ask(
-        self, question: Callable[[Running], Coroutine[Any, Any, AnswerT]], patience_s: float = 30.0
+        self,
+        question: Callable[[Running], Coroutine[Any, Any, AnswerT]],
+        patience_s: float = ANSWERS_WITHIN_S,
     ) -> AnswerT | None:
         """Somebody asks something of the daemon; None when no answer comes."""
         running, process = self.running, self.process
@@ -92,6 +100,8 @@ class Controller:
             return None
         task = self._machine.loop.spawn(process, question(running))
         await asyncio.wait([task], timeout=patience_s)
+        if not task.done() and process.alive and patience_s >= ANSWERS_WITHIN_S:
+            self._machine.story.violated("somebody waits for an answer for ever", str(question))
         return task.result() if task.done() and not task.cancelled() else None
 
     def restart_identity(self) -> None:

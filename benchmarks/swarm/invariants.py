@@ -11,6 +11,7 @@ from collections import Counter
 from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.start_watch import StartWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -33,6 +34,8 @@ STORY = {
     "collided",
 }
 DEPARTED = "com.vendtower.visit.car_departed.v1"
+VERIFIED = "com.vendtower.visit.identity_verified.v1"
+HANDED_OVER = "com.vendtower.visit.hand_over_started.v1"
 UNDER_WAY = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
 
 
@@ -48,6 +51,7 @@ class Invariants:
         self._sequences: set[int] = set()
         self.cars = CarWatch(world)
         self.jobs = JobWatch(world)
+        self.starts = StartWatch(world, self.cars)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
@@ -156,10 +160,15 @@ class Invariants:
         """At the end: jobs executed as journaled, each event and each departure told once."""
         cloud = self.world.cloud
         self.jobs.at_end()
-        told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
+        self._recognised()
+        departed = [e for e in cloud.store.events if e.event_type == DEPARTED]
+        told = Counter(e.subject for e in departed)
         for subject, times in told.items():
             if times > 1:
                 self.story.violated("a departure is told twice", subject)
+        for reservation_id, times in Counter(e.data["reservation_id"] for e in departed).items():
+            if times > 1:
+                self.story.violated("a reservation is served twice", str(reservation_id))
         drove_off = sum(record.ending == "drove off" for record in records)
         if sum(told.values()) < drove_off:
             self.story.violated(
@@ -173,6 +182,17 @@ class Invariants:
         gaps = cloud.store.gaps(self.world.tower.plant.site.tower_id)
         if gaps:
             self.story.violated("events are missing at the cloud", str(gaps)[:200])
+
+    def _recognised(self) -> None:
+        """Who was handed a car stands in the history: by which record, or by whose word."""
+        events = self.world.cloud.store.events
+        verified = {e.subject: e.data for e in events if e.event_type == VERIFIED}
+        for event in events:
+            how = verified.get(event.subject, {})
+            if event.event_type == HANDED_OVER and not (how.get("record") or how.get("by")):
+                self.story.violated("a hand-over of which nobody can say to whom", event.subject)
+        for reservation_id in sorted(self.world.pavement.asked_too_often):
+            self.story.violated("a stranger may try too often", reservation_id)
 
 
 class FlowFailures(logging.Handler):
