@@ -45,6 +45,10 @@ def kiosk_view(
     phase = status.phase
     trusted = bay is not None
     title, body = wording.title_and_body(status, bay, texts)
+    coming = phase is KioskPhase.BRINGING_CAR
+    if coming and picture.maintenance is not None:
+        # Nothing moves until the session is over, so nothing is on its way.
+        title, body, coming = texts["maintenance.title"], texts["maintenance.waiting"], False
     return KioskView(
         phase=phase.value,
         language=texts.language,
@@ -70,8 +74,8 @@ def kiosk_view(
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         sound=status.sounding,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
-        shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
-        eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
+        shows_eta=coming and trusted,
+        eta_s=status.car_eta_s if coming and trusted else None,
         signals=kiosk_signals(status, bay),
         words=wording.common_words(texts),
     )

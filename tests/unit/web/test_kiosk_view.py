@@ -328,3 +328,9 @@ def test_maintenance_has_a_kind_sentence(language: str) -> None:
     closed = replace(picture(free), in_service=False, maintenance=session)
     assert kiosk_view(free, closed).title == texts["maintenance.title"]
     assert kiosk_view(waiting, closed).notice == texts["maintenance.waiting"]
+    coming = replace(kiosk(1, KioskPhase.BRINGING_CAR, language), car_eta_s=40.0)
+    seen = kiosk_view(coming, closed)
+    assert (seen.title, seen.body) == (texts["maintenance.title"], texts["maintenance.waiting"])
+    assert not seen.shows_eta
+    assert seen.eta_s is None
+    assert kiosk_view(coming, replace(closed, maintenance=None)).eta_s == 40.0
