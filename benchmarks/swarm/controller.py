@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from hardware_sim.direct_link import DirectLink
 from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
+from vendtower.daemon.main import LEAVE_S_MAX
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.surroundings import Surroundings
@@ -30,6 +31,8 @@ from vendtower.flows.book import Book
 
 AnswerT = TypeVar("AnswerT")
 NAME = "controller"
+RESTART_S = 1.0
+"""``RestartSec`` of the service."""
 ANSWERS_WITHIN_S = 30.0
 """Whoever waits so long for a word of the daemon waits for ever."""
 
@@ -135,11 +138,38 @@ class Controller:
             ]
             self.running, self.book = running, running.tower.book
             machine.story.tell(NAME, "serves")
-            await asyncio.gather(*flows)
+            lost = asyncio.create_task(running.journal_lost())
+            await asyncio.wait([lost, *flows], return_when=asyncio.FIRST_COMPLETED)
+            self.running = None
+            await _leave(running, flows)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._machine.story.violated("the daemon ends by itself", repr(task.exception()))
+            return
+        if task.cancelled():
+            return
+        self._machine.story.tell(NAME, "has left, so that its journal is read anew")
+        self._machine.story.count("the daemon left a failed disk")
+        self.disk.closed()
+        self.process = None
+        self._machine.loop.call_later(RESTART_S, self._start_again)
+
+    def _start_again(self) -> None:
+        """The service manager starts what has left by itself."""
+        if self.process is None:
+            self.boot()
+
+
+async def _leave(running: Running, flows: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the lifts to stand, as `vendtower.daemon.main` does, and end."""
+    tower = running.tower
+    tower.faults["stop"] = "the journal is lost"
+    tower.bell.ring()
+    await tower.until(lambda: running.stands() or None, LEAVE_S_MAX)
+    for flow in flows:
+        flow.cancel()
+    await asyncio.gather(*flows, return_exceptions=True)
 
 
 def _link_maker(line: DirectLine | None) -> LinkMaker:

@@ -205,7 +205,8 @@ class FlowFailures(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Whatever is logged as an error is one, but for what a failed disk has to lead to."""
         error = (record.exc_info or (None, None))[1]
-        if self._world.controller.disk.failed_commits and _is_of_journal(error):
+        waits = "waits for the journal" in record.getMessage()
+        if self._world.controller.disk.failed_commits and (waits or _is_of_journal(error)):
             self._world.story.count("a flow fails with the disk")
             return
         self._world.story.violated("a flow fails", f"{record.getMessage()}: {error!r}")
