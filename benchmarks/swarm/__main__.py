@@ -25,7 +25,7 @@ from benchmarks.swarm.asked import add_weather
 from benchmarks.swarm.campaign import REPEATED_EVERY, Campaign, Failure, Summary, Wishes
 from benchmarks.swarm.corpus import corpus
 from benchmarks.swarm.crew import COMMAND, Task
-from benchmarks.swarm.failures import told_failure
+from benchmarks.swarm.failures import by_rule, told_failure
 from benchmarks.swarm.mutants import MUTANTS
 from benchmarks.swarm.plan import PlanError, read_plan, told
 from benchmarks.swarm.progress import Progress
@@ -118,10 +118,15 @@ def _tell(summary: Summary, progress: Progress, path: Path | None) -> None:
     if path is not None:
         coverage.write(path, summary.reached)
         progress.say(f"coverage: {path}")
-    progress.say(f"{progress.line(summary.tally)}; {progress.wall_s:.0f} s")
+    tally = summary.tally
+    lived_h = tally.lived_s / 3600.0
+    progress.say(
+        f"{progress.line(tally)}; {progress.wall_s:.0f} s, {tally.cpu_s:.0f} s of computing "
+        f"({60.0 * lived_h / max(tally.cpu_s, 1e-9):.1f} lived h a minute of it)"
+    )
     if summary.failures:
-        failed = [f.outcome.task.options.seed for f in summary.failures]
-        progress.say(f"FAILED: {', '.join(str(seed) for seed in failed)}")
+        for rule, seeds in by_rule(summary.failures).items():
+            progress.say(f"FAILED: {rule}: {', '.join(str(seed) for seed in seeds)}")
     elif summary.broken_off:
         progress.say("broken off; nothing had failed")
     else:

@@ -138,6 +138,7 @@ class Campaign:
     def _add_time(self, outcome: Outcome) -> None:
         self.summary.tally.lived_s += float(outcome.played.get("simulated_s", 0.0))
         self.summary.tally.calendar_s += float(outcome.played.get("calendar_s", 0.0))
+        self.summary.tally.cpu_s += float(outcome.played.get("cpu_s", 0.0))
 
     def _failed(self, failure: Failure) -> None:
         self.summary.failures.append(failure)

@@ -6,7 +6,7 @@ import asyncio
 
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
-from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.record_of_visit import TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
@@ -103,7 +103,8 @@ class Collecting:
                 await visitor.touch()
             await visitor.type_code_if_asked()
             if phase is KioskPhase.REFUSED:
-                record.reasons.append(visitor.reason())
+                in_time = visitor.stood_s <= self.trip.ends_at_s
+                record.reasons.append(visitor.reason() if in_time else TURN_TOO_LATE)
                 self._kiosk = visitor.sent_to()
                 return True
             return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)

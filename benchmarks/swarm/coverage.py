@@ -26,6 +26,7 @@ _PREFIXES = {
     "fault: ": all_of.FAULTS,
     "broken: ": all_of.BREAKAGES,
     "cloud fault: ": all_of.CLOUD_FAULTS,
+    "crash ": all_of.CRASH_POINTS,
 }
 
 

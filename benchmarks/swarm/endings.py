@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
-from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
 from benchmarks.swarm.world import World
 
 GONE, TAKEN = "drove off", "car taken"
@@ -77,8 +77,19 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
     expected = EXPECTED[record.manner]
     if record.reservation_id in world.pavement.taken_for:
         expected |= {"car gone with a stranger"}
+    if record.reasons and set(record.reasons) <= _no_failure(world):
+        expected |= {"went away"}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
     return Verdict(record, expected, tuple(about))
+
+
+def _no_failure(world: World) -> frozenset[str]:
+    """For what somebody may go away without a case: others took the time, or the tower stood still.
+
+    Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
+    """
+    faults = any(what.startswith("fault: ") for what in world.story.counts)
+    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *(["out_of_service"] if faults else [])})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

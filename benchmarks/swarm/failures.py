@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,22 @@ def told_failure(failure: Failure, keep: Path) -> Iterator[str]:
     path = write_failure(outcome, keep)
     bug = "" if outcome.task.bug is None else f" --bug {outcome.task.bug}"
     yield f"  again: python -m benchmarks.swarm --plan {shlex.quote(str(path))}{bug}"
+
+
+def by_rule(failures: Iterable[Failure]) -> dict[str, list[int]]:
+    """The seeds that failed, by what they violated first."""
+    seeds: dict[str, list[int]] = {}
+    for failure in failures:
+        outcome = failure.outcome
+        rule = DIFFERS if failure.repeated is not None else _rule(outcome)
+        seeds.setdefault(rule, []).append(outcome.task.options.seed)
+    return seeds
+
+
+def _rule(outcome: Outcome) -> str:
+    """What was violated first; of a run that gave no answer, why."""
+    named = outcome.played.get("rules", ())
+    return str(named[0]) if named else outcome.problems[0].splitlines()[-1]
 
 
 def write_failure(outcome: Outcome, keep: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -32,6 +32,8 @@ class Visitor:
         self.bay = world.kiosks[kiosk]
         self.person = person
         self.record = record
+        self.stood_s = 0.0
+        """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
         self._blind_since_s: float | None = None
 
@@ -47,10 +49,11 @@ class Visitor:
                 await turn.acquire()
         except TimeoutError:
             self.tell("has queued too long")
-            self.record.reasons.append("queued too long")
+            self.record.reasons.append(QUEUED_TOO_LONG)
             return False
         try:
             self.world.pavement.standing[self.kiosk] = self.person
+            self.stood_s = self.world.calendar.now_s()
             async with asyncio.timeout(patience_s):
                 while not await self._glance(script):  # noqa: ASYNC110 # a screen is looked at
                     await asyncio.sleep(GLANCE_S)

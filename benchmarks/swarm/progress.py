@@ -19,6 +19,8 @@ class Tally:
     """Simulated time that was lived through, repeated runs included."""
     calendar_s: float = 0.0
     """With the empty hours that were leapt over."""
+    cpu_s: float = 0.0
+    """Of computing in all workers, without what making plans small took."""
     repeated: int = 0
 
 

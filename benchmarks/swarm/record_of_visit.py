@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+QUEUED_TOO_LONG, TURN_TOO_LATE = "queued too long", "the window was over when their turn came"
+
 
 @dataclass
 class Record:

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.journal_disk import Moment
 from benchmarks.swarm.reach import (
     MODES,
     MODES_ASKED,
@@ -34,6 +35,7 @@ from vendtower.domain.table import TransitionTable
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 
 FAULTS, BREAKAGES, CLOUD_FAULTS = "fault kinds", "breakages", "cloud faults"
+CRASH_POINTS = "crash points"
 MANNERS, RETURNS = "manners of collecting", "manners of returning"
 CASES, SETTLEMENTS, ALARMS, JOB_ENDS = "case kinds", "settlements", "alarm codes", "ends of jobs"
 
@@ -65,6 +67,7 @@ def universe() -> Universe:
         ),
         FAULTS: _values(FaultKind),
         BREAKAGES: tuple(sorted(TOWER_FAULTS)),
+        CRASH_POINTS: tuple(f"{moment.value} a commit" for moment in Moment),
         CLOUD_FAULTS: _values(CloudFaultKind),
         MANNERS: tuple(manner.name for manner in Manner),
         RETURNS: tuple(manner.name for manner in ReturnManner),

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -44,8 +45,10 @@ def answers(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     options = options_of(task["options"])
     plan = draw_plan(options) if task["plan"] is None else plan_of(task["plan"])
     with _broken_by(task["bug"]):
+        began_s = time.process_time()
         result, reached_items = _play(options, plan)
-        yield {"answer": PLAYED, "coverage": reached_items, **_told(result)}
+        cpu_s = time.process_time() - began_s
+        yield {"answer": PLAYED, "coverage": reached_items, "cpu_s": cpu_s, **_told(result)}
         if result.problems and task["shrink_s"] > 0:
             small = made_small(result, task["shrink_s"], _say)
             yield {"answer": SMALL, **_told(small)}

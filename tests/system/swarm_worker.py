@@ -50,6 +50,7 @@ def _played(task: dict[str, Any], seed: int) -> dict[str, Any]:
         "simulated_s": 1800.0,
         "calendar_s": 3600.0,
         "wall_s": 0.1,
+        "cpu_s": 0.5,
         "jobs": 2,
         "visits": 1,
     }

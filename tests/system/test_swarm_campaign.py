@@ -41,6 +41,7 @@ def test_seeds_that_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert _play("1-7", "--jobs", "3", "--coverage", str(coverage), keep=tmp_path) == 0
     said = capsys.readouterr().out
     assert "7 of 7 seeds, 0 failed, 1 repeated, 4.0 h lived (8.0 h on the calendar)" in said
+    assert "4 s of computing (60.0 lived h a minute of it)" in said
     assert "everything held" in said
     assert json.loads(coverage.read_text())["modes"]["counts"] == {"automatic": 7}
 
@@ -56,7 +57,7 @@ def test_a_failure_is_told_with_plan_story_and_command(
     assert "many trips" not in said
     assert "order of a set: 1" in said
     assert f"again: python -m benchmarks.swarm --plan {path}" in said
-    assert f"FAILED: {SEED_FAILS}\n" in said
+    assert f"FAILED: two cars in one place: {SEED_FAILS}\n" in said
     assert read_plan(path)[0].seed == SEED_FAILS
 
 
