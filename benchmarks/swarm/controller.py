@@ -27,7 +27,9 @@ from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.surroundings import Surroundings
 from vendtower.daemon.wiring import Running, open_tower
+from vendtower.domain.ledger import Ledger
 from vendtower.flows.book import Book
+from vendtower.ports.journal import Change
 
 AnswerT = TypeVar("AnswerT")
 NAME = "controller"
@@ -69,6 +71,8 @@ class Controller:
         self._identity: FakeIdentity | None = None
         self.book: Book | None = None
         """The memory of the present or the last life."""
+        self.changed: list[Callable[[Change], None]] = []
+        """Told each change of the journal, in the moment in which it shows in memory."""
 
     def boot(self) -> None:
         """Switch the computer on; the daemon starts in its own time."""
@@ -137,11 +141,23 @@ class Controller:
                 for name, flow in running.flows.items()
             ]
             self.running, self.book = running, running.tower.book
+            self._overhear(running.tower.book)
             machine.story.tell(NAME, "serves")
             lost = asyncio.create_task(running.journal_lost())
             await asyncio.wait([lost, *flows], return_when=asyncio.FIRST_COMPLETED)
             self.running = None
             await _leave(running, flows)
+
+    def _overhear(self, book: Book) -> None:
+        """A job that is refused at once would be gone before anybody looks."""
+        remember = book._remember  # noqa: SLF001 # the controller is watched from outside here
+
+        def heard(change: Change, ledger: Ledger) -> None:
+            remember(change, ledger)
+            for listener in self.changed:
+                listener(change)
+
+        book._remember = heard  # type: ignore[method-assign] # noqa: SLF001 # of this life alone
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
