@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import ssl
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -117,12 +118,14 @@ async def open_world(
     pace: Pace | None = None,
     plc: PlcLine = PlcLine.TCP,
     ground: Ground | None = None,
+    cloud_tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[SimulatedWorld]:
     """Bring a simulated world to life from a site file; everything ends with the context.
 
     ``speed`` multiplies the mechanics (see `quickened`); a free port is taken
     when ``web_port`` is in use, or 0. ``plc`` is the line that the PLC is on. ``ground`` is what
-    all of it stands on, this machine if None.
+    all of it stands on, this machine if None. With ``cloud_tls`` the cloud serves HTTPS with that
+    certificate.
     """
     ground = ground or Ground()
     tables = _prepare(template, directory, speed)
@@ -153,6 +156,7 @@ async def open_world(
             seal=seal,
             chance=ground.chance,
             utc=ground.utc,
+            tls=cloud_tls,
         )
         stack.push_async_callback(cloud.stop)
         web_port = ground.web_port(web_port)

@@ -116,6 +116,14 @@ async def door_open(stage: Stage, bay: int = 1) -> None:
     await stage.tower.until(lambda: stage.door_is(DoorPosition.OPEN, bay), PATIENCE_S)
 
 
+async def before_open_door(stage: Stage) -> Customer:
+    """A verified customer whose car stands in the bay, the street door open before it."""
+    customer = await book(stage, 0)
+    await identify(stage, customer)
+    await door_open(stage)
+    return customer
+
+
 async def drive_out(stage: Stage, customer: Customer, bay: int = 1) -> None:
     """Wait for the open door, walk in, and drive off."""
     await door_open(stage, bay)

@@ -221,12 +221,14 @@ class Stage:
         cars = page["cars"] if page else []
         return next((car for car in cars if car["vin"] == vin), None)
 
-    async def moves_nothing(self, for_s: float = 1.0) -> None:
+    async def moves_nothing(
+        self, for_s: float = 1.0, *, or_else: str = "something was moved"
+    ) -> None:
         """Expect that no lift begins a job and no street door opens for a while."""
         before = (self.executed(), [self.doors_opened(bay) for bay in self.world.site.bays])
         await asyncio.sleep(for_s)
         after = (self.executed(), [self.doors_opened(bay) for bay in self.world.site.bays])
-        expect(before == after, f"something was moved: {before} before, {after} after")
+        expect(before == after, f"{or_else}: {before} before, {after} after")
 
 
 @dataclass(frozen=True)
