@@ -126,14 +126,16 @@ def test_a_campaign_that_is_stopped_ends_its_workers_and_says_what_it_has() -> N
     with subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     ) as campaign:
         worker = _child_of(campaign.pid)
         campaign.send_signal(signal.SIGTERM)
-        said, _ = campaign.communicate(timeout=40)
+        said, cried = campaign.communicate(timeout=40)
     assert campaign.returncode == 1
     assert "broken off; nothing had failed" in said
+    assert "Traceback" not in cried
     assert not psutil.pid_exists(worker)
 
 
