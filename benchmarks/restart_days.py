@@ -88,7 +88,7 @@ class Day:
                     group.create_task(self._serve(kiosk, mine, enough))
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
-            await self._rest()
+            await self.rest()
         finally:
             for task in (staff, killing):
                 task.cancel()
@@ -160,7 +160,7 @@ class Day:
 
     # --- the end of the day
 
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
         """Wait until nothing is open and the cloud has everything."""
         try:
             await _until(self._rests, REST_S_MAX)

@@ -12,16 +12,13 @@ as a plan and told as a story. The same seed, options and code give the same tra
 from __future__ import annotations
 
 import argparse
-import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.swarm.fault_plan import RATES_PER_DAY
 from benchmarks.swarm.plan import Options, Plan, draw_plan, read_plan, told, write_plan
+from benchmarks.swarm.report import lines, report
 from benchmarks.swarm.run import Result
-from benchmarks.swarm.shrink import play, rules, shrink
+from benchmarks.swarm.shrink import made_small, play, rules
 from benchmarks.swarm.world import Tier
 
 SITE = Path(__file__).parents[1] / "docs" / "examples" / "guangzhou.toml"
@@ -84,80 +81,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _make_small(result: Result, within_s: float, folder: Path) -> None:
     """Write the smallest plan that fails in the same way, and tell its story."""
-    rule = rules(result)[0]
-    options, plan = result.options, result.plan
     if within_s > 0:
-        print(f"  making it small ({plan.size} trips and faults, {rule!r}):")
-        plan = shrink(options, plan, rule=rule, within_s=within_s, say=print)
-        result = play(replace(options, stop_at_first=True), plan)
+        print(f"  making it small ({result.plan.size} trips and faults, {rules(result)[0]!r}):")
+    small = made_small(result, within_s, print)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"seed-{options.seed}.json"
-    write_plan(path, options, plan)
+    path = folder / f"seed-{small.options.seed}.json"
+    write_plan(path, result.options, small.plan)
     print("  the plan:")
-    _lines(told(plan))
+    lines(told(small.plan))
     if within_s > 0:
         print("  the story:")
-        _lines(result.last_minutes)
+        lines(small.last_minutes)
     print(f"  again: python -m benchmarks.seven_days --plan {path}")
+    print(f"  the whole seed: {_command(result.options)}")
 
 
-def report(result: Result) -> None:
-    """Print one run for people."""
-    options = result.options
-    hours = result.simulated_s / 3600
-    print(
-        f"seed {options.seed}: {result.calendar_s / 3600:.1f} h, of which {hours:.1f} h were lived "
-        f"through and the others empty, in {result.wall_s:.0f} s "
-        f"({60 * hours / max(result.wall_s, 0.001):.1f} lived hours a minute), trace {result.trace}"
-    )
-    rate = sum(RATES_PER_DAY.values()) * options.strength
-    print(f"  {result.jobs} lift jobs, {result.boots} boots, {rate:.0f} faults planned a day")
-    if result.verdicts:
-        _table("visits, due and found", Counter(verdict.row for verdict in result.verdicts))
-    else:
-        _table("visits until it was broken off", Counter(r.ending for r in result.records))
-    _table("went away, because", Counter(r for each in result.records for r in each.reasons))
-    _table("faults", _with_prefix(result.counts, "fault: "))
-    _table("what broke", _with_prefix(result.counts, "broken: "))
-    _table("told to the cloud", _with_prefix(result.counts, "event: "))
-    _table("settled by staff", result.settled)
-    _table("answers that the tower did not take", result.refusals)
-    _waits([r.waited_s for r in result.records if r.waited_s is not None])
-    if result.held:
-        print("  everything held")
-    else:
-        _failure(result)
-
-
-def _with_prefix(counts: Counter[str], prefix: str) -> Counter[str]:
-    return Counter({k.removeprefix(prefix): n for k, n in counts.items() if k.startswith(prefix)})
-
-
-def _table(title: str, counts: Counter[str]) -> None:
-    if counts:
-        print(f"  {title}:")
-        _lines(f"{times:6d}  {what}" for what, times in counts.most_common(40))
-
-
-def _lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(f"    {line}")
-
-
-def _waits(waits_s: list[float]) -> None:
-    if len(waits_s) > 1:
-        cuts = statistics.quantiles(waits_s, n=20)
-        print(f"  from kiosk to car: p50 {statistics.median(waits_s):.0f} s, p95 {cuts[18]:.0f} s")
-
-
-def _failure(result: Result) -> None:
-    options = result.options
-    print("  VIOLATED:")
-    _lines(result.problems)
-    print("  the last minutes:")
-    _lines(result.last_minutes)
-    print(
-        f"  again: python -m benchmarks.seven_days --seed {options.seed} --days {options.days:g} "
+def _command(options: Options) -> str:
+    return (
+        f"python -m benchmarks.seven_days --seed {options.seed} --days {options.days:g} "
         f"--trips {options.trips_per_day:g} --strength {options.strength:g} "
         f"--haste {options.haste:g} --cars {options.cars} --tier {options.tier.value} "
         f"--site {options.site}"

@@ -13,7 +13,7 @@ from firmware_bridge.plc_image import PlcImage
 
 
 class LinkPort(Protocol):
-    """One PLC and its mailboxes; the meaning of each member is told at ``modbus_link.PlcLink``."""
+    """One PLC and its mailboxes; the meaning of each member is told at ``link_desk.LinkDesk``."""
 
     @property
     def turned_s(self) -> float: ...

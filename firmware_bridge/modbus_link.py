@@ -2,9 +2,9 @@
 
 Every 200 ms it writes the control block (heartbeat, session, permits) and reads the system
 block; lifts, bays and slots follow at their own pace, and on a slow line the heartbeat goes
-between them. Jobs of others wait in a queue and are
-written once, by the same task, and only straight after a faultless round on the same connection:
-then a job that gets lost is the first thing lost on it. When a job was given up without an
+between them. Jobs of others wait in a queue and are written once, by the same task, and only
+straight after a faultless round on the same connection: then a job that gets lost is the first
+thing lost on it. When a job was given up without an
 acknowledgement the session number changes, and the PLC refuses a copy that turns up later. A
 request that has been sent is never cancelled: stopping sets a flag, and the connection is closed
 when the answer or its timeout has come.
@@ -16,13 +16,11 @@ The line is judged here and not by the library: it is lost when nothing useful h
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
 
 from firmware_bridge.block_reader import BlockReader
-from firmware_bridge.control_block import ControlBlock
 from firmware_bridge.errors import (
     IdentityMismatch,
     LinkError,
@@ -30,30 +28,20 @@ from firmware_bridge.errors import (
     PlcSilent,
     WrongAnswer,
 )
-from firmware_bridge.handshake import Handshake
-from firmware_bridge.job_mailbox import JobRequest
-from firmware_bridge.job_queue import JobQueue
-from firmware_bridge.link_status import StatusBoard
-from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
-from firmware_bridge.meanings import Axis, ControlCommand, UnitMode
+from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, LinkDesk
+from firmware_bridge.link_types import LinkConfig, LinkState, LinkStatus
 from firmware_bridge.modbus_wire import SerialEndpoint, Wire
-from firmware_bridge.plc_image import PlcImage, Reading
+from firmware_bridge.plc_image import Reading
 from firmware_bridge.register_map import CONTROL, Block
 from firmware_bridge.write_guard import check_write
 
 _log = logging.getLogger(__name__)
 
-_FAILURES_MAX = 2
-"""Rounds in a row that may fail before the connection is dropped and made anew."""
 
-_BACKOFF_S_MIN = 0.05
+class PlcLink(LinkDesk):
+    """The owner of one PLC connection on a wire.
 
-
-class PlcLink:
-    """The owner of one PLC connection. Create, :meth:`start`, and :meth:`stop` in one loop.
-
-    ``clock`` gives monotonic seconds, ``utc_s`` the wall time in Unix seconds (it only labels),
-    ``session`` is a number drawn at random at every start of the controller, 1..2^32-1.
+    Stopping it takes two request timeouts at the most and, on a serial line, its quiet time.
     """
 
     def __init__(
@@ -64,119 +52,21 @@ class PlcLink:
         utc_s: Callable[[], float],
         session: int,
     ) -> None:
-        self.config = config
-        self.counters = LinkCounters()
+        super().__init__(str(config.endpoint), config, clock=clock, utc_s=utc_s, session=session)
         self.turned_s = clock()
         """When the owner task last went round, whether the line was up or down."""
-        self._clock = clock
-        self._control = ControlBlock(session, utc_s)
         self._wire = Wire(config.endpoint, config.device_id, config.request_timeout_s)
         self._reader = BlockReader(self._wire, config, clock, self.counters, self._write_control)
-        self._jobs = JobQueue(clock, self.counters)
-        self._board = StatusBoard(str(config.endpoint), clock, self.counters)
-        self._image: PlcImage | None = None
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
         self._heartbeat_due_s = 0.0
-        self._command_confirmed: asyncio.Future[None] | None = None
-        self._backoff_s = _BACKOFF_S_MIN
-        self._accepted_at_s: float | None = None
         self._faultless = False
         self._wanted: deque[tuple[Block, asyncio.Future[Reading]]] = deque()
 
     # What others ask and read
 
-    @property
-    def status(self) -> LinkStatus:
-        """The line's state now."""
-        return self._board.status
-
-    @property
-    def image(self) -> PlcImage | None:
-        """What was last read, None before the first complete round; judge it by its age."""
-        return self._image
-
-    @property
-    def session_accepted(self) -> bool:
-        """The PLC echoes our session."""
-        return self._image is not None and (
-            self._image.system.number("session_echo") == self._control.session
-        )
-
-    @property
-    def session_accepted_at_s(self) -> float | None:
-        """Monotonic time since which the PLC has echoed our session without a break."""
-        return self._accepted_at_s if self.session_accepted else None
-
-    @property
-    def session(self) -> int:
-        """The session of the jobs written from now on; it changes when a job stays unproven."""
-        return self._control.session
-
-    async def wait_news(self) -> None:
-        """Return when a newer image has come or the line's state has changed."""
-        await self._board.wait_news()
-
-    def permit(self, bits: int) -> None:
-        """Set the permit bits; they are renewed with every heartbeat while the line is up."""
-        if bits == self._control.permit:
-            return
-        self._control.permit = bits
-        self._hurry_heartbeat()
-
-    def request_mode(self, mode: UnitMode) -> None:
-        """Ask for a unit mode with every heartbeat; ``NO_REQUEST`` leaves it as it is."""
-        if mode == self._control.mode:
-            return
-        self._control.mode = mode
-        self._hurry_heartbeat()
-
-    def jog(self, lift: int, axis: Axis, speed: int) -> None:
-        """Renew the jog lease once, at once; ``speed`` in the map's unit of the axis, signed."""
-        self._control.jog(lift * 16 + axis, speed)
-        self._hurry_heartbeat()
-
-    def end_jog(self) -> None:
-        """Select no axis any more, at once."""
-        self._control.end_jog()
-        self._hurry_heartbeat()
-
     def follow(self, moving: bool) -> None:
         """Poll lifts and bays fast (True), or only when they are seen to move."""
         self._reader.follow = moving
         self._wake.set()
-
-    async def command(self, command: ControlCommand, timeout_s: float) -> bool:
-        """Give a PackML command once; whether the PLC has confirmed the write of it.
-
-        Waits first until the PLC has accepted our session, because it takes the command counter
-        of a new session over without obeying it.
-        """
-        deadline_s = self._clock() + timeout_s
-        while not (self._board.up and self.session_accepted):
-            if not await self._news_before(deadline_s):
-                return False
-        self._control.command(command)
-        confirmed = self._command_confirmed = asyncio.get_running_loop().create_future()
-        self._hurry_heartbeat()
-        await asyncio.wait([confirmed], timeout=max(0.0, deadline_s - self._clock()))
-        return confirmed.done()
-
-    async def ask(self, mailbox: int, job: JobRequest, *, timeout_s: float) -> Handshake | NotSent:
-        """Write the job once and await its acknowledgement for at most ``timeout_s``.
-
-        The link puts its present session into the job.
-
-        A handshake that is still ``WRITTEN`` when it comes back was not acknowledged in time:
-        the PLC may have the job or not. Raises :class:`firmware_bridge.errors.BridgeError` for a
-        job that the map cannot carry. A caller that goes away does not take the job back.
-        """
-        if not self._board.up or self._image is None:
-            return NotSent(self._link_is())
-        answer = self._jobs.put(mailbox, job, timeout_s)
-        self._wake.set()
-        return await asyncio.shield(answer)
 
     async def read_block(self, block: Block, *, timeout_s: float) -> Reading:
         """Read one block of the map on request, by the owner task, for diagnostics and charging.
@@ -194,38 +84,12 @@ class PlcLink:
             why = self._link_is()
             raise NoAnswer(f"PLC: block {block.name} not read in {timeout_s:g} s: {why}") from None
 
-    # Life
+    # Connections and rounds
 
-    def start(self) -> None:
-        """Start the owner task."""
-        if self._task is not None:
-            raise RuntimeError(f"PLC link to {self.config.endpoint} is already started")
-        self._board.begin()
-        self._task = asyncio.get_running_loop().create_task(
-            self._own(), name=f"PLC link {self.config.endpoint}"
-        )
+    async def _close(self) -> None:
+        await self._wire.close()
 
-    async def stop(self) -> None:
-        """Finish the request in flight, close the connection and end the owner task.
-
-        Bounded by two request timeouts and, on a serial line, its quiet time.
-        """
-        self._stopping = True
-        self._wake.set()
-        if self._task is not None:
-            await self._task
-
-    async def _own(self) -> None:
-        try:
-            while not self._stopping:
-                await self._connection()
-        finally:
-            stopped = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
-            self._board.change(stopped, quietly=True)
-            self._jobs.fail_all(stopped.reason)
-            await self._wire.close()
-
-    async def _connection(self) -> None:
+    async def _turn(self) -> None:
         """One connection, from its opening to its end, and the pause after it."""
         try:
             await self._wire.open()
@@ -277,18 +141,18 @@ class PlcLink:
                 failures += 1
                 if self._must_reconnect(failures):
                     raise
-                pause_s = _BACKOFF_S_MIN
+                pause_s = BACKOFF_S_MIN
                 self._count(error)
                 self._judge(error)
             else:
                 failures = 0
-                self._backoff_s = _BACKOFF_S_MIN
+                self._backoff_s = BACKOFF_S_MIN
             self._settle_jobs()
             await self._sleep_until(max(self._next_due_s(), self._clock() + pause_s))
 
     def _must_reconnect(self, failures: int) -> bool:
         serial = isinstance(self.config.endpoint, SerialEndpoint)
-        return serial or failures >= _FAILURES_MAX or not self._wire.connected
+        return serial or failures >= FAILURES_MAX or not self._wire.connected
 
     async def _round(self) -> None:
         faultless, self._faultless = self._faultless, False
@@ -301,33 +165,15 @@ class PlcLink:
             self._take_over(image)
         self._faultless = image is not None or faultless
 
-    def _take_over(self, image: PlcImage) -> None:
-        """A complete round has been read: the line is up."""
-        self._image = image
-        if not self.session_accepted:
-            self._accepted_at_s = None
-        elif self._accepted_at_s is None:
-            self._accepted_at_s = image.system.read_at_s
-        self._jobs.observe(image)
-        if self._board.good():
-            self._hurry_heartbeat()
-        self._board.publish()
-
     async def _write_control(self) -> None:
         if self._clock() < self._heartbeat_due_s:
             return
         self._heartbeat_due_s = self._clock() + self.config.heartbeat_s
-        command, self._command_confirmed = self._command_confirmed, None
         words = self._control.beat(up=self._board.up)
         check_write(CONTROL.address, words)
         self.counters.writes += 1
-        try:
+        with self._confirming_command():
             await self._wire.write(CONTROL.address, words)
-        except LinkError:
-            self._command_confirmed = self._command_confirmed or command
-            raise
-        if command is not None and not command.done():
-            command.set_result(None)
 
     async def _write_jobs(self) -> None:
         """Write what waits, each once: a job is out of the queue before its first byte leaves."""
@@ -368,23 +214,6 @@ class PlcLink:
         if isinstance(error, PlcSilent) or self._board.silent_s > self.config.silence_s:
             self._lose(LinkStatus(LinkState.DOWN, str(error)))
 
-    def _lose(self, status: LinkStatus) -> None:
-        """The line is not up, for this reason; jobs that have not been written are given back."""
-        if self._board.change(status):
-            self._jobs.fail_unsent(self._link_is())
-
-    def _link_is(self) -> str:
-        return f"PLC link is {self.status.state.value} {self.status.reason}".strip()
-
-    def _settle_jobs(self) -> None:
-        """Give up what has waited too long; see to it that it cannot be taken afterwards."""
-        self._jobs.expire()
-        if self._jobs.unproven:
-            self._jobs.unproven = False
-            self._control.renew_session()
-            self._accepted_at_s = None
-            self._hurry_heartbeat()
-
     # Pacing
 
     def _next_due_s(self) -> float:
@@ -392,14 +221,12 @@ class PlcLink:
 
     def _hurry_heartbeat(self) -> None:
         self._heartbeat_due_s = 0.0
-        self._wake.set()
+        super()._hurry_heartbeat()
 
     def _next_backoff_s(self) -> float:
         if isinstance(self.config.endpoint, SerialEndpoint):
             return self.config.endpoint.pause_s
-        backoff_s, self._backoff_s = self._backoff_s, self._backoff_s * 2
-        self._backoff_s = min(self._backoff_s, self.config.reconnect_delay_s_max)
-        return backoff_s
+        return super()._next_backoff_s()
 
     async def _pause(self, pause_s: float) -> None:
         """Wait between two connections; only stopping ends it early."""
@@ -418,11 +245,3 @@ class PlcLink:
         else:
             await asyncio.sleep(0)
         self._wake.clear()
-
-    async def _news_before(self, deadline_s: float) -> bool:
-        """Await news; False when the deadline passes first."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, deadline_s - self._clock())):
-                await self._board.wait_news()
-                return True
-        return False

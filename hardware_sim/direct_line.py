@@ -22,6 +22,8 @@ from hardware_sim.virtual.weather import FAIR, Weather
 if TYPE_CHECKING:
     from hardware_sim.runner import SimulatedTower
 
+UNANSWERED_MAX = 2
+"""A connection on which so many requests had no answer is given up, and no new one is made."""
 PIECES_A_ROUND = 8
 """Requests and answers that a round of the Modbus link puts on the wire."""
 
@@ -46,6 +48,8 @@ class DirectLine:
         self._world = copy_context()
         self._weather = FAIR
         self._cut: Cut | None = None
+        self._unanswered: int | None = None
+        """Requests on a line that is half-open; None while it is not."""
         self._open = False
         self._resets = 0
         self._held_back: list[tuple[int, list[int]]] = []
@@ -93,9 +97,16 @@ class DirectLine:
         self._fall_silent()
         self._changed()
 
+    def fail_answers(self) -> None:
+        """Half-open: requests arrive, answers do not, until the controller gives it up."""
+        if self._cut is None and self._unanswered is None:
+            self._unanswered = 0
+            self._fall_silent()
+            self._changed()
+
     def mend(self) -> None:
         """Let everything through again; what a black hole swallowed arrives first, late."""
-        self._cut = None
+        self._cut = self._unanswered = None
         late, self._held_back = self._held_back, []
         for address, words in late:
             self.write(address, words)
@@ -147,6 +158,11 @@ class DirectLine:
 
     def luck(self, timeout_s: float) -> tuple[Loss, float]:
         """What becomes of the next exchange, and how long it takes, by the weather."""
+        if self._unanswered is not None:
+            self._unanswered += 1
+            if self._unanswered >= UNANSWERED_MAX:
+                self._cut = Cut.BLACK_HOLE
+            return Loss.ANSWER, timeout_s
         weather = self._weather
         if weather is FAIR:
             return Loss.NONE, 0.0
@@ -190,7 +206,8 @@ class DirectLine:
         have come last.
         """
         plc = self.tower.core.plc
-        if self._weather is FAIR and self.answers and plc is not None and plc is not self._beating:
+        well = self._weather is FAIR and self._unanswered is None and self.answers
+        if well and plc is not None and plc is not self._beating:
             plc.machine.link.hold()
             self._beating, self._began_s = plc, self._loop.time()
 

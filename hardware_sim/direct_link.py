@@ -1,34 +1,26 @@
 """The controller's link to a simulated PLC in the same process: no frames, no polling at rest.
 
-It answers as `firmware_bridge.modbus_link.PlcLink` does, by the same handshakes, job queue and
-status board. A round is made when something changed in the tower (at the pace at which the other
-link would have noticed), when the controller wants something, or while the line is not well.
+It stands on the same desk as the link on a wire, `firmware_bridge.modbus_link.PlcLink`. A round
+is made when something changed in the tower (at the pace at which the other link would have
+noticed), when the controller wants something, or while the line is not well.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
 
 from firmware_bridge.block_reader import is_moving
-from firmware_bridge.control_block import ControlBlock
 from firmware_bridge.errors import IdentityMismatch, LinkError, NoAnswer
-from firmware_bridge.handshake import Handshake
-from firmware_bridge.job_mailbox import JobRequest
-from firmware_bridge.job_queue import JobQueue
-from firmware_bridge.link_status import StatusBoard
-from firmware_bridge.link_types import LinkConfig, LinkCounters, LinkState, LinkStatus, NotSent
-from firmware_bridge.meanings import Axis, ControlCommand, UnitMode
+from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, LinkDesk
+from firmware_bridge.link_types import LinkConfig, LinkState, LinkStatus
 from firmware_bridge.plc_identity import PlcIdentity, examine
 from firmware_bridge.plc_image import PlcImage, Reading, decode_checked
 from firmware_bridge.register_map import ALARMS, CONTROL, IDENTITY
 from hardware_sim.direct_line import DirectLine, Loss
 
-_BACKOFF_S_MIN = 0.05
-_FAILURES_MAX = 2
 MOTION_POLL_S = 1.0
 """Between two events of the tower positions alone change: they are read this often."""
 REST_NEWS = 5
@@ -36,8 +28,8 @@ REST_NEWS = 5
 is as young as ever whenever it is looked at."""
 
 
-class DirectLink:
-    """Create, :meth:`start`, and :meth:`stop` in one loop; the arguments are the other link's."""
+class DirectLink(LinkDesk):
+    """The owner of one line without frames; the other arguments are the desk's."""
 
     def __init__(
         self,
@@ -48,28 +40,16 @@ class DirectLink:
         utc_s: Callable[[], float],
         session: int,
     ) -> None:
-        self.config = config
+        super().__init__("in this process", config, clock=clock, utc_s=utc_s, session=session)
         self._line = line
-        self._clock = clock
-        self._control = ControlBlock(session, utc_s)
-        counters = LinkCounters()
-        self._jobs = JobQueue(clock, counters)
-        self._board = StatusBoard("in this process", clock, counters)
-        self._image: PlcImage | None = None
         self._identity: PlcIdentity | None = None
         self._boot_id: int | None = None
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
-        self._accepted_at_s: float | None = None
-        self._command_confirmed: asyncio.Future[None] | None = None
         self._hurry = True
         self._dirty = True
         self._moving = False
         self._followed = False
         self._faultless = False
         self._failures = 0
-        self._backoff_s = _BACKOFF_S_MIN
         self._round_s = -math.inf
         self._told_s = -math.inf
         self._retry_s: float | None = None
@@ -84,11 +64,6 @@ class DirectLink:
         return self._clock()
 
     @property
-    def status(self) -> LinkStatus:
-        """The line's state now."""
-        return self._board.status
-
-    @property
     def image(self) -> PlcImage | None:
         """What was last read; while nothing changes and the line is well, as if read just now."""
         image = self._image
@@ -99,102 +74,21 @@ class DirectLink:
             image = self._image = _aged(image, last_s)
         return image
 
-    @property
-    def session_accepted(self) -> bool:
-        """The PLC echoes our session."""
-        image = self._image
-        return image is not None and image.system.number("session_echo") == self._control.session
-
-    @property
-    def session_accepted_at_s(self) -> float | None:
-        """Monotonic time since which it has done so without a break."""
-        return self._accepted_at_s if self.session_accepted else None
-
-    @property
-    def session(self) -> int:
-        """The session of the jobs written from now on."""
-        return self._control.session
-
-    async def wait_news(self) -> None:
-        """Return when something else was read or the line's state has changed."""
-        await self._board.wait_news()
-
-    def permit(self, bits: int) -> None:
-        """Set the permit bits."""
-        if bits != self._control.permit:
-            self._control.permit = bits
-            self._hurry_up()
-
-    def request_mode(self, mode: UnitMode) -> None:
-        """Ask for a unit mode."""
-        if mode != self._control.mode:
-            self._control.mode = mode
-            self._hurry_up()
-
-    def jog(self, lift: int, axis: Axis, speed: int) -> None:
-        """Renew the jog lease once."""
-        self._control.jog(lift * 16 + axis, speed)
-        self._hurry_up()
-
-    def end_jog(self) -> None:
-        """Select no axis any more."""
-        self._control.end_jog()
-        self._hurry_up()
-
     def follow(self, moving: bool) -> None:
         """Whether the age of what has not changed is news at the other link's pace."""
         if moving and not self._followed:
             self._wake.set()
         self._followed = moving
 
-    async def command(self, command: ControlCommand, timeout_s: float) -> bool:
-        """Give a PackML command once; whether it was written in time."""
-        deadline_s = self._clock() + timeout_s
-        while not (self._board.up and self.session_accepted):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, deadline_s - self._clock())):
-                    await self._board.wait_news()
-                    continue
-            return False
-        self._control.command(command)
-        confirmed = self._command_confirmed = asyncio.get_running_loop().create_future()
-        self._hurry_up()
-        await asyncio.wait([confirmed], timeout=max(0.0, deadline_s - self._clock()))
-        return confirmed.done()
-
-    async def ask(self, mailbox: int, job: JobRequest, *, timeout_s: float) -> Handshake | NotSent:
-        """Write the job once and await its acknowledgement."""
-        if not self._board.up or self._image is None:
-            return NotSent(self._link_is())
-        answer = self._jobs.put(mailbox, job, timeout_s)
-        self._hurry = True
-        self._wake.set()
-        return await asyncio.shield(answer)
-
     # --- life
 
     def start(self) -> None:
-        """Start the owner task."""
-        self._board.begin()
+        """Start the owner task, woken by whatever changes in the tower."""
+        super().start()
         self._line.attach(self._wake.set)
-        self._task = asyncio.get_running_loop().create_task(self._own(), name="direct PLC link")
 
-    async def stop(self) -> None:
-        """End the heartbeat and the owner task."""
-        self._stopping = True
-        self._wake.set()
-        if self._task is not None:
-            await self._task
-
-    async def _own(self) -> None:
-        try:
-            while not self._stopping:
-                await self._turn()
-        finally:
-            self._line.detach()
-            stopped = LinkStatus(LinkState.DOWN, "the PLC link was stopped")
-            self._board.change(stopped, quietly=True)
-            self._jobs.fail_all(stopped.reason)
+    async def _close(self) -> None:
+        self._line.detach()
 
     async def _turn(self) -> None:
         """Wait until a round is due, and make it."""
@@ -244,7 +138,7 @@ class DirectLink:
         line, faultless, self._faultless = self._line, self._faultless, False
         if line.resets != self._seen_resets:
             self._seen_resets = line.resets
-            self._identity, self._failures = None, _FAILURES_MAX
+            self._identity, self._failures = None, FAILURES_MAX
             raise NoAnswer("PLC: the connection broke")
         if not line.answers:
             if not line.refuses:
@@ -253,8 +147,8 @@ class DirectLink:
             raise NoAnswer("PLC: no connection" if line.refuses else "PLC: no answer in time")
         if self._dirty or not line.beating:
             self._dirty = False
-            await self._exchange(CONTROL.address, self._beat())
-            self._confirm_command()
+            with self._confirming_command():
+                await self._exchange(CONTROL.address, self._beat())
         if faultless and self._board.up and self._image is not None:
             while (job := self._jobs.take(self._image, self._control.session)) is not None:
                 await self._exchange(*job)
@@ -276,11 +170,6 @@ class DirectLink:
             await asyncio.sleep(took_s)
         if loss is not Loss.NONE:
             raise NoAnswer(f"PLC: {loss.value}")
-
-    def _confirm_command(self) -> None:
-        confirmed, self._command_confirmed = self._command_confirmed, None
-        if confirmed is not None and not confirmed.done():
-            confirmed.set_result(None)
 
     def _read(self) -> PlcImage:
         """Everything, as of now; the values are the ones that the registers are made of."""
@@ -316,17 +205,10 @@ class DirectLink:
         )
 
     def _take_over(self, image: PlcImage) -> None:
-        self._image = image
+        """Besides: what is known of the tower's motion, and that this round was faultless."""
         self._moving = is_moving(image)
-        if not self.session_accepted:
-            self._accepted_at_s = None
-        elif self._accepted_at_s is None:
-            self._accepted_at_s = image.system.read_at_s
-        self._jobs.observe(image)
-        self._faultless, self._failures, self._backoff_s = True, 0, _BACKOFF_S_MIN
-        if self._board.good():
-            self._hurry_up()
-        self._board.publish()
+        self._faultless, self._failures, self._backoff_s = True, 0, BACKOFF_S_MIN
+        super()._take_over(image)
 
     # --- judging
 
@@ -336,31 +218,18 @@ class DirectLink:
         silent_s = min(self._board.silent_s, self._clock() - self._line.last_heard_s)
         if silent_s > self.config.silence_s:
             self._lose(LinkStatus(LinkState.DOWN, str(error)))
-        pause_s = _BACKOFF_S_MIN
-        if self._failures >= _FAILURES_MAX or self._line.refuses:
-            pause_s, self._backoff_s = self._backoff_s, self._backoff_s * 2
-            self._backoff_s = min(self._backoff_s, self.config.reconnect_delay_s_max)
+        pause_s = BACKOFF_S_MIN
+        if self._failures >= FAILURES_MAX or self._line.refuses:
+            pause_s = self._next_backoff_s()
         self._retry_s = self._clock() + pause_s
 
-    def _lose(self, status: LinkStatus) -> None:
-        if self._board.change(status):
-            self._jobs.fail_unsent(self._link_is())
+    def _want_round(self) -> None:
+        self._hurry = True
+        super()._want_round()
 
-    def _link_is(self) -> str:
-        return f"PLC link is {self.status.state.value} {self.status.reason}".strip()
-
-    def _settle_jobs(self) -> None:
-        self._jobs.expire()
-        if self._jobs.unproven:
-            self._jobs.unproven = False
-            self._control.renew_session()
-            self._accepted_at_s = None
-            self._hurry_up()
-
-    def _hurry_up(self) -> None:
-        """Something has to be written at once."""
-        self._hurry = self._dirty = True
-        self._wake.set()
+    def _hurry_heartbeat(self) -> None:
+        self._dirty = True
+        super()._hurry_heartbeat()
 
 
 def _aged(image: PlcImage, read_at_s: float) -> PlcImage:

@@ -7,7 +7,8 @@ import socket
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from hardware_sim.kiosk_board.peer import SimKioskBoard
 from hardware_sim.plant.bay import Pace
 from hardware_sim.runner import SimulatedTower
 from hardware_sim.sealing import seal
+from hardware_sim.serial_plug import Plug, PtyPlug
 from hardware_sim.site import Site, site_from_tables
 
 
@@ -37,6 +39,38 @@ class PlcLine(StrEnum):
 QUIET_PORTS = range(20_000, 32_000)
 
 TOKEN = "token-of-a-simulated-tower"
+
+
+def usable_port(wanted: int) -> int:
+    """The wanted TCP port of this machine, or another one when it is taken; 0 wants any.
+
+    The others lie below the range from which systems draw ports of their own accord, so that
+    none of those takes it before the controller does.
+    """
+    chance = random.SystemRandom()
+    for port in [*([wanted] if wanted else []), *chance.sample(QUIET_PORTS, 50)]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free TCP port was found on this machine")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a world stands on; the defaults are this machine's own."""
+
+    utc: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """Wall time of tower and cloud."""
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    """Decides what is left to chance."""
+    web_port: Callable[[int], int] = usable_port
+    """From the wanted port of the controller's screens, or 0, to one that is free."""
+    board_plug: Callable[[Path], Plug] = PtyPlug
+    """What a kiosk board of this device name hangs on."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +113,15 @@ async def open_world(
     web_port: int = 0,
     pace: Pace | None = None,
     plc: PlcLine = PlcLine.TCP,
+    ground: Ground | None = None,
 ) -> AsyncIterator[SimulatedWorld]:
     """Bring a simulated world to life from a site file; everything ends with the context.
 
     ``speed`` multiplies the mechanics (see `quickened`); a free port is taken
-    when ``web_port`` is in use, or 0. ``plc`` is the line that the PLC is on.
+    when ``web_port`` is in use, or 0. ``plc`` is the line that the PLC is on. ``ground`` is what
+    all of it stands on, this machine if None.
     """
+    ground = ground or Ground()
     tables = _prepare(template, directory, speed)
     site = site_from_tables(tables)
     kiosks = [int(kiosk["number"]) for kiosk in tables["kiosks"]]
@@ -95,6 +132,8 @@ async def open_world(
                 site,
                 cars=as_plant_cars(stock),
                 pace=pace,
+                chance=ground.chance,
+                utc_s=lambda: ground.utc().timestamp(),
                 serial_device=directory / "plc-line" if plc is PlcLine.RTU else None,
             )
         )
@@ -102,16 +141,18 @@ async def open_world(
         bay_camera_url = await stack.enter_async_context(serve_bay_cameras(bay_cameras))
         cameras = Cameras(kiosks)
         camera_url = await stack.enter_async_context(serve_cameras(cameras))
-        boards = {number: SimKioskBoard(_device(directory, number)) for number in kiosks}
+        boards = {number: _board(directory, number, ground) for number in kiosks}
         for board in boards.values():
             board.plug()
             stack.callback(board.unplug)
         cloud = await ReferenceCloud.start(
             tokens={site.tower_id: TOKEN},
             seal=seal,
+            chance=ground.chance,
+            utc=ground.utc,
         )
         stack.push_async_callback(cloud.stop)
-        web_port = usable_port(web_port)
+        web_port = ground.web_port(web_port)
         local = addressed(
             tables,
             directory,
@@ -156,23 +197,10 @@ def reached(tower: SimulatedTower) -> dict[str, Any]:
     }
 
 
+def _board(directory: Path, kiosk: int, ground: Ground) -> SimKioskBoard:
+    device = _device(directory, kiosk)
+    return SimKioskBoard(device, plug=ground.board_plug(device))
+
+
 def _device(directory: Path, kiosk: int) -> Path:
     return directory / f"kiosk-board-{kiosk}"
-
-
-def usable_port(wanted: int) -> int:
-    """The wanted TCP port of this machine, or another one when it is taken; 0 wants any.
-
-    The others lie below the range from which systems draw ports of their own accord, so that
-    none of those takes it before the controller does.
-    """
-    chance = random.SystemRandom()
-    for port in [*([wanted] if wanted else []), *chance.sample(QUIET_PORTS, 50)]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free TCP port was found on this machine")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-REAL_WIRES = {"contract", "system"}
+REAL_WIRES = {"contract", "system", "wires"}
 """Folders whose tests talk over real sockets, serial lines and processes, and wait for them."""
 
 

@@ -104,6 +104,8 @@ def _of_identity(world: World, case: Case) -> Answer | None:
     if visit is not None and at_kiosk and person is not None and person.genuine:
         world.pavement.proven.add(visit.reservation_id)
         return Settlement.CUSTOMER_VERIFIED, NOTHING_MORE
+    if visit is not None:
+        world.pavement.refused.pop(visit.reservation_id, None)
     for choice in (Settlement.TRY_AGAIN, Settlement.CLOSE_VISIT):
         if choice in case.choices:
             return choice, NOTHING_MORE

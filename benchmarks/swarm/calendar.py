@@ -21,6 +21,8 @@ class Calendar:
         self._leap = asyncio.Event()
         self._awaited: list[float] = []
         self.leapt_s = 0.0
+        self.woke_s = 0.0
+        """When somebody's waiting was last over; what they do then may not have begun yet."""
 
     def now_s(self) -> float:
         """Now."""
@@ -47,6 +49,7 @@ class Calendar:
                     continue
         finally:
             self._awaited.remove(at_s)
+            self.woke_s = self.now_s()
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so long by the calendar."""

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
-from benchmarks.swarm.machine_room import JournalDisk, QuietHost, SwarmClock
+from benchmarks.swarm.journal_disk import JournalDisk
+from benchmarks.swarm.machine_room import QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
 from firmware_bridge.link_port import LinkMaker
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
@@ -58,6 +59,7 @@ class Controller:
         self.process: Process | None = None
         self.running: Running | None = None
         """None while the computer is off or the daemon is not ready."""
+        self._identity: FakeIdentity | None = None
         self.book: Book | None = None
         """The memory of the present or the last life."""
 
@@ -92,18 +94,26 @@ class Controller:
         await asyncio.wait([task], timeout=patience_s)
         return task.result() if task.done() and not task.cancelled() else None
 
+    def restart_identity(self) -> None:
+        """The identity process of the present life ends and is started again."""
+        process, identity = self.process, self._identity
+        if process is not None and identity is not None and identity.available:
+            self._machine.loop.spawn(process, identity.start())
+
     async def _live(self) -> None:
         machine = self._machine
         life = f"{machine.seed} life {self.boots}"
+        attempts_max = machine.loaded.site.policies.identity_attempts_max
+        self._identity = FakeIdentity(
+            machine.pavement, random.Random(f"identity {life}"), machine.errors, attempts_max
+        )
         around = Surroundings(
             clock=machine.clock,
             chance=SeededChance(f"chance {life}"),
             journal_executor=self.disk.executor,
-            host=lambda _directory: QuietHost(),
+            host=lambda _directory: QuietHost(self.disk),
             plc_link=_link_maker(machine.direct_line),
-            identity=FakeIdentity(
-                machine.pavement, random.Random(f"identity {life}"), machine.errors
-            ),
+            identity=self._identity,
         )
         async with open_tower(machine.loaded, None, around) as running:
             flows = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.swarm.people import Record
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
+from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
 from benchmarks.swarm.world import World
 
 GONE, TAKEN = "drove off", "car taken"
@@ -13,6 +13,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "PUNCTUAL": frozenset({GONE}),
     "EARLY": frozenset({GONE}),
     "DAWDLES": frozenset({GONE}),
+    "CHANGES_LATE": frozenset({GONE}),
+    "STAYS": frozenset({"was led out by staff"}),
     "STRANGER_FIRST": frozenset({GONE}),
     "LATE": frozenset({"went away"}),
     "ABSENT": frozenset({"never came"}),
@@ -27,6 +29,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "BOOT_OPEN": frozenset({TAKEN}),
     "PASSENGER": frozenset({TAKEN}),
     "SILENT": frozenset({"walked away from the question", TAKEN}),
+    "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
 CASE_MAY_LAG_S = 900.0
@@ -71,8 +74,22 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
 
 
 def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
+    expected = EXPECTED[record.manner]
+    if record.reservation_id in world.pavement.taken_for:
+        expected |= {"car gone with a stranger"}
+    if record.reasons and set(record.reasons) <= _no_failure(world):
+        expected |= {"went away"}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
-    return Verdict(record, EXPECTED[record.manner], tuple(about))
+    return Verdict(record, expected, tuple(about))
+
+
+def _no_failure(world: World) -> frozenset[str]:
+    """For what somebody may go away without a case: others took the time, or the tower stood still.
+
+    Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
+    """
+    faults = any(what.startswith("fault: ") for what in world.story.counts)
+    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *(["out_of_service"] if faults else [])})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -17,6 +17,7 @@ class FaultKind(Enum):
     PLC_LINE_RESET = "the connection to the PLC breaks"
     PLC_LINE_ROUGH = "the line to the PLC is slow, splits and loses"
     PLC_LINE_GARBLED = "a gateway turns bits over on the way from and to the PLC"
+    PLC_LINE_HALF_OPEN = "what the PLC answers does not arrive, what it is asked does"
     PLC_RESTART = "the PLC restarts"
     SENSOR_STUCK = "a sensor shows one value whatever happens"
     ESTOP = "the emergency stop is pressed"
@@ -24,14 +25,41 @@ class FaultKind(Enum):
     CURTAIN = "somebody stands in a light curtain"
     HIDDEN = "somebody is in a bay, nobody knows how"
     CLOUD_LINE_CUT = "the line to the cloud is cut"
+    CLOUD_LINE_ROUGH = "the line to the cloud is slow, splits and loses"
     CLOUD_DOWN = "the cloud is down"
     CLOUD_ERRORS = "the cloud fails before or after it has applied"
+    CLOUD_REPEATS = "the cloud tells reservations again, old revisions among them, in any order"
+    CLOUD_FORGETS = "the cloud is restored from a backup and knows no cursor any more"
+    CLOUD_SKEWED = "the cloud's clock is wrong"
     CRASH = "the daemon is killed"
     POWER_CUT = "the computer loses power"
+    CRASH_AT_COMMIT = "the computer loses power at a commit"
+    """`name` is the moment (`journal_disk.Moment`), `nth` the commit; drawn where not given."""
+    CRASH_IN_RECOVERY = "the daemon is killed, and killed again before it serves"
     DISK_SLOW = "commits take long"
+    DISK_FULL = "the disk is full"
+    DISK_FAILS = "the disk fails, and nobody knows what reached it"
     CLOCK_STEP = "the wall clock is set wrong"
+    CAMERA_DARK = "the cameras give no pictures"
+    CAMERA_FOOLED = "the camera takes a stranger, or a picture of a face, for the customer"
+    IDENTITY_RESTART = "the identity process starts anew and knows no face"
     BREAKS = "something of the tower breaks"
     """One of `hardware_sim/faults/catalogue.py`, named in the plan."""
+    MAINTENANCE = "a technician works at the machine"
+    OUT_OF_SERVICE = "a lift, bay or slot is taken out of service"
+    INTAKE = "staff announce a new car, and somebody drives it in"
+    ALARMS_SHELVED = "staff shelve every alarm that may be shelved"
+    INSPECTION = "a technician inspects and signs off the most urgent part"
+
+
+WORK = {
+    FaultKind.MAINTENANCE,
+    FaultKind.OUT_OF_SERVICE,
+    FaultKind.INTAKE,
+    FaultKind.ALARMS_SHELVED,
+    FaultKind.INSPECTION,
+}
+"""What staff do of their own accord; it comes and goes by the same plan as the faults."""
 
 
 RATES_PER_DAY: Mapping[FaultKind, float] = {
@@ -39,6 +67,7 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.PLC_LINE_RESET: 6.0,
     FaultKind.PLC_LINE_ROUGH: 3.0,
     FaultKind.PLC_LINE_GARBLED: 1.0,
+    FaultKind.PLC_LINE_HALF_OPEN: 2.0,
     FaultKind.PLC_RESTART: 1.5,
     FaultKind.SENSOR_STUCK: 4.0,
     FaultKind.ESTOP: 0.7,
@@ -46,13 +75,29 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CURTAIN: 6.0,
     FaultKind.HIDDEN: 1.0,
     FaultKind.CLOUD_LINE_CUT: 3.0,
+    FaultKind.CLOUD_LINE_ROUGH: 1.0,
     FaultKind.CLOUD_DOWN: 1.0,
     FaultKind.CLOUD_ERRORS: 6.0,
+    FaultKind.CLOUD_REPEATS: 2.0,
+    FaultKind.CLOUD_FORGETS: 0.5,
+    FaultKind.CLOUD_SKEWED: 0.5,
     FaultKind.CRASH: 3.0,
     FaultKind.POWER_CUT: 2.0,
+    FaultKind.CRASH_AT_COMMIT: 4.0,
+    FaultKind.CRASH_IN_RECOVERY: 2.0,
     FaultKind.DISK_SLOW: 2.0,
+    FaultKind.DISK_FULL: 0.7,
+    FaultKind.DISK_FAILS: 0.7,
     FaultKind.CLOCK_STEP: 0.5,
+    FaultKind.CAMERA_DARK: 1.0,
+    FaultKind.CAMERA_FOOLED: 0.5,
+    FaultKind.IDENTITY_RESTART: 1.0,
     FaultKind.BREAKS: 6.0,
+    FaultKind.MAINTENANCE: 1.0,
+    FaultKind.OUT_OF_SERVICE: 2.0,
+    FaultKind.INTAKE: 2.0,
+    FaultKind.ALARMS_SHELVED: 0.5,
+    FaultKind.INSPECTION: 0.5,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 
@@ -60,6 +105,7 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.PLC_LINE_CUT: (0.05, 90.0),
     FaultKind.PLC_LINE_ROUGH: (30.0, 900.0),
     FaultKind.PLC_LINE_GARBLED: (10.0, 300.0),
+    FaultKind.PLC_LINE_HALF_OPEN: (0.3, 60.0),
     FaultKind.PLC_RESTART: (0.5, 60.0),
     FaultKind.SENSOR_STUCK: (5.0, 2400.0),
     FaultKind.ESTOP: (5.0, 900.0),
@@ -67,12 +113,22 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.CURTAIN: (2.0, 90.0),
     FaultKind.HIDDEN: (10.0, 600.0),
     FaultKind.CLOUD_LINE_CUT: (1.0, 7200.0),
+    FaultKind.CLOUD_LINE_ROUGH: (60.0, 3600.0),
     FaultKind.CLOUD_DOWN: (10.0, 3600.0),
+    FaultKind.CLOUD_SKEWED: (600.0, 7200.0),
     FaultKind.CRASH: (1.0, 60.0),
     FaultKind.POWER_CUT: (20.0, 600.0),
+    FaultKind.CRASH_AT_COMMIT: (1.0, 120.0),
+    FaultKind.CRASH_IN_RECOVERY: (1.0, 30.0),
     FaultKind.DISK_SLOW: (60.0, 1200.0),
+    FaultKind.DISK_FULL: (1.0, 900.0),
+    FaultKind.DISK_FAILS: (1.0, 60.0),
     FaultKind.CLOCK_STEP: (600.0, 7200.0),
+    FaultKind.CAMERA_DARK: (10.0, 1200.0),
+    FaultKind.CAMERA_FOOLED: (120.0, 1800.0),
     FaultKind.BREAKS: (5.0, 900.0),
+    FaultKind.MAINTENANCE: (120.0, 1800.0),
+    FaultKind.OUT_OF_SERVICE: (60.0, 3600.0),
 }
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 
@@ -91,23 +147,30 @@ class PlannedFault:
     """Where, as ``vendtower-sim fault --at`` takes it; empty for the first such place."""
     upon: str = ""
     """Comes with the first line of the story after ``at_s`` that has these words; empty: then."""
+    nth: int = 0
+    """Of what counts: which one after ``at_s``; 0 for one that is drawn."""
 
 
 def plan_faults(
     chance: random.Random,
     until_s: float,
     strength: float,
+    *,
     moments_s: Sequence[float] = (),
     breakages: Sequence[tuple[str, str]] = (),
+    without: Collection[str] = (),
 ) -> list[PlannedFault]:
     """The faults of a run in the order of their time.
 
     ``strength`` multiplies the rates. Half of the faults fall shortly after one of the given
     moments, when somebody is about; at night there is little to break. ``breakages`` are the
-    names and places of which something that breaks is drawn; without any, nothing does.
+    names and places of which something that breaks is drawn; without any, nothing does. Kinds whose
+    names are in ``without`` do not come.
     """
     planned = []
     for kind, rate in RATES_PER_DAY.items():
+        if kind.name in without:
+            continue
         for _ in range(_poisson(chance, rate * strength * until_s / DAY_S)):
             at_s = chance.uniform(0.0, until_s)
             if moments_s and chance.random() < 0.5:

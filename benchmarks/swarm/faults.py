@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
+from benchmarks.swarm.cloud_faults import CLOUD_ACTS
+from benchmarks.swarm.computer_faults import COMPUTER_ACTS
+from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.work import WORK_ACTS
 from benchmarks.swarm.world import World
-from hardware_sim.cloud import faults as cloud_faults
 from hardware_sim.faults.catalogue import begin
 from hardware_sim.faults.fault import Undo
 from hardware_sim.plant.people import ImpossibleError
-from hardware_sim.virtual.process import Death
 from hardware_sim.virtual.weather import FAIR, Weather
 
 ROUGH = Weather(latency_s=(0.001, 0.08), split_rate=0.2, loss_rate=0.03)
 GARBLED = Weather(garble_rate=0.003)
-REBOOT_S = 20.0
-"""From power to a starting daemon."""
 WAITED_FOR_S = 1800.0
 """How long a fault waits for what it comes upon."""
 
 BY_THE_CALENDAR = {
     FaultKind.CLOUD_LINE_CUT,
+    FaultKind.CLOUD_LINE_ROUGH,
     FaultKind.CLOUD_DOWN,
+    FaultKind.CLOUD_SKEWED,
     FaultKind.DISK_SLOW,
     FaultKind.CLOCK_STEP,
+    FaultKind.CAMERA_DARK,
+    FaultKind.CAMERA_FOOLED,
 }
 """They may last over hours that are leapt over; everything else is lived through."""
-
-Act = Callable[[World, PlannedFault, random.Random], Awaitable[None]]
 
 
 class Faults:
@@ -87,6 +89,14 @@ async def _plc_line_cut(world: World, fault: PlannedFault, _chance: random.Rando
     world.plc_line.mend()
 
 
+async def _plc_line_half_open(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    world.plc_line.cut_answers()
+    world.plc_cut_since_s = world.loop.time()
+    await asyncio.sleep(fault.duration_s)
+    world.plc_cut_since_s = None
+    world.plc_line.mend()
+
+
 async def _plc_line_reset(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
     world.plc_line.reset()
 
@@ -112,7 +122,9 @@ async def _plc_restart(world: World, fault: PlannedFault, _chance: random.Random
 
 async def _sensor_stuck(world: World, fault: PlannedFault, chance: random.Random) -> None:
     sensors = world.tower.sensors
-    name = chance.choice(sensors.names())
+    # There are ten times as many sensors at slots, and each of them is asked ten times less.
+    elsewhere = [name for name in sensors.names() if not name.startswith("slot")]
+    name = fault.name or chance.choice(chance.choice([sensors.names(), elsewhere]))
     value = sensors.number(name)
     if value in {0, 1} and chance.random() < 0.5:
         value = 1 - value
@@ -157,57 +169,6 @@ async def _hidden(world: World, fault: PlannedFault, chance: random.Random) -> N
         world.story.tell("FAULT", f"whoever hid in bay {bay} was led out already")
 
 
-async def _cloud_line_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
-    world.cloud_line.cut()
-    await world.calendar.sleep(fault.duration_s)
-    world.cloud_line.mend()
-
-
-async def _cloud_down(world: World, fault: PlannedFault, _chance: random.Random) -> None:
-    await world.cloud.line_down()
-    await world.calendar.sleep(fault.duration_s)
-    await world.cloud.line_up()
-
-
-async def _cloud_errors(world: World, fault: PlannedFault, chance: random.Random) -> None:
-    left_out = cloud_faults.FaultKind.HUGE_AFTER
-    kinds: list[cloud_faults.FaultKind] = [k for k in cloud_faults.FaultKind if k is not left_out]
-    if fault.name:
-        kinds = [cloud_faults.FaultKind(fault.name)]
-    for _ in range(chance.randint(1, 5)):
-        kind = chance.choice(kinds)
-        world.story.tell("FAULT", f"cloud: {kind.value}")
-        world.cloud.add_fault(cloud_faults.Fault(kind, status=chance.choice([429, 500, 503])))
-
-
-async def _crash(world: World, fault: PlannedFault, _chance: random.Random) -> None:
-    await _dead(world, Death.CRASH, fault.duration_s)
-
-
-async def _power_cut(world: World, fault: PlannedFault, _chance: random.Random) -> None:
-    await _dead(world, Death.POWER, fault.duration_s + REBOOT_S)
-
-
-async def _dead(world: World, how: Death, for_s: float) -> None:
-    if world.controller.process is None:
-        return
-    world.controller.kill(how)
-    await asyncio.sleep(for_s)
-    world.controller.boot()
-
-
-async def _disk_slow(world: World, fault: PlannedFault, chance: random.Random) -> None:
-    world.controller.disk.be_slow(chance.choice([0.05, 0.3, 1.5]))
-    await world.calendar.sleep(fault.duration_s)
-    world.controller.disk.be_slow(0.0)
-
-
-async def _clock_step(world: World, fault: PlannedFault, chance: random.Random) -> None:
-    world.machine.clock.wrong_by_s = chance.choice([-7200.0, -90.0, 90.0, 3600.0])
-    await world.calendar.sleep(fault.duration_s)
-    world.machine.clock.wrong_by_s = 0.0
-
-
 async def _breaks(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     if world.tower.core.plc is None:
         return
@@ -229,22 +190,19 @@ async def _breaks(world: World, fault: PlannedFault, _chance: random.Random) -> 
 
 
 ACTS: Mapping[FaultKind, Act] = {
+    **CLOUD_ACTS,
+    **COMPUTER_ACTS,
+    **WORK_ACTS,
     FaultKind.PLC_LINE_CUT: _plc_line_cut,
     FaultKind.PLC_LINE_RESET: _plc_line_reset,
     FaultKind.PLC_LINE_ROUGH: _plc_line_rough,
     FaultKind.PLC_LINE_GARBLED: _plc_line_garbled,
+    FaultKind.PLC_LINE_HALF_OPEN: _plc_line_half_open,
     FaultKind.PLC_RESTART: _plc_restart,
     FaultKind.SENSOR_STUCK: _sensor_stuck,
     FaultKind.ESTOP: _estop,
     FaultKind.BAY_ESTOP: _bay_estop,
     FaultKind.CURTAIN: _curtain,
     FaultKind.HIDDEN: _hidden,
-    FaultKind.CLOUD_LINE_CUT: _cloud_line_cut,
-    FaultKind.CLOUD_DOWN: _cloud_down,
-    FaultKind.CLOUD_ERRORS: _cloud_errors,
-    FaultKind.CRASH: _crash,
-    FaultKind.POWER_CUT: _power_cut,
-    FaultKind.DISK_SLOW: _disk_slow,
-    FaultKind.CLOCK_STEP: _clock_step,
     FaultKind.BREAKS: _breaks,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,13 @@ NEVER_MIND = (
     IdentityRefusal.TIMED_OUT,
 )
 """What the camera says of the right customer when it errs."""
+WRONG_PERSON = (
+    IdentityRefusal.DIFFERENT_PERSON,
+    IdentityRefusal.PRESENTATION_ATTACK_SUSPECTED,
+)
+"""What it says of a stranger, with the own face or with a picture of the customer's."""
+FOOLED_RATE = 0.7
+"""Of strangers, while the camera is fooled."""
 
 
 @dataclass
@@ -54,6 +62,16 @@ class Pavement:
         self.turn = {kiosk: asyncio.Lock() for kiosk in kiosks}
         self.proven: set[str] = set()
         """Reservations whose own customer the camera or a member of staff has recognised."""
+        self.taken_for: set[str] = set()
+        """Reservations of which the camera took a stranger for the customer."""
+        self.refused: Counter[str] = Counter()
+        """By reservation: faces that were none of the customer's, since staff last looked."""
+        self.asked_too_often: set[str] = set()
+        """Reservations whose face was compared again after the tries that are allowed."""
+        self.dark = 0
+        """Troubles by which no camera gives a picture."""
+        self.fooled = 0
+        """Troubles by which the camera may take anybody for the customer."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +85,15 @@ class Errors:
 class FakeIdentity:
     """Fulfils the port with the life that the daemon gives it, for one run of the controller."""
 
-    def __init__(self, pavement: Pavement, chance: random.Random, errors: Errors) -> None:
+    def __init__(
+        self, pavement: Pavement, chance: random.Random, errors: Errors, attempts_max: int
+    ) -> None:
         self._pavement = pavement
         self._chance = chance
         self._errors = errors
+        self._attempts_max = attempts_max
         self._started = asyncio.Event()
+        self._starts = 0
         self._held: set[str] = set()
         self.available = False
 
@@ -81,20 +103,22 @@ class FakeIdentity:
         return None if self.available else "not started"
 
     async def start(self) -> None:
-        """Be there."""
+        """Be there, knowing nobody."""
         self.available = True
-        self._started.set()
+        self._held.clear()
+        self._starts += 1
+        started, self._started = self._started, asyncio.Event()
+        started.set()
 
     async def close(self) -> None:
         """Be gone."""
         self.available = False
 
     async def wait_started(self, after: int = 0) -> int:
-        """It starts once in a life."""
-        await self._started.wait()
-        if after >= 1:
-            await asyncio.get_running_loop().create_future()
-        return 1
+        """How often it was started, once that is more than so often."""
+        while self._starts <= after:
+            await self._started.wait()
+        return self._starts
 
     async def await_arrival(
         self, kiosk: int, due: Sequence[str], timeout_s: float, on_hint: HintListener
@@ -104,7 +128,7 @@ class FakeIdentity:
         person = await self._seen(kiosk, timeout_s)
         if person is None:
             return NobodyIdentified(IdentityRefusal.TIMED_OUT)
-        if self._chance.random() < self._errors.unread_code:
+        if self._pavement.dark or self._chance.random() < self._errors.unread_code:
             return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
         return CodePresented(person.code)
 
@@ -118,12 +142,25 @@ class FakeIdentity:
         person = await self._seen(kiosk, timeout_s)
         if person is None:
             return FaceRefused(IdentityRefusal.TIMED_OUT)
+        if self._pavement.dark:
+            return FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
         if not person.genuine:
-            return FaceRefused(IdentityRefusal.DIFFERENT_PERSON, BAD)
+            return self._of_stranger(reservation_id)
         if self._chance.random() < self._errors.right_person_refused:
             return FaceRefused(self._chance.choice(NEVER_MIND))
         self._pavement.proven.add(reservation_id)
         return FaceMatched(GOOD)
+
+    def _of_stranger(self, reservation_id: str) -> Verification:
+        pavement = self._pavement
+        if pavement.refused[reservation_id] >= self._attempts_max:
+            pavement.asked_too_often.add(reservation_id)
+        if pavement.fooled and self._chance.random() < FOOLED_RATE:
+            pavement.proven.add(reservation_id)
+            pavement.taken_for.add(reservation_id)
+            return FaceMatched(GOOD)
+        pavement.refused[reservation_id] += 1
+        return FaceRefused(self._chance.choice(WRONG_PERSON), BAD)
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         """Every picture gives a template."""

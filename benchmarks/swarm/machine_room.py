@@ -1,20 +1,15 @@
-"""The tower's computer as the controller sees it: clock, disk, journal file."""
+"""The tower's computer as the controller sees it: clocks, room on the disk, line to the PLC."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from benchmarks.swarm.calendar import Calendar
+from benchmarks.swarm.journal_disk import JournalDisk
 from hardware_sim.direct_line import DirectLine
 from hardware_sim.plc.server import Cut
-from hardware_sim.virtual.executor import VirtualExecutor
 from hardware_sim.virtual.weather import Weather
-from vendtower.adapters.journal_sqlite import SqliteJournal
-from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.ports.clock import ClockQuality
 
 
@@ -41,11 +36,14 @@ class SwarmClock:
 
 
 class QuietHost:
-    """A computer with room on its disk; fulfils the port ``Host``."""
+    """A computer whose disk is the journal's; fulfils the port ``Host``."""
+
+    def __init__(self, disk: JournalDisk) -> None:
+        self._disk = disk
 
     def free_disk_bytes(self) -> int | None:
-        """Enough."""
-        return 10**11
+        """Enough, unless it is full."""
+        return self._disk.free_bytes
 
 
 class DirectPlcLine:
@@ -57,6 +55,10 @@ class DirectPlcLine:
     def cut(self) -> None:
         """Nothing arrives any more, and nobody is told."""
         self._line.fail(Cut.BLACK_HOLE)
+
+    def cut_answers(self) -> None:
+        """What is asked arrives, what is answered does not."""
+        self._line.fail_answers()
 
     def mend(self) -> None:
         """Everything arrives again."""
@@ -74,54 +76,3 @@ class DirectPlcLine:
     @weather.setter
     def weather(self, weather: Weather) -> None:
         self._line.weather = weather
-
-
-class JournalDisk:
-    """The journal's file through every life of the controller.
-
-    What a power cut leaves is what stood on the disk in that moment: SQLite's log is not
-    written back, a transaction that was not committed is lost.
-    """
-
-    def __init__(self, directory: Path, chance: random.Random) -> None:
-        self._path = directory / JOURNAL_FILE
-        self._chance = chance
-        self._open: SqliteJournal | None = None
-        self._executor: VirtualExecutor | None = None
-        self.slow_s = 0.0
-        """How much longer than usual a commit takes, at most."""
-
-    def executor(self) -> AbstractContextManager[VirtualExecutor]:
-        """The journal's thread of one life."""
-        self._executor = VirtualExecutor(self._chance, ran=self._ran)
-        self.be_slow(self.slow_s)
-        return self._executor
-
-    def be_slow(self, slow_s: float) -> None:
-        """Let each piece of work take up to so much longer, from now on."""
-        self.slow_s = slow_s
-        if self._executor is not None:
-            self._executor.before_s = (0.0001, 0.003 + slow_s)
-            self._executor.after_s = (0.0, 0.002 + slow_s)
-
-    def _ran(self, result: object) -> None:
-        if isinstance(result, SqliteJournal):
-            self._open = result
-
-    def power_cut(self) -> None:
-        """Take the file away from whoever had it, as it stands on the disk."""
-        journal, self._open, self._executor = self._open, None, None
-        if journal is None:
-            return
-        kept = {path: path.read_bytes() for path in self._parts() if path.exists()}
-        # Closing writes the log back, which a computer without power cannot do: undone below.
-        journal._connection.close()  # noqa: SLF001 # the wire to the disk is cut here
-        journal._lock.release()  # noqa: SLF001 # the kernel drops a dead process's locks
-        for path in self._parts():
-            path.unlink(missing_ok=True)
-        for path, content in kept.items():
-            path.write_bytes(content)
-
-    def _parts(self) -> list[Path]:
-        """The database and its log; the index of the log (``-shm``) is made anew."""
-        return [self._path.with_name(self._path.name + end) for end in ("", "-wal", "-shm")][:2]

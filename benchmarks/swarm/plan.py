@@ -14,10 +14,12 @@ from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
 from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
-from hardware_sim.faults.fault import Where
+from hardware_sim.faults.fault import Where, parse_target
 from hardware_sim.site import Site, site_from_tables
 
 ROOT = Path(__file__).parents[2]
+FORMAT = 1
+"""Of plan files; a file of another format is refused, since it would play something else."""
 DRAWN_OTHERWISE = {"person-inside", "curtain-broken"}
 """They are kinds of their own, with a rate of their own."""
 
@@ -42,6 +44,12 @@ class Options:
     """After the last fault is healed everything has to come to rest within this."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
+    without: tuple[str, ...] = ()
+    """Names of fault kinds and manners that are not drawn: what is frequent may hide the rare."""
+
+
+class PlanError(ValueError):
+    """A file that is no plan, or one that this code cannot play; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,13 @@ def draw_plan(options: Options) -> Plan:
     tables = tomllib.loads(options.site.read_text(encoding="utf-8"))
     trips = plan_trips(
         random.Random(f"traffic {options.seed}"),
-        Season(days=options.days, trips_per_day=options.trips_per_day, haste=options.haste),
-        sorted(int(kiosk["number"]) for kiosk in tables["kiosks"]),
+        Season(
+            days=options.days,
+            trips_per_day=options.trips_per_day,
+            haste=options.haste,
+            without=frozenset(options.without),
+        ),
+        _kiosks(tables),
     )
     faults = plan_faults(
         random.Random(f"faults {options.seed}"),
@@ -72,6 +85,7 @@ def draw_plan(options: Options) -> Plan:
         options.strength,
         moments_s=[trip.arrives_s for trip in trips],
         breakages=breakages(site),
+        without=frozenset(options.without),
     )
     return Plan(tuple(trips), tuple(faults))
 
@@ -95,25 +109,89 @@ def breakages(site: Site) -> list[tuple[str, str]]:
 
 def write_plan(path: Path, options: Options, plan: Plan) -> None:
     """Keep a plan for replaying it."""
-    site = options.site.resolve()
-    if site.is_relative_to(ROOT):
-        site = site.relative_to(ROOT)
-    text = {
-        "options": asdict(options) | {"site": str(site), "tier": options.tier.value},
-        "trips": [_named(asdict(trip)) for trip in plan.trips],
-        "faults": [_named(asdict(fault)) for fault in plan.faults],
-    }
-    path.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+    tables = {"format": FORMAT, "options": options_tables(options), **plan_tables(plan)}
+    path.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
 
 def read_plan(path: Path) -> tuple[Options, Plan]:
-    """What `write_plan` has kept; raises KeyError or TypeError for anything else."""
-    read = json.loads(path.read_text(encoding="utf-8"))
-    site = ROOT / read["options"]["site"]
-    options = Options(**(read["options"] | {"site": site, "tier": Tier(read["options"]["tier"])}))
-    trips = [_trip(each) for each in read["trips"]]
-    faults = [_fault(each) for each in read["faults"]]
-    return options, Plan(tuple(trips), tuple(faults))
+    """What `write_plan` has kept; options alone stand for the plan that they draw.
+
+    Raises:
+        PlanError: the file is something else, or names what this code does not know.
+
+    """
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"plan {path}: cannot be read: {error}") from error
+    found = read.get("format") if isinstance(read, dict) else None
+    if found != FORMAT:
+        raise PlanError(f"plan {path}: format {found!r}, expected {FORMAT}")
+    try:
+        options = options_of(read["options"])
+        plan = plan_of(read) if "trips" in read else draw_plan(options)
+        _check_kiosks(plan, options)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise PlanError(f"plan {path}: does not fit this code any more: {what}") from error
+    return options, plan
+
+
+def _check_kiosks(plan: Plan, options: Options) -> None:
+    kiosks = _kiosks(tomllib.loads(options.site.read_text(encoding="utf-8")))
+    for trip in plan.trips:
+        if trip.kiosk not in kiosks:
+            raise ValueError(f"trip {trip.number} at kiosk {trip.kiosk}, expected one of {kiosks}")
+
+
+def _kiosks(tables: dict[str, Any]) -> list[int]:
+    return sorted(int(kiosk["number"]) for kiosk in tables["kiosks"])
+
+
+def options_tables(options: Options) -> dict[str, Any]:
+    """The options as JSON has them."""
+    site = options.site.resolve()
+    if site.is_relative_to(ROOT):
+        site = site.relative_to(ROOT)
+    named = {"site": str(site), "tier": options.tier.value, "without": list(options.without)}
+    return asdict(options) | named
+
+
+def options_of(tables: dict[str, Any]) -> Options:
+    """The options that `options_tables` has written; raises KeyError, TypeError or ValueError."""
+    named = {
+        "site": ROOT / tables["site"],
+        "tier": Tier(tables["tier"]),
+        "without": tuple(tables.get("without", ())),
+    }
+    options = Options(**(tables | named))
+    if not options.site.is_file():
+        raise ValueError(f"no site file {options.site}")
+    return options
+
+
+def plan_tables(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON has it."""
+    return {
+        "trips": [_named(asdict(trip)) for trip in plan.trips],
+        "faults": [_named(asdict(fault)) for fault in plan.faults],
+    }
+
+
+def plan_of(tables: dict[str, Any]) -> Plan:
+    """The plan that `plan_tables` has written; raises KeyError, TypeError or ValueError."""
+    faults = tuple(_fault(each) for each in tables["faults"])
+    for fault in faults:
+        if fault.kind is FaultKind.BREAKS:
+            _check_breakage(fault)
+    return Plan(tuple(_trip(each) for each in tables["trips"]), faults)
+
+
+def _check_breakage(fault: PlannedFault) -> None:
+    known = TOWER_FAULTS.get(fault.name)
+    if known is None:
+        raise ValueError(f"{fault.name!r} is not in the simulator's catalogue of faults")
+    parse_target(fault.where or None, known.where)
 
 
 def _named(fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from vendtower.daemon.wiring import JOURNAL_FILE
 
@@ -32,6 +33,7 @@ class WrittenCase:
     visit_id: str | None
     correlation_id: str
     opened_utc: datetime
+    settlement: str | None = None
 
 
 class WrittenRecord:
@@ -58,7 +60,11 @@ class WrittenRecord:
         rows = self._rows("SELECT case_id, vin, body FROM staff_case", ())
         return [_case(int(case_id), json.loads(body)) for case_id, _vin, body in rows]
 
-    def _rows(self, query: str, values: tuple[int, ...]) -> list[tuple[int, str, str]]:
+    def alarm_codes(self) -> list[str]:
+        """The code of each alarm episode; what is older than the history is kept has none."""
+        return [str(code) for (code,) in self._rows("SELECT code FROM alarm_episode", ())]
+
+    def _rows(self, query: str, values: tuple[int, ...]) -> list[tuple[Any, ...]]:
         with tempfile.TemporaryDirectory() as directory:
             for end in ("", "-wal"):
                 part = self._path.with_name(self._path.name + end)
@@ -82,4 +88,5 @@ def _case(case_id: int, body: dict[str, str | None]) -> WrittenCase:
         visit_id=body.get("visit_id"),
         correlation_id=str(body.get("correlation_id")),
         opened_utc=datetime.fromisoformat(str(body["opened_utc"])),
+        settlement=body.get("settlement"),
     )

@@ -10,17 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from benchmarks.swarm.collecting import Collecting
 from benchmarks.swarm.endings import Verdict, judge_visits
 from benchmarks.swarm.faults import Faults
 from benchmarks.swarm.identity import Errors
 from benchmarks.swarm.invariants import FlowFailures, Invariants
-from benchmarks.swarm.people import Collecting, Record, Returning
 from benchmarks.swarm.plan import Options, Plan, draw_plan
+from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.returning import Returning
 from benchmarks.swarm.staff import Staff
-from benchmarks.swarm.traffic import DAY_S, HOUR_S, Trip
+from benchmarks.swarm.traffic import DAY_S, HOUR_S, Manner, Trip
 from benchmarks.swarm.world import World, make_world
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import PlaceKind
@@ -28,6 +30,11 @@ from hardware_sim.virtual.libraries import sealed_libraries
 from hardware_sim.virtual.loop import Livelock, Stalled, VirtualLoop
 
 LOOK_S = 30.0
+HEARD_OF_S = 120.0
+"""After this a tower whose cloud is well has heard of a booking."""
+SWAP_WITHIN_S = 7200.0
+SWAPS_FROM = 10_000
+"""The second customer of a swap is the first one, under a number of their own."""
 GLANCE_S = 10.0
 QUIET_GLANCES = 6
 LIVED_BEFORE_S = 60.0
@@ -50,6 +57,8 @@ class Result:
     """One of each visit; empty when the run was broken off."""
     jobs: int = 0
     boots: int = 0
+    commits: int = 0
+    """Of the journal, since the stock was entered."""
     simulated_s: float = 0.0
     """Lived through."""
     calendar_s: float = 0.0
@@ -108,6 +117,7 @@ class _Run:
         self._directory = directory
         self._people: set[asyncio.Task[None]] = set()
         self._taken: set[str] = set()
+        self._stock_commits = 0
         self._world: World
 
     async def play(self) -> None:
@@ -125,7 +135,7 @@ class _Run:
             cars=options.cars,
             tier=options.tier,
         )
-        failures = FlowFailures(world.story)
+        failures = FlowFailures(world)
         logging.getLogger("vendtower").addHandler(failures)
         try:
             await self._until_violated(world, asyncio.create_task(self._days(world)))
@@ -154,6 +164,7 @@ class _Run:
         world.controller.boot()
         await world.load_stock()
         invariants.cars.armed = True
+        self._stock_commits = world.controller.disk.commits
         watching = [
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
@@ -167,6 +178,7 @@ class _Run:
         for task in watching:
             task.cancel()
         invariants.look()
+        self._result.records += world.more_records
         invariants.once(self._result.records)
         self._result.verdicts = judge_visits(world, self._result.records)
         self._result.settled, self._result.refusals = staff.settled, staff.refusals
@@ -208,12 +220,47 @@ class _Run:
         self._keep(world, record)
         if record.ending == "drove off":
             await world.calendar.sleep(trip.out_s)
-            returning = Returning(world, trip, car, collecting.booked)
-            returning.record.began_s = world.calendar.now_s()
-            self._keep(world, await returning.play())
+            await self._bring_back(world, trip, collecting)
         # The reservation's window has to be over before the car is booked again.
         await world.calendar.until(trip.ends_at_s + HOUR_S)
         self._taken.discard(car.vin)
+
+    async def _bring_back(self, world: World, trip: Trip, collected: Collecting) -> None:
+        second = self._second(world, trip, collected) if trip.swaps else None
+        if second is not None:
+            await world.calendar.sleep(HEARD_OF_S)
+        car = collected.car
+        record = Record(
+            f"driver {trip.number}", car.vin, collected.booked.reservation_id, trip.back.name
+        )
+        record.began_s = world.calendar.now_s()
+        returning = Returning(world, trip.kiosk, record, trip.back, collected.booked.code)
+        self._keep(world, await returning.play())
+        if second is not None:
+            world.story.count("swap")
+            second.record.began_s = record.began_s
+            self._keep(world, await second.play())
+            self._taken.discard(second.car.vin)
+            if second.record.ending == "drove off":
+                await world.calendar.sleep(trip.out_s)
+                await self._bring_back(world, replace(second.trip, swaps=False), second)
+
+    def _second(self, world: World, trip: Trip, first: Collecting) -> Collecting | None:
+        """The car that is taken in exchange, booked now; None when there is none to book."""
+        car, now_s = self._free_car(world), world.calendar.now_s()
+        if car is None:
+            return None
+        swap = replace(
+            trip,
+            number=SWAPS_FROM + trip.number,
+            manner=Manner.PUNCTUAL,
+            starts_at_s=now_s,
+            arrives_s=now_s,
+            ends_at_s=now_s + SWAP_WITHIN_S,
+        )
+        second = Collecting(world, swap, car)
+        second.book(swap_for=first.car.vin)
+        return second
 
     def _keep(self, world: World, record: Record) -> None:
         record.ended_s = world.calendar.now_s()
@@ -236,6 +283,7 @@ class _Run:
         result.trace = story.trace
         result.counts = story.counts
         result.boots = world.controller.boots
+        result.commits = world.controller.disk.commits - self._stock_commits
         result.jobs = sum(world.tower.jobs_started(n) for n in world.tower.plant.lifts)
         result.calendar_s = world.calendar.now_s()
         result.last_minutes = story.last(900.0)
@@ -246,7 +294,8 @@ async def _leap_over_quiet_hours(world: World) -> None:
     quiet = 0
     while True:
         await asyncio.sleep(GLANCE_S)
-        quiet = quiet + 1 if world.quiet() else 0
+        just_woken = world.calendar.now_s() - world.calendar.woke_s < GLANCE_S
+        quiet = quiet + 1 if world.quiet() and not just_woken else 0
         next_s = world.calendar.next_s()
         if quiet < QUIET_GLANCES or next_s is None:
             continue

@@ -12,6 +12,9 @@ from typing import TypeVar
 from benchmarks.swarm.plan import Options, Plan
 from benchmarks.swarm.run import Result, run_seed
 
+SETTLING_S_MAX = 3600.0
+"""While a plan is made small, a tower that has not come to rest by then counts as restless; the
+plan that is left is played once more with all its time."""
 PartT = TypeVar("PartT")
 Fails = Callable[[Plan], bool]
 
@@ -25,11 +28,13 @@ def shrink(
     trips, then the faults once more. A plan that is left out of time is returned as it stands.
     """
     until_s = time.perf_counter() + within_s
+    settling_s = min(options.settling_s_max, SETTLING_S_MAX)
+    quick = replace(options, stop_at_first=True, settling_s_max=settling_s)
 
     def fails(candidate: Plan) -> bool:
         if time.perf_counter() > until_s:
             return False
-        failed = rule in rules(play(replace(options, stop_at_first=True), candidate))
+        failed = rule in rules(play(quick, candidate))
         if failed:
             say(f"  still fails with {len(candidate.trips)} trips, {len(candidate.faults)} faults")
         return failed
@@ -43,6 +48,16 @@ def shrink(
         if plan.size == before:
             break
     return plan
+
+
+def made_small(result: Result, within_s: float, say: Callable[[str], None]) -> Result:
+    """The run of the smallest plan that violates the same rule first; within 0 s the run itself."""
+    if within_s <= 0:
+        return result
+    options, plan = result.options, result.plan
+    plan = shrink(options, plan, rule=rules(result)[0], within_s=within_s, say=say)
+    small = play(replace(options, stop_at_first=True), plan)
+    return result if small.held else small
 
 
 def _with_fewer_faults(plan: Plan, fails: Fails) -> Plan:

@@ -14,9 +14,12 @@ from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
 from vendtower.domain.case import Case
+from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, Done
+from vendtower.flows.machine_desk import MachineDesk
+from vendtower.flows.modes import open_interruptions
 from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
@@ -41,6 +44,7 @@ class Staff:
             await asyncio.sleep(LOOKS_EVERY_S)
             await self._settle_due()
             await self._confirm_for_the_absent()
+            await self._confirm_stops()
             await self._lead_on()
             await self._acknowledge()
 
@@ -86,7 +90,9 @@ class Staff:
         for number, bay in tower.plant.bays.items():
             if bay.estop_pressed:
                 tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
-            if bay.people_staying and self.world.pavement.standing.get(number) is None:
+            kiosks = [kiosk for kiosk, at in self.world.kiosks.items() if at == number]
+            alone = all(self.world.pavement.standing[kiosk] is None for kiosk in kiosks)
+            if bay.people_staying and alone:
                 self._lead_out(number)
         if tower.plant.estop:
             tower.release_estop()
@@ -144,6 +150,16 @@ class Staff:
                 self.world.story.tell("staff", f"resets the machine: {said}")
                 self.settled["machine reset"] += isinstance(said, Done)
 
+    async def _confirm_stops(self) -> None:
+        """An e-stop, a door or fire that is over stands until somebody has looked and said so."""
+        inside = self.world.inside
+        for stop in () if inside is None else open_interruptions(inside):
+            if stop.state is not InterruptionState.GONE:
+                continue
+            said = await self.world.controller.ask(partial(_confirmed, stop.number))
+            self.world.story.tell("staff", f"confirms that {stop.device} is over: {said}")
+            self.settled["stop confirmed"] += isinstance(said, Done)
+
     async def _acknowledge(self) -> None:
         """A fatal alarm whose cause is gone stands until somebody has said so, by name."""
         inside = self.world.inside
@@ -154,6 +170,10 @@ class Staff:
             said = await self.world.controller.ask(partial(_acknowledged, asked))
             self.world.story.tell("staff", f"acknowledges alarm {alarm.key}: {said}")
             self.settled["alarm acknowledged"] += isinstance(said, Done)
+
+
+async def _confirmed(number: int, running: Running) -> ControlAnswer:
+    return await MachineDesk(running.tower).confirm_stop(number, STAFF, "looked")
 
 
 async def _acknowledged(asked: AcknowledgeAlarm, running: Running) -> ControlAnswer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-KindT = TypeVar("KindT")
+KindT = TypeVar("KindT", bound=Enum)
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -30,6 +30,8 @@ class Manner(Enum):
     STRANGER_FIRST = "a stranger with the code comes before"
     CANCELS = "the reservation is withdrawn before"
     CANCELS_LATE = "the reservation is withdrawn while the car moves"
+    CHANGES_LATE = "the reservation is changed while the car moves"
+    STAYS = "sits in the car and never drives out"
 
 
 class ReturnManner(Enum):
@@ -43,6 +45,8 @@ class ReturnManner(Enum):
     SILENT = "walks away from the screen's question"
 
 
+SWAP_SHARE = 0.12
+
 _PICKUPS = {
     Manner.PUNCTUAL: 62,
     Manner.EARLY: 6,
@@ -54,6 +58,8 @@ _PICKUPS = {
     Manner.STRANGER_FIRST: 5,
     Manner.CANCELS: 4,
     Manner.CANCELS_LATE: 3,
+    Manner.CHANGES_LATE: 3,
+    Manner.STAYS: 2,
 }
 _RETURNS = {
     ReturnManner.CAREFUL: 75,
@@ -81,6 +87,8 @@ class Trip:
     """How long the car is away."""
     back: ReturnManner
     face_consent: bool
+    swaps: bool = False
+    """Whoever brings the car back takes another one at once."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,8 @@ class Season:
     trips_per_day: float
     haste: float = 1.0
     """Divides windows and times away, so that a short run sees whole trips."""
+    without: frozenset[str] = frozenset()
+    """Names of manners that nobody has."""
 
     def start_s(self, chance: random.Random) -> float:
         """When a window begins: in the hours in which the tower is busy, not in the last ones."""
@@ -111,7 +121,7 @@ def plan_trips(chance: random.Random, season: Season, kiosks: list[int]) -> list
 
 def _trip(chance: random.Random, season: Season, number: int, kiosks: list[int]) -> Trip:
     hour_s = HOUR_S / season.haste
-    manner = _drawn(chance, _PICKUPS)
+    manner = _drawn(chance, _PICKUPS, season.without)
     starts_at_s = season.start_s(chance)
     ends_at_s = starts_at_s + hour_s
     arrives_s = chance.uniform(starts_at_s, ends_at_s - 0.4 * hour_s)
@@ -129,10 +139,12 @@ def _trip(chance: random.Random, season: Season, number: int, kiosks: list[int])
         kiosk=chance.choice(kiosks),
         manner=manner,
         out_s=chance.uniform(0.5, 8.0) * hour_s,
-        back=_drawn(chance, _RETURNS),
+        back=_drawn(chance, _RETURNS, season.without),
         face_consent=chance.random() < 0.8,
+        swaps=chance.random() < SWAP_SHARE,
     )
 
 
-def _drawn(chance: random.Random, weights: dict[KindT, int]) -> KindT:
-    return chance.choices(list(weights), list(weights.values()))[0]
+def _drawn(chance: random.Random, weights: dict[KindT, int], without: frozenset[str]) -> KindT:
+    drawn = {kind: weight for kind, weight in weights.items() if kind.name not in without}
+    return chance.choices(list(drawn), list(drawn.values()))[0]

@@ -15,6 +15,7 @@ from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
 from benchmarks.swarm.identity import Errors, Pavement
 from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
+from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.story import Story
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.cloud.reference import ReferenceCloud
@@ -79,6 +80,8 @@ class World:
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
+        self.more_records: list[Record] = []
+        """Of visits that staff have begun."""
 
     @property
     def kiosks(self) -> dict[int, int]:
@@ -137,7 +140,7 @@ class World:
 
     async def load_stock(self) -> None:
         """Staff enter the cars that stand in the slots; until the tower takes them."""
-        lines = [StockLine(_vehicle(car), slot) for slot, car in sorted(self.cars.items())]
+        lines = [StockLine(as_vehicle(car), slot) for slot, car in sorted(self.cars.items())]
         while True:
             answer = await self.controller.ask(lambda r: r.controls.load_stock(lines, STAFF))
             if isinstance(answer, Done):
@@ -145,7 +148,8 @@ class World:
             await asyncio.sleep(1.0)
 
 
-def _vehicle(car: BookedCar) -> Vehicle:
+def as_vehicle(car: BookedCar) -> Vehicle:
+    """The car as staff enter it."""
     return Vehicle(
         vin=car.vin,
         plate=car.plate,

@@ -132,6 +132,14 @@ class BookingLog:
         """Log an item that is sent as it is, to see what a tower does with a broken one."""
         self._entries.append(_Entry(raw=item))
 
+    def tell_again(self, at: int) -> None:
+        """Log the change at this place of the log once more, overtaken or not."""
+        self._entries.append(self._entries[at])
+
+    def __len__(self) -> int:
+        """Changes logged so far."""
+        return len(self._entries)
+
     def forget_cursors(self, epoch: str) -> None:
         """Behave as after a restore: cursors given out so far mean nothing any more."""
         self._epoch = epoch

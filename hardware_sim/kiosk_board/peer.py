@@ -1,11 +1,8 @@
-"""The board behind a pseudo-terminal, driven by the event loop."""
+"""The board behind its plug, driven by the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import tty
 from pathlib import Path
 from random import Random
 
@@ -22,6 +19,7 @@ from firmware_bridge.kiosk_board.board_end import (
 from firmware_bridge.kiosk_board.catalogue import MAJOR, MessageId
 from hardware_sim.kiosk_board.board import Board
 from hardware_sim.kiosk_board.noise import LineNoise
+from hardware_sim.serial_plug import Plug, PtyPlug
 
 FIRMWARE = (1, 1, 0)
 
@@ -29,8 +27,8 @@ FIRMWARE = (1, 1, 0)
 class SimKioskBoard:
     """One board; ``device`` is the stable name under which its serial device appears.
 
-    Like a USB adapter it comes and goes: the name is a symbolic link to the pseudo-terminal
-    of the day, and is missing while the board is unplugged. Use from the loop's thread only.
+    Like a USB adapter it comes and goes: the name is missing while the board is unplugged.
+    ``plug`` is what it hangs on, a pseudo-terminal if None. Use from the loop's thread only.
     """
 
     def __init__(
@@ -40,14 +38,16 @@ class SimKioskBoard:
         seed: int = 0,
         noise: LineNoise | None = None,
         major: int = MAJOR,
+        plug: Plug | None = None,
     ) -> None:
         self.device = device
+        self._plug: Plug = plug or PtyPlug(device)
+        self._plugged = False
         self.noise = noise
         self.board = Board()
         self._random = Random(seed)
         self._major = major
         self._end = self._new_end()
-        self._fds: tuple[int, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
 
@@ -77,27 +77,18 @@ class SimKioskBoard:
 
     def plug(self) -> None:
         """Power the board and connect it: a fresh start, and the device appears."""
-        if self._fds is not None:
+        if self._plugged:
             return
         self._restart()
-        ours, theirs = os.openpty()
-        # We keep their side open too, or our reads fail while no controller has it open.
-        tty.setraw(theirs)
-        os.set_blocking(ours, False)
-        self._fds = (ours, theirs)
-        self.device.unlink(missing_ok=True)
-        self.device.symlink_to(os.ttyname(theirs))
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+        self._plugged = True
+        self._plug.connect(self._receive)
 
     def unplug(self) -> None:
         """Pull the plug: the device disappears, and whoever has it open gets an error."""
-        if self._fds is None:
+        if not self._plugged:
             return
-        self.device.unlink(missing_ok=True)
-        asyncio.get_running_loop().remove_reader(self._fds[0])
-        for fd in self._fds:
-            os.close(fd)
-        self._fds = None
+        self._plug.disconnect()
+        self._plugged = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -189,14 +180,7 @@ class SimKioskBoard:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _readable(self) -> None:
-        if self._fds is None:
-            return
-        try:
-            chunk = os.read(self._fds[0], 4096)
-        except OSError:
-            # The other side closed while bytes were under way; it may open again.
-            return
+    def _receive(self, chunk: bytes) -> None:
         if self.noise is not None:
             chunk = self.noise.carry(chunk)
         self._handle(self._end.receive(chunk, self.now_s))
@@ -229,10 +213,8 @@ class SimKioskBoard:
         chunk = self._end.data_to_send()
         if self.noise is not None:
             chunk = self.noise.carry(chunk)
-        if chunk and self._fds is not None:
-            # A full buffer means that nobody reads: the bytes are lost, as on a real line.
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._fds[0], chunk)
+        if chunk and self._plugged:
+            self._plug.write(chunk)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -240,6 +222,6 @@ class SimKioskBoard:
             self._timer.cancel()
             self._timer = None
         times_s = [t for t in (self._end.deadline_s(), self.board.deadline_s()) if t is not None]
-        if times_s and self._fds is not None:
+        if times_s and self._plugged:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(min(times_s), self._timed_out)

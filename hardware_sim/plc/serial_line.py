@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import tty
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from hardware_sim.plc.line_noise import LineNoise
+from hardware_sim.serial_plug import PtyPlug
 
 BITS_PER_CHARACTER = 11
 """Start, eight data bits, parity or a second stop bit, stop (Modbus over serial line, 2.5.1)."""
@@ -26,8 +24,7 @@ _TIMER_S = 0.001
 class SerialLine:
     """The PLC's end of a line; ``device`` is the name under which the other end appears.
 
-    Like a USB adapter it comes and goes: the name is a symbolic link to the pseudo-terminal of
-    the day. Full duplex, as RS-422 or RS-232. Use from the loop's thread only.
+    Full duplex, as RS-422 or RS-232. Use from the loop's thread only.
     """
 
     def __init__(
@@ -44,7 +41,9 @@ class SerialLine:
         self.bytes_out = 0
         self.gap_s = max(GAP_CHARACTERS * self.character_s, GAP_S_MIN)
         self._on_frame = on_frame
-        self._fds: tuple[int, int] | None = None
+        self._plug = PtyPlug(device)
+        self.plugged = False
+        """Whether the device exists."""
         self._received = bytearray()
         self._in_ends_s = 0.0
         self._frame_timer: asyncio.TimerHandle | None = None
@@ -57,34 +56,18 @@ class SerialLine:
         """Time of one character."""
         return BITS_PER_CHARACTER / self.baud
 
-    @property
-    def plugged(self) -> bool:
-        """Whether the device exists."""
-        return self._fds is not None
-
     def plug(self) -> None:
         """Let the device appear."""
-        if self._fds is not None:
-            return
-        ours, theirs = os.openpty()
-        # We keep their side open too, or our reads fail while no controller has it open.
-        tty.setraw(theirs)
-        os.set_blocking(ours, False)
-        self._fds = (ours, theirs)
-        self.device.unlink(missing_ok=True)
-        self.device.symlink_to(os.ttyname(theirs))
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+        if not self.plugged:
+            self.plugged = True
+            self._plug.connect(self._came)
 
     def unplug(self) -> None:
         """Let the device disappear; whoever has it open gets an error."""
-        if self._fds is None:
-            return
-        self.device.unlink(missing_ok=True)
-        asyncio.get_running_loop().remove_reader(self._fds[0])
-        for fd in self._fds:
-            os.close(fd)
-        self._fds = None
-        self.hush()
+        if self.plugged:
+            self.plugged = False
+            self._plug.disconnect()
+            self.hush()
 
     def hush(self) -> None:
         """Forget what is under way in both directions."""
@@ -116,22 +99,13 @@ class SerialLine:
         due = bytearray()
         while self._sending and self._sending[0][0] <= loop.time():
             due += self._sending.popleft()[1]
-        if due and self._fds is not None:
-            # A full buffer means that nobody reads: the bytes are lost, as on a real line.
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._fds[0], due)
+        if due:
+            self._plug.write(bytes(due))
         if self._sending:
             next_s = max(self._sending[0][0], loop.time() + _TIMER_S)
             self._out_timer = loop.call_at(next_s, self._pump)
 
-    def _readable(self) -> None:
-        if self._fds is None:
-            return
-        try:
-            chunk = os.read(self._fds[0], 4096)
-        except OSError:
-            # The other side closed while bytes were under way; it may open again.
-            return
+    def _came(self, chunk: bytes) -> None:
         self.bytes_in += len(chunk)
         if self.deaf:
             return

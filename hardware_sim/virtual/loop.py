@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeVar, TypeVarTuple
 
+from hardware_sim.virtual.endpoints import Endpoints, Sealed
 from hardware_sim.virtual.executor import VirtualExecutor, run_inline
 from hardware_sim.virtual.network import Network
 from hardware_sim.virtual.process import Death, Process, entomb, owner
@@ -33,10 +34,6 @@ class Stalled(RuntimeError):
 
 class Livelock(RuntimeError):
     """Callbacks call each other for ever while no time passes."""
-
-
-class Sealed(RuntimeError):
-    """Something reached for the world outside: a socket, a thread, a signal, a subprocess."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class VirtualTask(asyncio.Task[Any]):
         return self is other
 
 
-class VirtualLoop(asyncio.BaseEventLoop):
+class VirtualLoop(Endpoints, asyncio.BaseEventLoop):
     """An event loop whose clock jumps from one timer to the next.
 
     Callbacks due at one moment run in the order in which they were scheduled.
@@ -230,41 +227,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         remains += self.network.bury(process, how)
         entomb(remains)
 
-    # --- the network
-
-    async def getaddrinfo(self, host: Any, port: Any, **_more: Any) -> Any:
-        """Every name is this one machine."""
-        return [(2, 1, 6, "", ("127.0.0.1", int(port or 0)))]
-
-    async def create_connection(
-        self,
-        protocol_factory: Callable[[], Any],
-        host: Any = None,
-        port: Any = None,
-        *,
-        sock: Any = None,
-        ssl: Any = None,
-        **_more: Any,
-    ) -> Any:
-        """Connect in memory; raises what a socket would raise."""
-        _no_tls(ssl)
-        if sock is not None:
-            port = sock.getpeername()[1]
-        return await self.network.connect(protocol_factory, int(port))
-
-    async def create_server(
-        self,
-        protocol_factory: Callable[[], Any],
-        host: Any = None,
-        port: Any = None,
-        *,
-        ssl: Any = None,
-        **_more: Any,
-    ) -> Any:
-        """Listen in memory; port 0 takes a free one."""
-        _no_tls(ssl)
-        return self.network.listen(protocol_factory, int(port or 0))
-
     # --- work in "threads"
 
     def run_in_executor(
@@ -274,23 +236,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if isinstance(executor, VirtualExecutor):
             return executor.run(self, lambda: func(*args))
         return run_inline(self, lambda: func(*args))
-
-    # --- outside
-
-    def _write_to_self(self) -> None:
-        """There is no other thread to be woken by."""
-
-    def add_signal_handler(self, sig: int, callback: Callable[[*Ts], object], *args: *Ts) -> None:
-        """There are no signals in here."""
-        raise Sealed(f"signal {sig}")
-
-    def add_reader(self, fd: Any, callback: Callable[[*Ts], Any], *args: *Ts) -> None:
-        """There are no file descriptors in here."""
-        raise Sealed(f"file descriptor {fd}")
-
-    def add_writer(self, fd: Any, callback: Callable[[*Ts], Any], *args: *Ts) -> None:
-        """There are no file descriptors in here."""
-        raise Sealed(f"file descriptor {fd}")
 
     # --- running
 
@@ -325,11 +270,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
 def run(main: Coroutine[Any, Any, ResultT], *, seed: int | str = 0) -> ResultT:
     """``asyncio.run`` in a sealed world of its own."""
     return VirtualLoop(seed=seed).run(main)
-
-
-def _no_tls(ssl: object) -> None:
-    if ssl not in {None, False}:
-        raise Sealed("TLS: the network in memory carries plain connections alone")
 
 
 def _is_dead(process: Process | None) -> bool:

@@ -1,26 +1,27 @@
 """Every connection between the processes of one virtual world, and how lines fail.
 
-A line is what leads to one port. It has a weather, and it can be cut: bytes that are under way
-then arrive when it is whole again, late and in order, as TCP's repetitions bring them.
+A line is what leads to one port, or to the path of a Unix socket. It has a weather, and it can be
+cut: bytes that are under way then arrive when it is whole again, late and in order, as TCP's
+repetitions bring them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from hardware_sim.virtual.process import Death, Process, owner
-from hardware_sim.virtual.server import VirtualServer
+from hardware_sim.virtual.server import HOST, Address, VirtualServer, Where, address
 from hardware_sim.virtual.transport import Item, Mark, VirtualTransport
 from hardware_sim.virtual.weather import FAIR, Weather, pieces
 
 if TYPE_CHECKING:
     from hardware_sim.virtual.loop import VirtualLoop
 
-HOST = "127.0.0.1"
 FIRST_SERVER_PORT = 20_000
 FIRST_CLIENT_PORT = 40_000
 CONNECT_S_MAX = 127.0
@@ -32,7 +33,7 @@ REPEATED_AFTER_S = 0.2
 
 
 class Line:
-    """What leads to one port."""
+    """What leads to one port or path."""
 
     def __init__(self, loop: VirtualLoop, chance: random.Random, world: Context) -> None:
         self.loop = loop
@@ -40,6 +41,8 @@ class Line:
         """What happens on the wire belongs to nobody, so that nobody's death ends it."""
         self.weather: Weather = FAIR
         self.is_cut = False
+        self.answers_are_cut = False
+        """Half-open: what comes from the server's side does not arrive, all else does."""
         self.ends: list[VirtualTransport] = []
         """Both ends of every open connection, in the order of their making."""
         self._chance = chance
@@ -67,9 +70,17 @@ class Line:
         """Nothing arrives any more, and nobody is told."""
         self.is_cut = True
 
+    def cut_answers(self) -> None:
+        """What is sent to the server arrives, and nothing of what it sends; nobody is told."""
+        self.answers_are_cut = True
+
+    def holds_back(self, end: VirtualTransport) -> bool:
+        """Whether nothing comes to this end."""
+        return self.is_cut or (self.answers_are_cut and end.is_client)
+
     def mend(self) -> None:
         """Let through what was held back, connection by connection, and everything new."""
-        self.is_cut = False
+        self.is_cut = self.answers_are_cut = False
         for end in self.ends:
             late_s = self._chance.uniform(0.0, REPEATED_AFTER_S)
             self.loop.call_later(late_s, end.release, context=self.world)
@@ -115,16 +126,16 @@ class Network:
         self._loop = loop
         self._chance = random.Random(f"network {seed}")
         self._world = copy_context()
-        self._lines: dict[int, Line] = {}
-        self._listeners: dict[int, VirtualServer] = {}
+        self._lines: dict[Where, Line] = {}
+        self._listeners: dict[Where, VirtualServer] = {}
         self._dark: set[str] = set()
-        self._dark_ports: dict[int, str] = {}
+        self._dark_ports: dict[Where, str] = {}
         """Ports of machines without power: nobody there even refuses."""
         self._next_server_port = FIRST_SERVER_PORT
         self._next_client_port = FIRST_CLIENT_PORT
 
-    def line(self, port: int) -> Line:
-        """The line to a port, which exists whether anybody listens or not."""
+    def line(self, port: Where) -> Line:
+        """The line to a port or path, which exists whether anybody listens or not."""
         if port not in self._lines:
             self._lines[port] = Line(self._loop, self._chance, self._world)
         return self._lines[port]
@@ -135,28 +146,39 @@ class Network:
 
     # --- listening
 
-    def listen(self, factory: Callable[[], asyncio.BaseProtocol], port: int) -> VirtualServer:
-        """Serve a port; raises OSError when somebody else does."""
+    def listen(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        port: Where,
+        bound: socket.socket | None = None,
+    ) -> VirtualServer:
+        """Serve a port or path; raises OSError when somebody else does.
+
+        A ``bound`` socket of the machine is closed with the server.
+        """
         if port == 0:
             port, self._next_server_port = self._next_server_port, self._next_server_port + 1
         if port in self._listeners:
-            raise OSError(98, f"Address already in use: {HOST}:{port}")
+            raise OSError(98, f"Address already in use: {_named(port)}")
         self._dark_ports.pop(port, None)
-        server = VirtualServer(self, factory, (HOST, port), copy_context())
+        server = VirtualServer(self, factory, port, copy_context(), bound)
         self._listeners[port] = server
         return server
 
     def stop_listening(self, server: VirtualServer) -> None:
         """Refuse connections from now on; open ones live on."""
-        if self._listeners.get(server.address[1]) is server:
-            del self._listeners[server.address[1]]
+        if self._listeners.get(server.where) is server:
+            del self._listeners[server.where]
 
     # --- connecting
 
     async def connect(
-        self, factory: Callable[[], asyncio.BaseProtocol], port: int
+        self, factory: Callable[[], asyncio.BaseProtocol], port: Where
     ) -> tuple[VirtualTransport, asyncio.BaseProtocol]:
-        """Connect to a port; raises ConnectionRefusedError or TimeoutError as a socket does."""
+        """Connect; raises ConnectionRefusedError or TimeoutError as a socket does.
+
+        A path at which nobody listens is refused, also where there is no file of that name.
+        """
         line = self.line(port)
         client = await self._call(line, port)
         try:
@@ -167,35 +189,43 @@ class Network:
             raise
         protocol = factory()
         if client.is_closing():
-            raise ConnectionResetError(104, f"Connection reset by peer: {HOST}:{port}")
+            raise ConnectionResetError(104, f"Connection reset by peer: {_named(port)}")
         client.attach(protocol)
         return client, protocol
 
-    async def _call(self, line: Line, port: int) -> VirtualTransport:
+    async def _call(self, line: Line, port: Where) -> VirtualTransport:
         """The way there, again and again while nobody answers."""
         began_s = self._loop.time()
         while True:
             await asyncio.sleep(line.latency_s())
             listener = self._listeners.get(port)
-            if not line.is_cut and listener is not None:
+            silent = line.is_cut or line.answers_are_cut
+            if not silent and listener is not None:
                 return self._pair(line, listener)
-            if not line.is_cut and port not in self._dark_ports:
+            if not silent and port not in self._dark_ports:
                 await asyncio.sleep(line.latency_s())
-                raise ConnectionRefusedError(111, f"Connect call failed ('{HOST}', {port})")
+                raise ConnectionRefusedError(111, f"Connect call failed {address(port)!r}")
             if self._loop.time() - began_s > CONNECT_S_MAX:
-                raise TimeoutError(110, f"Connection timed out: {HOST}:{port}")
+                raise TimeoutError(110, f"Connection timed out: {_named(port)}")
             await asyncio.sleep(LOOK_AGAIN_S)
 
     def _pair(self, line: Line, listener: VirtualServer) -> VirtualTransport:
         """Both ends of a new connection; the client's is returned."""
-        port, self._next_client_port = self._next_client_port, self._next_client_port + 1
-        here, there = (HOST, port), listener.address
+        here, there = self._caller(listener), listener.address
         client = VirtualTransport(line, copy_context(), here, there)
         server = VirtualTransport(line, listener.context.copy(), there, here)
         client.peer, server.peer = server, client
+        client.is_client = True
         line.ends += [client, server]
         listener.accept(server)
         return client
+
+    def _caller(self, listener: VirtualServer) -> Address:
+        """The client's own address; one of a Unix socket has no name."""
+        if isinstance(listener.where, str):
+            return ""
+        port, self._next_client_port = self._next_client_port, self._next_client_port + 1
+        return HOST, port
 
     # --- death
 
@@ -230,3 +260,7 @@ class Network:
         self._dark_ports = {p: other for p, other in self._dark_ports.items() if other != name}
         for line in self._lines.values():
             line.machine_runs_again(name)
+
+
+def _named(where: Where) -> str:
+    return where if isinstance(where, str) else f"{HOST}:{where}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
@@ -11,7 +14,18 @@ if TYPE_CHECKING:
     from hardware_sim.virtual.network import Network
     from hardware_sim.virtual.transport import VirtualTransport
 
-Address = tuple[str, int]
+HOST = "127.0.0.1"
+Where = int | str
+"""A TCP port, or the path of a Unix socket."""
+Address = tuple[str, int] | str
+"""Host and port, or the path of a Unix socket."""
+_UCRED = struct.Struct("iII")
+"""pid, uid, gid (unix(7), SO_PEERCRED)."""
+
+
+def address(where: Where) -> Address:
+    """What a socket says of where it listens."""
+    return where if isinstance(where, str) else (HOST, where)
 
 
 class VirtualSocket:
@@ -20,6 +34,12 @@ class VirtualSocket:
     def __init__(self, *, own: Address | None = None, peer: Address | None = None) -> None:
         self._own = own
         self._peer = peer
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """The kind of its address."""
+        known = self._peer if self._own is None else self._own
+        return socket.AF_UNIX if isinstance(known, str) else socket.AF_INET
 
     def getsockname(self) -> Address:
         """Where it is."""
@@ -30,6 +50,15 @@ class VirtualSocket:
         if self._peer is None:
             raise OSError(107, "Transport endpoint is not connected")
         return self._peer
+
+    def getsockopt(self, level: int, option: int, _length: int = 0) -> bytes:
+        """Who is at the other end of a Unix socket: everybody in here is this very process."""
+        if (level, option) != (socket.SOL_SOCKET, socket.SO_PEERCRED):
+            raise OSError(92, f"Protocol not available: level {level} option {option}")
+        return _UCRED.pack(os.getpid(), os.getuid(), os.getgid())
+
+    def setsockopt(self, _level: int, _option: int, _value: int) -> None:
+        """There is no kernel whose buffers could be set."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -42,13 +71,17 @@ class VirtualServer(asyncio.AbstractServer):
         self,
         network: Network,
         factory: Callable[[], asyncio.BaseProtocol],
-        address: Address,
+        where: Where,
         context: Context,
+        bound: socket.socket | None = None,
     ) -> None:
         self._network = network
+        self._bound = bound
         self._factory = factory
         self._serving = True
-        self.address = address
+        self.where = where
+        """The port or path."""
+        self.address = address(where)
         self.context = context
 
     @property
@@ -67,6 +100,8 @@ class VirtualServer(asyncio.AbstractServer):
         """Refuse connections from now on."""
         self._serving = False
         self._network.stop_listening(self)
+        if self._bound is not None:
+            self._bound.close()
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The loop it serves in."""

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 from hardware_sim.virtual.process import Process, owner
+from hardware_sim.virtual.server import VirtualSocket
 
 if TYPE_CHECKING:
     from hardware_sim.virtual.network import Line
@@ -34,12 +35,15 @@ class VirtualTransport(asyncio.Transport):
     """
 
     def __init__(self, line: Line, context: Context, sockname: Any, peername: Any) -> None:
-        super().__init__({"sockname": sockname, "peername": peername})
+        ends = VirtualSocket(own=sockname, peer=peername)
+        super().__init__({"sockname": sockname, "peername": peername, "socket": ends})
         self.line = line
         self.context = context
         self.process: Process | None = owner(context)
         self.peer: VirtualTransport
         self.vanished = False
+        self.is_client = False
+        """This end has called, the other one was called."""
         """Its machine has lost power: nothing is sent, nothing heard."""
         self._protocol: asyncio.Protocol | None = None
         self._inbox: deque[Item] = deque()
@@ -154,14 +158,14 @@ class VirtualTransport(asyncio.Transport):
 
     def arrive(self, item: Item) -> None:
         """Something has come to this end of the line."""
-        if self._held or self.line.is_cut:
+        if self._held or self.line.holds_back(self):
             self._held.append(item)
         else:
             self.context.run(self._take, item)
 
     def release(self) -> None:
         """The line is whole again: what it held back comes in order."""
-        while self._held and not self.line.is_cut:
+        while self._held and not self.line.holds_back(self):
             self.context.run(self._take, self._held.popleft())
 
     def reset(self) -> None:

@@ -66,10 +66,7 @@ class Returns:
 
     async def press(self, what: str, kiosk: int = 1, **body: Any) -> Json:
         """Press a button of the kiosk's page."""
-        url = f"{self.bench.world.web_url}/kiosk/{kiosk}/{what}"
-        async with self.bench._http.post(url, json=body) as answer:
-            said: Json = await answer.json()
-            return said
+        return await self.bench.press(what, kiosk, **body)
 
     async def confirm(self, kiosk: int = 1) -> Json:
         """Answer the question on the screen, and each newer one, until the car is taken.
@@ -84,10 +81,9 @@ class Returns:
             waiting = [d for d in book.dropoffs.values() if d.bay == kiosk]
             if said and not any(d.state is DropoffState.MEASURED for d in waiting):
                 return True
-            shown = await self.bench.kiosk(kiosk)
-            if shown["phase"] == "confirm_clear":
-                by = {"by": STAFF} if shown["wants_name"] else {}
-                said.append(await self.press("confirm", kiosk, question=shown["question"], **by))
+            answer = await self.bench.answer_if_asked(kiosk)
+            if answer is not None:
+                said.append(answer)
             return False
 
         await self.bench.until(taken, lambda: f"the word is not taken: {said[-3:]}")

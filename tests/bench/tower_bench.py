@@ -112,6 +112,21 @@ class TowerBench(ControllerLife):
         async with self._http.post(url, json={}) as answer:
             return answer.status
 
+    async def press(self, what: str, kiosk: int = 1, **body: Any) -> Json:
+        """Press a button of the kiosk's page."""
+        url = f"{self.world.web_url}/kiosk/{kiosk}/{what}"
+        async with self._http.post(url, json=body) as answer:
+            said: Json = await answer.json()
+            return said
+
+    async def answer_if_asked(self, kiosk: int) -> Json | None:
+        """Say that nobody is in the car; None where the screen does not ask."""
+        shown = await self.kiosk(kiosk)
+        if shown.get("phase") != "confirm_clear":
+            return None
+        by = {"by": STAFF} if shown["wants_name"] else {}
+        return await self.press("confirm", kiosk, question=shown["question"], **by)
+
     async def check_in(self, customer: Customer, kiosk: int = 1) -> None:
         """Touch the screen and show the code."""
         await self.phase(kiosk, "free")
@@ -204,12 +219,20 @@ class TowerBench(ControllerLife):
         await self.until(taken, lambda: f"{settlement} is not taken: {said[-1]}")
 
     async def settle_movements_until(self, over: Callable[[], bool]) -> None:
-        """Staff look at every failed movement and let it go on, until something is reached."""
+        """Staff look at every failed movement and let it go on, until something is reached.
+
+        A car that has not left its bay is in the bay again once its case is settled: nobody
+        watched the street door meanwhile, so the kiosk asks whether the car is empty.
+        """
 
         async def look() -> bool:
             for case in await self.open_cases():
                 if case["kind"] == "movement":
                     await self.settle(case, "continue")
+            status = await self.status()
+            for kiosk in status["kiosks"] if status else []:
+                if kiosk["phase"] == "confirm_clear":
+                    await self.answer_if_asked(kiosk["number"])
             return over()
 
         await self.until(look, lambda: f"not reached; {self.tower.book.open_cases()}")

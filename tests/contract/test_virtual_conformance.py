@@ -1,7 +1,12 @@
 """The same scripts on a real loop with real sockets and on the virtual one: the same stories."""
 
 import asyncio
+import os
+import socket
+import struct
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -108,6 +113,61 @@ async def server_hangs_up(tell: Tell) -> None:
     tell(f"closing {writer.transport.is_closing()}")
     writer.close()
     server.close()
+
+
+async def unix_sockets(tell: Tell) -> None:
+    """Named by a path; a second server finds it taken, a caller after the end is refused."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends: socket.socket = writer.get_extra_info("socket")
+        tell(f"served {ends.family.name}, caller {writer.get_extra_info('peername')!r}")
+        raw = ends.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        tell(f"by {struct.unpack('iII', raw) == (os.getpid(), os.getuid(), os.getgid())}")
+        writer.write((await reader.readline()).upper())
+        writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "control")
+        server = await asyncio.start_unix_server(talk, path)
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"good day\n")
+        tell(f"{await reader.read()!r}")
+        tell(f"{writer.get_extra_info('peername') == path}")
+        writer.close()
+        server.close()
+        await server.wait_closed()
+        try:
+            await asyncio.open_unix_connection(path)
+        except OSError as error:
+            tell(f"nobody there: {type(error).__name__}")
+
+
+async def http_at_a_bound_unix_socket(tell: Tell) -> None:
+    """As the daemon serves its control socket."""
+
+    async def hello(request: web.Request) -> web.Response:
+        return web.json_response({"got": (await request.read()).decode()})
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "control")
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        bound.bind(path)
+        app = web.Application()
+        app.router.add_post("/hello", hello)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.SockSite(runner, bound).start()
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.UnixConnector(path)) as session,
+            session.post("http://tower/hello", data=b"body") as answer,
+        ):
+            tell(f"{answer.status} {await answer.text()}")
+        await runner.cleanup()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                tell("left behind, and nobody listens")
 
 
 class Teller(asyncio.Protocol):
@@ -312,6 +372,8 @@ SCRIPTS: tuple[Script, ...] = (
     port_taken,
     a_lot_of_bytes,
     server_hangs_up,
+    unix_sockets,
+    http_at_a_bound_unix_socket,
     a_protocol_s_life,
     a_protocol_that_fails,
     deadlines_and_groups,

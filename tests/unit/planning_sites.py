@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.places import Bay, Slot
-from vendtower.domain.planning import Urgency, Wish
 from vendtower.domain.site import Site
 from vendtower.domain.vehicle import Vehicle
 

@@ -9,16 +9,9 @@ from hypothesis import strategies as st
 from tests.unit.planning_sites import car, customer, one_lift, store, two_lifts
 from vendtower.domain.errors import InvariantBroken
 from vendtower.domain.job import Verb
+from vendtower.domain.moves import LeftReason, Situation, Urgency, Wish, free_bays, verb_between
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.domain.planning import (
-    LeftReason,
-    Situation,
-    Urgency,
-    Wish,
-    choose,
-    free_bays,
-    verb_between,
-)
+from vendtower.domain.planning import choose
 from vendtower.domain.site import Site
 from vendtower.domain.travel_time import LiftPose
 

@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from tests.two_lifts_site import several_lifts
 from tests.unit.planning_sites import car, customer, store
 from vendtower.domain.job import Verb
+from vendtower.domain.moves import LeftReason, Move, Situation, Urgency, Wish, reaches, verb_between
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.domain.planning import (
-    LeftReason,
-    Move,
-    Situation,
-    Urgency,
-    Wish,
-    choose,
-    reaches,
-    verb_between,
-)
+from vendtower.domain.planning import choose
 from vendtower.domain.site import Site
 from vendtower.domain.travel_time import LiftPose
 

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, act, not_confirmed
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, fail, print_json
 from vendtower.domain.alarm_catalogue import AlarmEntry, CatalogueError, OwnAlarm
@@ -14,7 +15,6 @@ from vendtower.flows.alarm_catalogue import alarm_catalogue
 
 _HISTORY_MAX = 1000
 _STYLES = {"fatal": "bold white on red", "critical": "bold red", "warning": "yellow"}
-_BY = click.option("--by", help="Your name for the record; default: your login.")
 _CODE = click.argument("code", type=str.upper)
 _SOURCE = click.argument("source", nargs=-1)
 _REASON = click.option("--reason", required=True, help="Why, for the record and for others.")
@@ -76,7 +76,7 @@ def explain(code: str, as_json: bool) -> None:
 @alarms.command("ack")
 @_CODE
 @_SOURCE
-@_BY
+@BY
 @click.option("--note", default="", help="What you saw or do about it.")
 @click.option("--confirm", metavar="CODE", help="The code again, for scripts.")
 @daemon_command
@@ -97,14 +97,14 @@ def acknowledge(
     """
     place = _place(client, code, source, as_json=as_json)
     if _releases_motion(client, code, place) and (confirm or _typed(code, place)).upper() != code:
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+        not_confirmed(as_json=as_json)
     _ask(client, "ack", code, place, {"note": note}, by=by, as_json=as_json)
 
 
 @alarms.command("shelve")
 @_CODE
 @_SOURCE
-@_BY
+@BY
 @click.option("--minutes", type=click.IntRange(min=1), required=True, help="For how long.")
 @_REASON
 @daemon_command
@@ -127,7 +127,7 @@ def shelve(
 @alarms.command("unshelve")
 @_CODE
 @_SOURCE
-@_BY
+@BY
 @daemon_command
 def unshelve(
     client: TowerClient, as_json: bool, code: str, source: tuple[str, ...], by: str | None
@@ -140,7 +140,7 @@ def unshelve(
 @alarms.command("out-of-service")
 @_CODE
 @_SOURCE
-@_BY
+@BY
 @_REASON
 @daemon_command
 def out_of_service(
@@ -160,7 +160,7 @@ def out_of_service(
 @alarms.command("return")
 @_CODE
 @_SOURCE
-@_BY
+@BY
 @daemon_command
 def return_to_service(
     client: TowerClient, as_json: bool, code: str, source: tuple[str, ...], by: str | None
@@ -299,12 +299,8 @@ def _ask(
     by: str | None,
     as_json: bool,
 ) -> None:
-    named = {**body, "source": place} if by is None else {**body, "source": place, "by": by}
-    answer = client.post(f"/api/alarms/{code}/{what}", named)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    body = {**body, "source": place}
+    act(client, f"/api/alarms/{code}/{what}", body, by=by, as_json=as_json)
 
 
 def _only_source(client: TowerClient, code: str) -> str:

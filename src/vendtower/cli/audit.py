@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, named
 from vendtower.cli.client import JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, print_json
 
@@ -17,7 +18,7 @@ _SOUND = {"agrees", "not judged"}
 @click.command("audit-tower")
 @click.option("--all", "every", is_flag=True, help="Also the places that agree.")
 @click.option("--record", is_flag=True, help="Write the result into the history, with your name.")
-@click.option("--by", help="Your name for the record; default: your login.")
+@BY
 @daemon_command
 def audit_tower(
     *, client: TowerClient, as_json: bool, every: bool, record: bool, by: str | None
@@ -27,8 +28,7 @@ def audit_tower(
     What differs keeps its place still, is an alarm (C40), and becomes a case once it has lasted.
     Exit status 4 when anything differs, is in question, or could not be compared.
     """
-    body: JsonObject = {} if by is None else {"by": by}
-    audit = client.post("/api/audit", body) if record else client.get("/api/audit")
+    audit = client.post("/api/audit", named(by, {})) if record else client.get("/api/audit")
     if as_json:
         print_json(audit)
     else:

@@ -2,8 +2,9 @@
 
 import click
 
+from vendtower.cli.acting import act, agree
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.options import daemon_command
 
 
 @click.command("confirm-clear")
@@ -18,16 +19,14 @@ def confirm_clear(client: TowerClient, as_json: bool, bay: int, by: str, yes: bo
     car is put back; the sensors have to agree as well, and any change of one asks anew.
     """
     kiosk = _asking(client, bay)
-    if not yes:
-        click.echo(f"A lift takes the car out of bay {bay} at once.", err=True)
-        if not click.confirm("Is nobody left in the car and in the bay?", err=True):
-            fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-    body = {"question": kiosk["question"], "by": by}
-    answer = client.post(f"/kiosk/{kiosk['number']}/confirm", body)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    agree(
+        f"A lift takes the car out of bay {bay} at once.",
+        question="Is nobody left in the car and in the bay?",
+        yes=yes,
+        as_json=as_json,
+    )
+    body: JsonObject = {"question": kiosk["question"]}
+    act(client, f"/kiosk/{kiosk['number']}/confirm", body, by=by, as_json=as_json)
 
 
 def _asking(client: TowerClient, bay: int) -> JsonObject:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, act, not_confirmed
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, fail, print_json
 from vendtower.cli.stock_file import COLUMNS, read_stock
@@ -13,7 +14,6 @@ from vendtower.domain.errors import LocalFault
 
 _OWN = {Settlement.NO_LONGER_NEEDED, Settlement.RESCUED}
 _ANSWERS = [each.value for each in Settlement if each not in _OWN]
-_BY = click.option("--by", help="Your name for the record; default: your login.")
 
 
 @click.group("cars", invoke_without_command=True)
@@ -31,7 +31,7 @@ def cars(client: TowerClient, as_json: bool) -> None:
 
 @cars.command("load", epilog=f"Columns of FILE, in any order: {', '.join(COLUMNS)}.")
 @click.argument("file", type=click.Path(path_type=Path))
-@_BY
+@BY
 @daemon_command
 def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None:
     """Put the cars of FILE (CSV) into the ledger, all or none.
@@ -42,7 +42,7 @@ def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None
         rows = read_stock(file)
     except LocalFault as error:
         fail(Exit.USAGE, str(error), as_json=as_json)
-    _report(client.post("/api/cars", _named(by, {"lines": rows})), as_json=as_json)
+    act(client, "/api/cars", {"lines": rows}, by=by, as_json=as_json)
 
 
 @cars.command("admit")
@@ -54,7 +54,7 @@ def load(client: TowerClient, as_json: bool, file: Path, by: str | None) -> None
 @click.option("--width-mm", type=click.IntRange(1, 20_000), help="With the mirrors folded in.")
 @click.option("--height-mm", type=click.IntRange(1, 20_000), help="With an empty roof.")
 @click.option("--weight-kg", type=click.IntRange(1, 10_000), help="Empty, as the papers say.")
-@_BY
+@BY
 @daemon_command
 def admit(
     *, client: TowerClient, as_json: bool, car: str, bay: int, by: str | None, **figures: object
@@ -70,7 +70,7 @@ def admit(
         fail(Exit.USAGE, f"a new car wants {', '.join(missing)} as well", as_json=as_json)
     if not missing:
         body["vehicle"] = {"vin": car, **figures}
-    _report(client.post("/api/dropoffs", _named(by, body)), as_json=as_json)
+    act(client, "/api/dropoffs", body, by=by, as_json=as_json)
 
 
 @click.group("machine")
@@ -79,7 +79,7 @@ def machine() -> None:
 
 
 @machine.command("reset")
-@_BY
+@BY
 @click.option("--confirm", metavar="reset", help="The word 'reset', for scripts.")
 @daemon_command
 def reset(client: TowerClient, as_json: bool, by: str | None, confirm: str | None) -> None:
@@ -91,8 +91,8 @@ def reset(client: TowerClient, as_json: bool, by: str | None, confirm: str | Non
         click.echo("The lifts may move at once. Is nobody in the shaft or in a bay?", err=True)
         confirm = str(click.prompt("Type 'reset' to confirm", default="", err=True)).strip()
     if confirm != "reset":
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-    _report(client.post("/api/machine/reset", _named(by, {})), as_json=as_json)
+        not_confirmed(as_json=as_json)
+    act(client, "/api/machine/reset", {}, by=by, as_json=as_json)
 
 
 @click.group("case")
@@ -106,7 +106,7 @@ def case() -> None:
 @click.option("--slot", type=click.IntRange(min=1), help="Where the car stands, with car_in_slot.")
 @click.option("--bay", type=click.IntRange(min=1), help="Where it stands, with car_in_bay.")
 @click.option("--car", help="Which car stands there, with car_identified: VIN or plate.")
-@_BY
+@BY
 @click.option("--note", default="", help="What you saw, for the record.")
 @click.option("--yes", is_flag=True, help="Do not ask; only for what moves nothing.")
 @click.option("--confirm", type=int, metavar="ID", help="The case's number again, for scripts.")
@@ -139,7 +139,7 @@ def settle(
         _ask_for_confirmation(number, answer, as_json=as_json)
     body: JsonObject = {"settlement": settlement, "note": note}
     body |= {name: value for name, value in given.items() if value is not None}
-    _report(client.post(f"/api/cases/{number}/settle", _named(by, body)), as_json=as_json)
+    act(client, f"/api/cases/{number}/settle", body, by=by, as_json=as_json)
 
 
 def _wrong_usage(
@@ -193,15 +193,4 @@ def _ask_for_confirmation(number: int, answer: JsonObject, *, as_json: bool) -> 
         )
         agreed = str(typed).strip() == str(number)
     if not agreed:
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-
-
-def _named(by: str | None, body: JsonObject) -> JsonObject:
-    return body if by is None else {**body, "by": by}
-
-
-def _report(answer: JsonObject, *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+        not_confirmed(as_json=as_json)

@@ -7,12 +7,11 @@ import click
 from rich.console import RenderableType
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, YES, act, agree
 from vendtower.cli.client import JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.options import daemon_command, print_json
 
-_BY = click.option("--by", help="Your name for the record; default: your login.")
 _JOB = click.argument("number", type=click.IntRange(min=1), metavar="JOB")
-_YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.group("jobs", invoke_without_command=True)
@@ -43,8 +42,8 @@ def show_job(client: TowerClient, as_json: bool, number: int) -> None:
 @jobs.command("cancel")
 @_JOB
 @click.option("--finish-move", is_flag=True, required=True, help="The move goes on to its end.")
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def cancel(
     *,
@@ -56,48 +55,31 @@ def cancel(
     yes: bool,
 ) -> None:
     """Let job JOB end its move and let nothing follow: a case then holds the car there."""
-    _confirm(
+    agree(
         f"Job {number} goes on to its end. Its car and its lift then wait for your answer "
         "to a case.",
         yes=yes,
         as_json=as_json,
     )
-    _order(client, number, "cancel", by, as_json=as_json)
+    act(client, f"/api/jobs/{number}/cancel", {}, by=by, as_json=as_json)
 
 
 @jobs.command("stop")
 @_JOB
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def stop(*, client: TowerClient, as_json: bool, number: int, by: str | None, yes: bool) -> None:
     """Ask the PLC to stop job JOB at once. Not an emergency stop: use the button for that.
 
     The lift comes to rest where it is, a car may hang half-way; a case then asks where it is.
     """
-    _confirm(
+    agree(
         f"Job {number} is stopped where it is; the car may hang half-way until staff bring it on.",
         yes=yes,
         as_json=as_json,
     )
-    _order(client, number, "stop", by, as_json=as_json)
-
-
-def _confirm(consequence: str, *, yes: bool, as_json: bool) -> None:
-    if yes:
-        return
-    click.echo(consequence, err=True)
-    if not click.confirm("Do it?", err=True):
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-
-
-def _order(client: TowerClient, number: int, order: str, by: str | None, *, as_json: bool) -> None:
-    body: JsonObject = {} if by is None else {"by": by}
-    answer = client.post(f"/api/jobs/{number}/{order}", body)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    act(client, f"/api/jobs/{number}/stop", {}, by=by, as_json=as_json)
 
 
 def jobs_text(jobs_: Sequence[JsonObject]) -> RenderableType:

@@ -19,8 +19,9 @@ from typing import Any
 import aiohttp
 import click
 
+from vendtower.cli.acting import agree
 from vendtower.cli.client import DaemonRefused, DaemonUnreachable, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail
+from vendtower.cli.options import daemon_command
 from vendtower.domain.jog import JogAxis
 
 REPEATS_WITHIN_S = 1.0
@@ -52,10 +53,12 @@ def jog(
     The key switch has to stand at maintenance and the enabling device has to be held; the PLC
     decides. Keep the axis in sight. End with q.
     """
-    if not yes:
-        click.echo(f"The {axis} of lift {lift} moves ({direction}) while you hold a key.", err=True)
-        if not click.confirm("Is nobody near it, and do you see it?", err=True):
-            fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+    agree(
+        f"The {axis} of lift {lift} moves ({direction}) while you hold a key.",
+        question="Is nobody near it, and do you see it?",
+        yes=yes,
+        as_json=as_json,
+    )
     query = {
         "lift": str(lift),
         "axis": axis,

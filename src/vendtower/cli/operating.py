@@ -8,11 +8,10 @@ import click
 from rich.console import RenderableType
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, YES, act, agree
 from vendtower.cli.client import JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, fail, print_json
 
-_BY = click.option("--by", help="Your name for the record; default: your login.")
-_YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 _UNITS_S = {"m": 60, "h": 3600, "d": 86_400}
 _CONSEQUENCES = {
     "slot": "No car is fetched from it or brought to it. A car that stands in it stays.",
@@ -56,8 +55,8 @@ def _place_group(kind: str) -> click.Group:
         type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
         help="When it is meant to be over, in this machine's local time.",
     )
-    @_BY
-    @_YES
+    @BY
+    @YES
     @daemon_command
     def take_out(
         *,
@@ -82,22 +81,22 @@ def _place_group(kind: str) -> click.Group:
             end = datetime.now(UTC) + duration
         if end is not None:
             body["until_utc"] = end.astimezone(UTC).isoformat()
-        _confirm(f"{kind} {number} out of service: {_CONSEQUENCES[kind]}", yes, as_json)
-        _report(client.post("/api/out-of-service", _named(by, body)), as_json=as_json)
+        agree(f"{kind} {number} out of service: {_CONSEQUENCES[kind]}", yes=yes, as_json=as_json)
+        act(client, "/api/out-of-service", body, by=by, as_json=as_json)
 
     @group.command("return")
     @click.argument("number", type=click.IntRange(min=1))
-    @_BY
-    @_YES
+    @BY
+    @YES
     @daemon_command
     def put_back(
         *, client: TowerClient, as_json: bool, number: int, by: str | None, yes: bool
     ) -> None:
         """Use it again; lifts may move there at once."""
         question = f"{kind} {number} returns to service: lifts may move there at once."
-        _confirm(f"{question} Is nobody at work there?", yes, as_json)
+        agree(f"{question} Is nobody at work there?", yes=yes, as_json=as_json)
         body: JsonObject = {"place": f"{kind} {number}"}
-        _report(client.post("/api/return-to-service", _named(by, body)), as_json=as_json)
+        act(client, "/api/return-to-service", body, by=by, as_json=as_json)
 
     return group
 
@@ -129,8 +128,8 @@ def leases(client: TowerClient, as_json: bool) -> None:
 
 @click.command("power")
 @click.argument("profile", type=click.Choice(["normal", "reduced"]), required=False)
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def power(
     *, client: TowerClient, as_json: bool, profile: str | None, by: str | None, yes: bool
@@ -147,8 +146,8 @@ def power(
         else:
             click.echo(power_text(found))
         return
-    _confirm(f"Power {profile}: more or fewer lifts may move at one time.", yes, as_json)
-    _report(client.post("/api/power", _named(by, {"profile": profile})), as_json=as_json)
+    agree(f"Power {profile}: more or fewer lifts may move at one time.", yes=yes, as_json=as_json)
+    act(client, "/api/power", {"profile": profile}, by=by, as_json=as_json)
 
 
 def notes_text(notes: Sequence[JsonObject]) -> RenderableType:
@@ -200,22 +199,3 @@ def power_text(found: JsonObject) -> str:
 
 def _minute(utc: str | None) -> str:
     return "" if utc is None else utc[:16].replace("T", " ")
-
-
-def _confirm(question: str, yes: bool, as_json: bool) -> None:
-    if yes:
-        return
-    click.echo(question, err=True)
-    if not click.confirm("Do it?", err=True):
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-
-
-def _named(by: str | None, body: JsonObject) -> JsonObject:
-    return body if by is None else {**body, "by": by}
-
-
-def _report(answer: JsonObject, *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])

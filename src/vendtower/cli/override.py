@@ -3,11 +3,11 @@
 import click
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, YES, act, agree
 from vendtower.cli.client import JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.options import daemon_command, print_json
 from vendtower.domain.override import OVERRIDE_MINUTES_MAX
 
-_BY = click.option("--by", help="Your name for the record; default: your login.")
 _NUMBER = click.argument("number", type=click.IntRange(min=1), metavar="NUMBER")
 
 
@@ -44,7 +44,7 @@ def list_overrides(client: TowerClient, as_json: bool) -> None:
     required=True,
     help="When it ends by itself.",
 )
-@_BY
+@BY
 @daemon_command
 def ask(
     *,
@@ -57,38 +57,29 @@ def ask(
 ) -> None:
     """Ask that HINDRANCE be lifted; nothing is lifted before a second person confirms."""
     body: JsonObject = {"hindrance": hindrance, "reason": reason, "minutes": minutes}
-    _report(client.post("/api/overrides", _named(by, body)), as_json=as_json)
+    act(client, "/api/overrides", body, by=by, as_json=as_json)
 
 
 @override.command("confirm")
 @_NUMBER
-@_BY
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@BY
+@YES
 @daemon_command
 def confirm(client: TowerClient, as_json: bool, number: int, by: str | None, yes: bool) -> None:
     """Agree as the second person: lifts may move at once without that hindrance."""
-    if not yes:
-        click.echo("Lifts may move at once without that hindrance.", err=True)
-        if not click.confirm("Do you agree to it?", err=True):
-            fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-    _report(client.post(f"/api/overrides/{number}/confirm", _named(by, {})), as_json=as_json)
+    agree(
+        "Lifts may move at once without that hindrance.",
+        question="Do you agree to it?",
+        yes=yes,
+        as_json=as_json,
+    )
+    act(client, f"/api/overrides/{number}/confirm", {}, by=by, as_json=as_json)
 
 
 @override.command("end")
 @_NUMBER
-@_BY
+@BY
 @daemon_command
 def end(client: TowerClient, as_json: bool, number: int, by: str | None) -> None:
     """End an override before its time."""
-    _report(client.post(f"/api/overrides/{number}/end", _named(by, {})), as_json=as_json)
-
-
-def _named(by: str | None, body: JsonObject) -> JsonObject:
-    return body if by is None else {**body, "by": by}
-
-
-def _report(answer: JsonObject, *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    act(client, f"/api/overrides/{number}/end", {}, by=by, as_json=as_json)

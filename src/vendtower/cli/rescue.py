@@ -5,10 +5,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, act, agree, not_confirmed
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.options import daemon_command, print_json
 
-_BY = click.option("--by", help="Your name for the record; default: your login.")
 _NUMBER = click.argument("number", type=click.IntRange(min=1), metavar="ID")
 _YES = click.option("--yes", is_flag=True, help="Every check was made; do not ask.")
 
@@ -34,14 +34,14 @@ def rescue(client: TowerClient, as_json: bool) -> None:
 @click.argument("car", metavar="VIN|PLATE")
 @click.option("--lift", type=click.IntRange(min=1), required=True, help="Which lift is dead.")
 @click.option("--reason", required=True, help="What has happened, for the record.")
-@_BY
+@BY
 @daemon_command
 def begin(
     *, client: TowerClient, as_json: bool, car: str, lift: int, reason: str, by: str | None
 ) -> None:
     """Take the lift out of permits and hold the car for you; nothing moves."""
     body: JsonObject = {"car": car, "lift": lift, "reason": reason}
-    _post(client, "/api/rescues", _named(by, body), as_json=as_json)
+    act(client, "/api/rescues", body, by=by, as_json=as_json)
 
 
 @rescue.command("next")
@@ -52,7 +52,7 @@ def begin(
 @click.option("--again", is_flag=True, help="The step bring once more: the sensors contradict it.")
 @click.option("--witness", default="", help="A second person, where no sensor can agree.")
 @click.option("--note", default="", help="What you saw, for the record.")
-@_BY
+@BY
 @_YES
 @daemon_command
 def next_step(
@@ -74,27 +74,29 @@ def next_step(
         if yes:
             click.echo(f"  - {check}", err=True)
         elif not click.confirm(f"  {check}\n  Is it so?", err=True):
-            fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+            not_confirmed(as_json=as_json)
     body: JsonObject = {"step": step, **{name: value for name, value in said.items() if value}}
-    _post(client, f"/api/rescues/{number}/confirm", _named(by, body), as_json=as_json)
+    act(client, f"/api/rescues/{number}/confirm", body, by=by, as_json=as_json)
 
 
 @rescue.command("cancel")
 @_NUMBER
 @click.option("--reason", required=True, help="Why it is not needed, for the record.")
-@_BY
+@BY
 @_YES
 @daemon_command
 def cancel(
     *, client: TowerClient, as_json: bool, number: int, reason: str, by: str | None, yes: bool
 ) -> None:
     """End rescue ID before anybody has touched the car; the lift is released and may move."""
-    if not yes and not click.confirm(
-        "The lift is released and may move at once. Is nobody in the shaft?", err=True
-    ):
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+    agree(
+        "The lift is released and may move at once.",
+        question="Is nobody in the shaft?",
+        yes=yes,
+        as_json=as_json,
+    )
     body: JsonObject = {"reason": reason}
-    _post(client, f"/api/rescues/{number}/cancel", _named(by, body), as_json=as_json)
+    act(client, f"/api/rescues/{number}/cancel", body, by=by, as_json=as_json)
 
 
 def _found(client: TowerClient, number: int) -> JsonObject:
@@ -102,18 +104,6 @@ def _found(client: TowerClient, number: int) -> JsonObject:
         if each["rescue"] == number:
             return dict(each)
     raise DaemonRefused(f"rescue {number} does not exist")
-
-
-def _named(by: str | None, body: JsonObject) -> JsonObject:
-    return body if by is None else {**body, "by": by}
-
-
-def _post(client: TowerClient, resource: str, body: JsonObject, *, as_json: bool) -> None:
-    answer = client.post(resource, body)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
 
 
 def _list(rescues: list[JsonObject]) -> RenderableType:

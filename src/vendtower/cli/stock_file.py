@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vendtower.domain.errors import LocalFault
+from vendtower.domain.site_machine import SLOT_NUMBER_MAX
 
 TEXT_COLUMNS = ("vin", "plate", "model")
 NUMBER_MAXIMA: Mapping[str, int] = {
@@ -13,7 +14,7 @@ NUMBER_MAXIMA: Mapping[str, int] = {
     "width_mm": 20_000,
     "height_mm": 20_000,
     "weight_kg": 10_000,
-    "slot": 512,
+    "slot": SLOT_NUMBER_MAX,
 }
 COLUMNS = (*TEXT_COLUMNS, *NUMBER_MAXIMA)
 _NEEDED_TEXTS = frozenset({"vin"})

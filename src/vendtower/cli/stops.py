@@ -3,8 +3,9 @@
 import click
 
 from vendtower.cli import show
-from vendtower.cli.client import JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.acting import BY, YES, act, agree
+from vendtower.cli.client import TowerClient
+from vendtower.cli.options import daemon_command, print_json
 
 
 @click.group("stops", invoke_without_command=True)
@@ -30,9 +31,9 @@ def stops(client: TowerClient, as_json: bool) -> None:
 
 @stops.command("confirm")
 @click.argument("number", type=click.IntRange(min=1), metavar="NUMBER")
-@click.option("--by", help="Your name for the record; default: your login.")
+@BY
 @click.option("--note", default="", help="What you saw, for the record.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @daemon_command
 def confirm(
     *, client: TowerClient, as_json: bool, number: int, by: str | None, note: str, yes: bool
@@ -41,18 +42,10 @@ def confirm(
 
     A run that was paused goes on once nothing else holds it.
     """
-    if not yes:
-        click.echo(
-            "Lifts may move at once. Have you looked, and is nobody in the shaft or a bay?",
-            err=True,
-        )
-        if not click.confirm("Confirm it?", err=True):
-            fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-    body: JsonObject = {"note": note}
-    if by is not None:
-        body["by"] = by
-    answer = client.post(f"/api/stops/{number}/confirm", body)
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    agree(
+        "Lifts may move at once. Have you looked, and is nobody in the shaft or a bay?",
+        question="Confirm it?",
+        yes=yes,
+        as_json=as_json,
+    )
+    act(client, f"/api/stops/{number}/confirm", {"note": note}, by=by, as_json=as_json)

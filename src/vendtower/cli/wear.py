@@ -7,8 +7,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from vendtower.cli import show
+from vendtower.cli.acting import BY, YES, act, not_confirmed
 from vendtower.cli.client import DaemonRefused, JsonObject, TowerClient
-from vendtower.cli.options import Exit, daemon_command, fail, print_json
+from vendtower.cli.options import daemon_command, print_json
 
 DAYS_MAX = 3660
 LIMIT_MAX = 1000
@@ -72,10 +73,10 @@ def records(client: TowerClient, as_json: bool, limit: int) -> None:
 
 @inspect.command("sign")
 @click.argument("part")
-@click.option("--by", help="Your name for the record; default: your login.")
+@BY
 @click.option("--note", default="", help="What you saw, measured or did.")
 @click.option("--replaced", is_flag=True, help="A new part was fitted: its life begins anew.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @daemon_command
 def sign(
     *,
@@ -92,11 +93,7 @@ def sign(
     if not yes:
         _confirm(state, replaced=replaced, as_json=as_json)
     body: JsonObject = {"note": note, "replaced": replaced}
-    answer = client.post(f"/api/parts/{part}/sign", body if by is None else {**body, "by": by})
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])
+    act(client, f"/api/parts/{part}/sign", body, by=by, as_json=as_json)
 
 
 def _part(client: TowerClient, part: str) -> JsonObject:
@@ -121,7 +118,7 @@ def _confirm(state: JsonObject, *, replaced: bool, as_json: bool) -> None:
     else:
         click.echo("  - Nothing moves because of this.", err=True)
     if not click.confirm("Sign it off?", err=True):
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
+        not_confirmed(as_json=as_json)
 
 
 def _list(client: TowerClient, *, as_json: bool) -> None:

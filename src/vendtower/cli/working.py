@@ -2,21 +2,20 @@
 
 import click
 
+from vendtower.cli.acting import BY, YES, act, agree
 from vendtower.cli.client import JsonObject, TowerClient
 from vendtower.cli.options import Exit, daemon_command, fail, print_json
 from vendtower.domain.machine import MachineCommand
 from vendtower.domain.maintenance import SESSION_MINUTES_MAX
 from vendtower.domain.modes import CHOSEN_BY_PEOPLE
 
-_BY = click.option("--by", help="Your name for the record; default: your login.")
-_YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _MODES = [mode.value for mode in CHOSEN_BY_PEOPLE]
 
 
 @click.command("mode")
 @click.argument("mode", type=click.Choice(_MODES), required=False)
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def mode(
     *, client: TowerClient, as_json: bool, mode: str | None, by: str | None, yes: bool
@@ -30,8 +29,8 @@ def mode(
         _show(client.get("/api/mode"), as_json=as_json)
         return
     if mode == "automatic":
-        _agree("The tower serves customers and lifts may move at once.", yes=yes, as_json=as_json)
-    _report(client.post("/api/mode", _named(by, {"mode": mode})), as_json=as_json)
+        agree("The tower serves customers and lifts may move at once.", yes=yes, as_json=as_json)
+    act(client, "/api/mode", {"mode": mode}, by=by, as_json=as_json)
 
 
 @click.group("maintenance")
@@ -47,7 +46,7 @@ def maintenance() -> None:
     required=True,
     help="How long it will take; an alarm tells when it takes longer.",
 )
-@_BY
+@BY
 @daemon_command
 def begin(client: TowerClient, as_json: bool, reason: str, minutes: int, by: str | None) -> None:
     """Begin a session: kiosks say out of service, nothing moves by itself.
@@ -55,21 +54,21 @@ def begin(client: TowerClient, as_json: bool, reason: str, minutes: int, by: str
     Refused while a job runs, a customer's car stands in a bay for them, or a car comes in.
     """
     body: JsonObject = {"reason": reason, "minutes": minutes}
-    _report(client.post("/api/maintenance/begin", _named(by, body)), as_json=as_json)
+    act(client, "/api/maintenance/begin", body, by=by, as_json=as_json)
 
 
 @maintenance.command("end")
 @click.option("--note", default="", help="What was done, for the record.")
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def end(client: TowerClient, as_json: bool, note: str, by: str | None, yes: bool) -> None:
     """End the session, once everybody has left the shaft and the key stands at auto.
 
     The tower goes back to the mode in which the session began; lifts may move at once.
     """
-    _agree("Lifts may move at once. Has everybody left the tower?", yes=yes, as_json=as_json)
-    _report(client.post("/api/maintenance/end", _named(by, {"note": note})), as_json=as_json)
+    agree("Lifts may move at once. Has everybody left the tower?", yes=yes, as_json=as_json)
+    act(client, "/api/maintenance/end", {"note": note}, by=by, as_json=as_json)
 
 
 @maintenance.command("status")
@@ -88,8 +87,8 @@ def status(client: TowerClient, as_json: bool) -> None:
 @click.command("move")
 @click.argument("vin", metavar="VIN")
 @click.option("--to", "to", required=True, metavar="slot:N|bay:N", help="Where the car goes.")
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def move(
     *, client: TowerClient, as_json: bool, vin: str, to: str, by: str | None, yes: bool
@@ -98,49 +97,49 @@ def move(
     kind, _, number = to.partition(":")
     if kind not in {"slot", "bay"} or not number.isdecimal():
         fail(Exit.USAGE, f"--to: found {to!r}, expected slot:N or bay:N", as_json=as_json)
-    _agree(f"Car {vin} moves to {kind} {number} at once.", yes=yes, as_json=as_json)
+    agree(f"Car {vin} moves to {kind} {number} at once.", yes=yes, as_json=as_json)
     body: JsonObject = {"vin": vin, kind: int(number)}
-    _report(client.post("/api/movements", _named(by, body)), as_json=as_json)
+    act(client, "/api/movements", body, by=by, as_json=as_json)
 
 
 @click.command("home")
 @click.argument("lift", type=click.IntRange(min=1), metavar="LIFT")
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def home(client: TowerClient, as_json: bool, lift: int, by: str | None, yes: bool) -> None:
     """Bring an empty lift home, in semi-automatic or manual mode."""
-    _agree(f"Lift {lift} moves at once.", yes=yes, as_json=as_json)
-    _report(client.post(f"/api/lifts/{lift}/home", _named(by, {})), as_json=as_json)
+    agree(f"Lift {lift} moves at once.", yes=yes, as_json=as_json)
+    act(client, f"/api/lifts/{lift}/home", {}, by=by, as_json=as_json)
 
 
 @click.command("street-door")
 @click.argument("bay", type=click.IntRange(min=1), metavar="BAY")
 @click.argument("wanted", type=click.Choice(["open", "closed"]))
-@_BY
-@_YES
+@BY
+@YES
 @daemon_command
 def street_door(
     *, client: TowerClient, as_json: bool, bay: int, wanted: str, by: str | None, yes: bool
 ) -> None:
     """Open or close the street door of a bay, in semi-automatic or manual mode."""
-    _agree(f"The street door of bay {bay} moves at once.", yes=yes, as_json=as_json)
+    agree(f"The street door of bay {bay} moves at once.", yes=yes, as_json=as_json)
     body: JsonObject = {"wanted": wanted}
-    _report(client.post(f"/api/bays/{bay}/street-door", _named(by, body)), as_json=as_json)
+    act(client, f"/api/bays/{bay}/street-door", body, by=by, as_json=as_json)
 
 
 def packml_command(command: MachineCommand, meaning: str, warning: str) -> click.Command:
     """A command of the group ``machine``; one with a warning asks before it is given."""
 
     @click.command(command.value, help=meaning)
-    @_BY
-    @_YES
+    @BY
+    @YES
     @daemon_command
     def give(*, client: TowerClient, as_json: bool, by: str | None, yes: bool) -> None:
         if warning:
-            _agree(warning, yes=yes, as_json=as_json)
-        body = _named(by, {"command": command.value})
-        _report(client.post("/api/machine/command", body), as_json=as_json)
+            agree(warning, yes=yes, as_json=as_json)
+        body: JsonObject = {"command": command.value}
+        act(client, "/api/machine/command", body, by=by, as_json=as_json)
 
     return give
 
@@ -181,23 +180,3 @@ def _show(seen: JsonObject, *, as_json: bool) -> None:
     lines.append(f"accepts: {', '.join(seen['accepts'])}")
     lines.append(f"refuses: {', '.join(seen['refuses']) or 'nothing'}")
     click.echo("\n".join(lines))
-
-
-def _agree(warning: str, *, yes: bool, as_json: bool) -> None:
-    """Say what follows; ends the program when the person does not agree."""
-    if yes:
-        return
-    click.echo(warning, err=True)
-    if not click.confirm("Go on?", err=True):
-        fail(Exit.REFUSED, "not confirmed; nothing was changed", as_json=as_json)
-
-
-def _named(by: str | None, body: JsonObject) -> JsonObject:
-    return body if by is None else {**body, "by": by}
-
-
-def _report(answer: JsonObject, *, as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-    else:
-        click.echo(answer["message"])

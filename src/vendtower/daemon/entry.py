@@ -13,7 +13,7 @@ from vendtower.cli.face import erase
 from vendtower.cli.main import cli
 from vendtower.daemon.config_commands import config
 from vendtower.daemon.identity_commands import identity
-from vendtower.daemon.main import run_daemon
+from vendtower.daemon.main import JournalLost, run_daemon
 from vendtower.daemon.model_commands import models
 from vendtower.daemon.sd_notify import ServiceNotifier
 from vendtower.daemon.site_file import load_site
@@ -23,6 +23,8 @@ from vendtower.domain.errors import LocalFault
 CANNOT_RUN = 1
 CANNOT_START = 78
 """EX_CONFIG of sysexits(3): a person has to mend a file, key, or port on this machine first."""
+JOURNAL_LOST = 75
+"""EX_TEMPFAIL of sysexits(3): the disk failed in mid-run, and the service manager starts anew."""
 
 
 @click.command()
@@ -59,6 +61,9 @@ def run(site_path: Path, control_socket: Path | None) -> None:
                 loaded, control_socket or default_socket(), ServiceNotifier.from_environment()
             )
         )
+    except JournalLost as error:
+        click.echo(f"vendtower has left: {error}", err=True)
+        sys.exit(JOURNAL_LOST)
     except LocalFault as error:
         click.echo(f"vendtower does not start: {error}", err=True)
         sys.exit(CANNOT_START)

@@ -13,11 +13,16 @@ from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.watchdog import feed_watchdog
 from vendtower.daemon.wiring import Running, open_tower
+from vendtower.domain.errors import LocalFault
 
 log = logging.getLogger("vendtower")
 
 LEAVE_S_MAX = 120.0
 """How long a stop waits for running movements to end."""
+
+
+class JournalLost(LocalFault):
+    """The disk failed in mid-run: only a new start tells what it holds."""
 
 
 async def run_daemon(
@@ -26,6 +31,7 @@ async def run_daemon(
     """Run one tower until SIGTERM or SIGINT; a second one does not wait for movements.
 
     Raises:
+        JournalLost: the daemon has left by itself, so that its journal is read anew.
         LocalFault: something on this machine cannot be used; nothing has moved.
     """
     stops = asyncio.Semaphore(0)
@@ -42,11 +48,25 @@ async def run_daemon(
             running.servers.port,
         )
         notifier.send("READY=1", f"STATUS=serving tower {loaded.site.tower.id}")
-        await stops.acquire()
+        lost = await _asked_or_lost(running, stops)
         notifier.send("STOPPING=1", "STATUS=waiting for movements to end")
-        await _leave(running, stops)
+        await _leave(running, stops, lost=lost)
         await _end(tasks)
+        if lost:
+            raise JournalLost(running.tower.book.fault)
     log.info("vendtower has stopped")
+
+
+async def _asked_or_lost(running: Running, stops: asyncio.Semaphore) -> bool:
+    """Wait for a signal, or for the journal to be lost; true for the latter."""
+    asked = asyncio.create_task(stops.acquire())
+    lost = asyncio.create_task(running.journal_lost())
+    await asyncio.wait({asked, lost}, return_when=asyncio.FIRST_COMPLETED)
+    is_lost = not asked.done()
+    if is_lost:
+        log.error("leaving, so that the journal is read anew: %s", running.tower.book.fault)
+    await _end([asked, lost])
+    return is_lost
 
 
 def _start_flows(running: Running, notifier: ServiceNotifier) -> list[asyncio.Task[None]]:
@@ -58,20 +78,26 @@ def _start_flows(running: Running, notifier: ServiceNotifier) -> list[asyncio.Ta
         for name, flow in running.flows.items()
     ]
     watchdog = feed_watchdog(notifier, lambda: running.plc.turned_s, tower.clock.monotonic_s)
-    return [*tasks, asyncio.create_task(watchdog, name="watchdog")]
+    return [
+        *tasks,
+        asyncio.create_task(watchdog, name="watchdog"),
+        asyncio.create_task(running.lag.measure(), name="loop lag"),
+    ]
 
 
-async def _leave(running: Running, stops: asyncio.Semaphore) -> None:
-    """Ask for nothing new, and wait for what moves: a car left in the shaft helps nobody."""
+async def _leave(running: Running, stops: asyncio.Semaphore, *, lost: bool) -> None:
+    """Ask for nothing new, and wait for what moves: a car left in the shaft helps nobody.
+
+    Without a journal no job can be concluded: then the machine's own standstill counts.
+    """
     tower = running.tower
-    tower.faults["stop"] = "the daemon was asked to stop"
+    tower.faults["stop"] = "the daemon was asked to stop" if not lost else "the journal is lost"
     tower.bell.ring()
-    at_rest = asyncio.create_task(
-        tower.until(lambda: None if running.moves() else True, LEAVE_S_MAX)
-    )
+    rests = running.stands if lost else lambda: not running.moves()
+    at_rest = asyncio.create_task(tower.until(lambda: rests() or None, LEAVE_S_MAX))
     again = asyncio.create_task(stops.acquire())
     await asyncio.wait({at_rest, again}, return_when=asyncio.FIRST_COMPLETED)
-    if running.moves():
+    if not rests():
         log.warning("stopping while a movement runs: the PLC will stop it")
     await _end([at_rest, again])
 

@@ -6,6 +6,7 @@ the test suite compares it with the one in the repository.
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from vendtower.domain.alarm import ALARM_TABLE
 from vendtower.domain.delivery import DELIVERY_TABLE
@@ -39,22 +40,22 @@ _INTROS = {
     "over stands until a named person has confirmed it.",
     OVERRIDE_TABLE.name: "One hindrance of the controller's own, lifted by two people for a while.",
 }
+TABLES: tuple[TransitionTable[Any], ...] = (
+    PICKUP_TABLE,
+    DROPOFF_TABLE,
+    DELIVERY_TABLE,
+    RESCUE_TABLE,
+    KEY_TABLE,
+    ALARM_TABLE,
+    INTERRUPTION_TABLE,
+    OVERRIDE_TABLE,
+)
+"""All there are, in the order of the page."""
 
 
 def document() -> str:
     """The whole page."""
-    parts = [
-        _HEAD,
-        *_section(PICKUP_TABLE),
-        *_section(DROPOFF_TABLE),
-        *_section(DELIVERY_TABLE),
-        *_section(RESCUE_TABLE),
-        *_section(KEY_TABLE),
-        *_section(ALARM_TABLE),
-        *_section(INTERRUPTION_TABLE),
-        *_section(OVERRIDE_TABLE),
-    ]
-    return "\n".join(parts)
+    return "\n".join([_HEAD, *(part for table in TABLES for part in _section(table))])
 
 
 def _section(table: TransitionTable[StateT]) -> Iterator[str]:

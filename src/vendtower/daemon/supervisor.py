@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 
 from vendtower.domain.errors import InvariantBroken
+from vendtower.ports.journal import JournalFault
 
 log = logging.getLogger("vendtower.supervisor")
 
@@ -24,10 +25,12 @@ async def keep_running(
     """Run a flow for ever; note its failure in ``faults`` (motion waits) and start it again.
 
     A broken invariant stays noted until the daemon is restarted by a person: the flow goes on
-    serving whoever stands at the tower, but nothing new moves.
+    serving whoever stands at the tower, but nothing new moves. One that fails for the journal
+    alone (a full disk, say) is tried again soon all the time, and told once.
     """
     loop = asyncio.get_running_loop()
     pause_s = RESTART_S_MIN
+    told = ""
     while True:
         began_s = loop.time()
         try:
@@ -35,7 +38,13 @@ async def keep_running(
             failure = "it ended by itself"
         except Exception as error:  # whatever it was, it is told and supervised
             failure = _told(error)
-            log.exception("flow %s failed", name)
+            if _is_only(JournalFault, error):
+                pause_s = RESTART_S_MIN
+                if failure != told:
+                    log.error("flow %s waits for the journal: %s", name, failure)  # noqa: TRY400 # it tells all
+            else:
+                log.exception("flow %s failed", name)
+            told = failure
             if _has_broken_invariant(error):
                 faults[f"invariant ({name})"] = failure
         faults[name] = failure
@@ -53,6 +62,12 @@ def _told(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return f"{type(error).__name__}: {error}"
+
+
+def _is_only(kind: type[Exception], error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_only(kind, inner) for inner in error.exceptions)
+    return isinstance(error, kind)
 
 
 def _has_broken_invariant(error: BaseException) -> bool:

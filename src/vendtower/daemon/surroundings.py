@@ -9,6 +9,7 @@ from typing import Protocol
 
 from firmware_bridge.link_port import LinkMaker
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from vendtower.adapters.kiosk_board_serial.line import OpenLine, SerialLine
 from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.system_clock import SystemChance, SystemClock
 from vendtower.ports.clock import Chance, Clock
@@ -53,6 +54,8 @@ class Surroundings:
     """The computer, as seen from the directory of the journal."""
     plc_link: LinkMaker = ModbusLink
     """Carries words to the PLC and back."""
+    board_line: OpenLine = SerialLine.open
+    """Opens the serial device of a kiosk board."""
     identity: IdentityService | None = None
     """None means the identity process; another one where faces are not the subject."""
 

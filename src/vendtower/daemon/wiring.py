@@ -1,11 +1,12 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vendtower import __version__
 from vendtower.adapters.bay_cameras_http import HttpBayCameras
@@ -39,6 +40,7 @@ from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import keep_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
+from vendtower.flows.loop_lag import LoopLag
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.overrides import OverrideDesk
@@ -54,7 +56,7 @@ from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
-from vendtower.web import wear_routes
+from vendtower.web import loop_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -75,10 +77,18 @@ class Running:
     servers: WebServers
     plc: ModbusTowerPlc
     controls: DeskControls
+    lag: LoopLag
+    journal_lost: Callable[[], Coroutine[Any, Any, None]]
+    """Returns when only a new start can read what the disk holds."""
 
     def moves(self) -> bool:
         """Whether a job is open, so that this is a bad moment to leave."""
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
+
+    def stands(self) -> bool:
+        """Whether the PLC shows every lift at a standstill; false while nothing is known."""
+        machine = self.tower.machine()
+        return machine is not None and all(lift.standstill for lift in machine.lifts.values())
 
 
 @asynccontextmanager
@@ -125,11 +135,7 @@ async def open_tower(
         )
         stack.push_async_callback(cloud.close)
         watched_cloud = WatchedCloud(cloud, tower.alarm_facts, tower.bell.ring)
-        boards = {
-            kiosk.number: SerialKioskBoard(kiosk.number, kiosk.board, clock=clock, chance=chance)
-            for kiosk in site.kiosks
-            if kiosk.board is not None
-        }
+        boards = _boards(site, around)
         tower.cabinets = _cabinets(site, boards, tower)
         evidence = EvidenceFiles(Path(site.storage.directory))
         tower.evidence = evidence
@@ -147,6 +153,8 @@ async def open_tower(
             overrides=override_desk,
         )
         wear_routes.add_routes(app, WearDesk(tower))
+        lag = LoopLag(clock)
+        loop_routes.add_routes(app, lag)
         servers = WebServers(app, site.web.host, site.web.port, control_socket)
         report = _boot_report(loaded, tower)
         await servers.start()
@@ -185,7 +193,21 @@ async def open_tower(
             f"board {number} events": partial(hear_board, tower, controls, board)
             for number, board in boards.items()
         }
-        yield Running(tower, flows, servers, plc, controls)
+        yield Running(tower, flows, servers, plc, controls, lag, journal.wait_lost)
+
+
+def _boards(site: Site, around: Surroundings) -> dict[int, SerialKioskBoard]:
+    return {
+        kiosk.number: SerialKioskBoard(
+            kiosk.number,
+            kiosk.board,
+            clock=around.clock,
+            chance=around.chance,
+            open_line=around.board_line,
+        )
+        for kiosk in site.kiosks
+        if kiosk.board is not None
+    }
 
 
 def _cabinets(

@@ -10,21 +10,15 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from vendtower.domain.errors import LocalFault
+from vendtower.domain.site_machine import BaySpec, KioskSpec, LevelSection, LiftSpec, SizeLimits
+from vendtower.domain.site_plc import PlcRtu, PlcSection, PlcTcp
 from vendtower.domain.site_relations import relation_findings
 from vendtower.domain.site_sections import (
-    BaySpec,
     CloudSection,
     IdentitySection,
-    KioskSpec,
-    LevelSection,
-    LiftSpec,
-    PlcRtu,
-    PlcSection,
-    PlcTcp,
     PoliciesSection,
     PowerSection,
     SiteSections,
-    SizeLimits,
     StorageSection,
     TowerSection,
     WebSection,

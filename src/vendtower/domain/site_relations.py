@@ -5,17 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vendtower.domain.site_findings import KeyPath, SiteFinding
+from vendtower.domain.site_machine import BaySpec, LevelSection, SlotLine
 from vendtower.domain.site_part_relations import part_findings
-from vendtower.domain.site_sections import (
-    DISTANCE_MAX_HIGHEST,
-    RTU_RECOVERY_S_MAX,
-    BaySpec,
-    LevelSection,
-    PlcRtu,
-    PlcSection,
-    SiteSections,
-    SlotLine,
-)
+from vendtower.domain.site_plc import RTU_RECOVERY_S_MAX, PlcRtu, PlcSection
+from vendtower.domain.site_sections import DISTANCE_MAX_HIGHEST, SiteSections
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,8 @@ class AlarmWatch:
         if not alarm.active:
             episode = self._tower.chance.new_id()
             change.apply(AlarmRaised(utc, standing.text, episode, standing.grouped))
-            log.warning("alarm %s raised: %s", alarm.key, standing.text)
+            if alarm.key not in self._tower.alarm_facts.unwritten:
+                log.warning("alarm %s raised: %s", alarm.key, standing.text)
             if alarm.severity is Severity.INFO and change.alarm.wants_person:
                 change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
         if standing.chattering and not change.alarm.chattering:
@@ -264,7 +265,8 @@ class AlarmWatch:
             change.apply(AlarmLatched(utc, active_s))
         else:
             change.apply(AlarmReturned(utc, active_s))
-        log.info("alarm %s is gone after %.1f s", alarm.key, active_s)
+        if alarm.key not in self._tower.alarm_facts.unwritten:
+            log.info("alarm %s is gone after %.1f s", alarm.key, active_s)
 
 
 def _delays(code: str) -> Delays:

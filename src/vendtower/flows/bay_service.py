@@ -1,10 +1,10 @@
 """Whether a customer can be served at a bay now, and at which other bay they could be."""
 
 from vendtower.domain.lease import is_present
+from vendtower.domain.moves import reaches
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.pickup import SentElsewhere, Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
-from vendtower.domain.planning import reaches
 from vendtower.domain.site import LiftSpec, SlotSpec
 from vendtower.flows.leasing import held_by
 from vendtower.flows.lift_service import unable_lifts

@@ -34,6 +34,8 @@ STANDING_ENDED_KEPT = 200
 
 DerivedT = TypeVar("DerivedT")
 FactT = TypeVar("FactT", bound=Standing)
+KeyT = TypeVar("KeyT")
+RecordT = TypeVar("RecordT")
 
 
 class Book:
@@ -181,20 +183,16 @@ class Book:
         self.visits.update((visit.visit_id, visit) for visit in change.visits)
         self.carriages.update((carriage.vin, carriage) for carriage in change.carriages)
         self.reservations.update((r.reservation_id, r) for r in change.reservations)
-        for reservation_id in change.reservations_gone:
-            self.reservations.pop(reservation_id, None)
+        _drop(self.reservations, change.reservations_gone)
         self.dropoffs.update((each.dropoff_id, each) for each in change.dropoffs)
         self.keys.update((key.errand_id, key) for key in change.keys)
         self.conditions.update((each.errand_id, each) for each in change.conditions)
         self.evidence.update((file.piece.sha256, file) for file in change.evidence)
-        for sha256 in change.evidence_gone:
-            self.evidence.pop(sha256, None)
+        _drop(self.evidence, change.evidence_gone)
         self.loans.update((loan.vin, loan) for loan in change.loans)
-        for vin in change.loans_gone:
-            self.loans.pop(vin, None)
+        _drop(self.loans, change.loans_gone)
         self.notes.update((note.place, note) for note in change.notes)
-        for place in change.notes_gone:
-            self.notes.pop(place, None)
+        _drop(self.notes, change.notes_gone)
         self.power_order = change.power_order or self.power_order
         self.guesses.update((count.place, count) for count in change.guesses)
         self.spent_codes.update((spent.code_sha256, spent) for spent in change.spent_codes)
@@ -221,11 +219,9 @@ class Book:
 
     def _remember_personal_data(self, change: Change) -> None:
         self.templates.update((each.reservation_id, each) for each in change.templates)
-        for reservation_id in change.templates_gone:
-            self.templates.pop(reservation_id, None)
+        _drop(self.templates, change.templates_gone)
         self.erasures.update((each.erasure_id, each) for each in change.erasures)
-        for erasure_id in change.erasures_done:
-            self.erasures.pop(erasure_id, None)
+        _drop(self.erasures, change.erasures_done)
 
     def _sign(self, sign_offs: Iterable[SignOff]) -> None:
         for new in sign_offs:
@@ -234,27 +230,13 @@ class Book:
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""
-        ended = [job.job_id for job in self.jobs.values() if job.state not in OPEN_JOB_STATES]
-        for job_id in ended[:-JOBS_KEPT]:
-            del self.jobs[job_id]
-        settled = [case.case_id for case in self.cases.values() if not case.is_open]
-        for case_id in settled[:-CASES_KEPT]:
-            del self.cases[case_id]
-        over = [visit.visit_id for visit in self.visits.values() if visit.state in ENDED]
-        for visit_id in over[:-VISITS_KEPT]:
-            del self.visits[visit_id]
-        back = [each.dropoff_id for each in self.dropoffs.values() if each.state in DROPOFF_ENDED]
-        for dropoff_id in back[:-VISITS_KEPT]:
-            del self.dropoffs[dropoff_id]
-        for errand_id in list(self.conditions)[:-VISITS_KEPT]:
-            del self.conditions[errand_id]
-        moved = [key.errand_id for key in self.keys.values() if key.state in KEY_ENDED]
-        for errand_id in moved[:-VISITS_KEPT]:
-            del self.keys[errand_id]
-
-        over = [fact.key for fact in self.standing.values() if fact.ended]
-        for key in over[:-STANDING_ENDED_KEPT]:
-            del self.standing[key]
+        _forget(self.jobs, lambda job: job.state not in OPEN_JOB_STATES, JOBS_KEPT)
+        _forget(self.cases, lambda case: not case.is_open, CASES_KEPT)
+        _forget(self.visits, lambda visit: visit.state in ENDED, VISITS_KEPT)
+        _forget(self.dropoffs, lambda dropoff: dropoff.state in DROPOFF_ENDED, VISITS_KEPT)
+        _forget(self.conditions, lambda _: True, VISITS_KEPT)
+        _forget(self.keys, lambda key: key.state in KEY_ENDED, VISITS_KEPT)
+        _forget(self.standing, lambda fact: fact.ended, STANDING_ENDED_KEPT)
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
@@ -344,6 +326,17 @@ class Book:
         if line is None:
             raise LedgerConflict(f"car {vin} is not in the ledger")
         return line
+
+
+def _drop(records: dict[KeyT, RecordT], gone: Iterable[KeyT]) -> None:
+    for key in gone:
+        records.pop(key, None)
+
+
+def _forget(records: dict[KeyT, RecordT], over: Callable[[RecordT], bool], kept: int) -> None:
+    """Of what is over, keep the last."""
+    for key in [key for key, record in records.items() if over(record)][:-kept]:
+        del records[key]
 
 
 def _with_lines(ledger: Ledger, change: Change) -> Ledger:

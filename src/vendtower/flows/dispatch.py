@@ -12,8 +12,9 @@ from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.modes import Request
+from vendtower.domain.moves import Move, Situation
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.domain.planning import Move, Situation, choose
+from vendtower.domain.planning import choose
 from vendtower.domain.travel_time import LiftPose, make_whole_s
 from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun

@@ -23,8 +23,8 @@ from vendtower.domain.job_errors import choices_after, error_of
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.modes import Request
+from vendtower.domain.moves import Move
 from vendtower.domain.places import Bay, OnLift, Place, Unsettled
-from vendtower.domain.planning import Move
 from vendtower.domain.recovery import (
     SENSOR_WORDS,
     Ruling,

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.domain.machine import LoadState, MachineSnapshot
+from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay
-from vendtower.domain.planning import Urgency, Wish, serves
+from vendtower.domain.possible_moves import serves
 from vendtower.domain.site import Site
 from vendtower.domain.travel_time import order_limit_s
 from vendtower.flows.leasing import why_not_begun

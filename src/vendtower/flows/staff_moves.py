@@ -2,8 +2,9 @@
 
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import Job
+from vendtower.domain.moves import Move, Situation, Urgency, Wish
 from vendtower.domain.places import Bay, OnLift, Slot
-from vendtower.domain.planning import Move, Situation, Urgency, Wish, choose
+from vendtower.domain.planning import choose
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower

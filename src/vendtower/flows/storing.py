@@ -12,8 +12,8 @@ from vendtower.domain.dropoff import (
     StoringStarted,
 )
 from vendtower.domain.machine import BayReport
+from vendtower.domain.moves import Move
 from vendtower.domain.places import Bay, Outside, Place, Slot
-from vendtower.domain.planning import Move
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change

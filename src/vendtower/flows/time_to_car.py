@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import OPEN_JOB_STATES
+from vendtower.domain.moves import Wish, verb_between
 from vendtower.domain.places import Bay, OnLift
-from vendtower.domain.planning import Wish, serves, verb_between
+from vendtower.domain.possible_moves import serves
 from vendtower.domain.travel_time import LiftPose, job_duration_s
 from vendtower.flows.tower import Tower
 from vendtower.flows.wishes import wishes

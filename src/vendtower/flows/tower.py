@@ -15,9 +15,9 @@ from vendtower.domain.identity import CaptureHint, MatchRecord
 from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
 from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
+from vendtower.domain.moves import LeftReason
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay, OnLift
-from vendtower.domain.planning import LeftReason
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
+from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.pickup import WANTS_CAR, Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
-from vendtower.domain.planning import Urgency, Wish
 from vendtower.flows.tower import Tower
 
 AT_REST = {

@@ -19,10 +19,10 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot, PlcLink
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import OperatingMode
+from vendtower.domain.moves import LeftReason
 from vendtower.domain.out_of_service import Closure, ServiceNote
 from vendtower.domain.override import Override
 from vendtower.domain.pickup import Visit
-from vendtower.domain.planning import LeftReason
 from vendtower.domain.power import PowerProfile
 from vendtower.ports.journal import OutboxCounts
 

@@ -8,7 +8,7 @@ from string import Template
 
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.site import Site
-from vendtower.web.kiosk_view import KioskView
+from vendtower.web.kiosk_screen import KioskView
 from vendtower.web.texts import LANGUAGES, catalogue
 from vendtower.web.tower_svg import drawing_view, tower_svg
 

@@ -11,7 +11,6 @@ import pytest
 
 from firmware_bridge.meanings import MachineState, PcLink
 from hardware_sim.plant.door import DoorPosition
-from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import JobState, Verb
@@ -144,9 +143,6 @@ async def test_while_the_car_goes_back(chosen: Chosen, noticed: bool, bench: Tow
     bench.freeze_at(chosen)
     bench.people.differ(1)
     await power_cut(bench, noticed=noticed)
-    if bench.tower.book.carriage(customer.vin).state is C.IN_BAY:
-        # Nobody watched the street door meanwhile.
-        await Returns(bench).confirm()
     await bench.settle_movements_until(
         lambda: bench.tower.book.carriage(customer.vin).state is C.IN_SLOT
     )

@@ -1,5 +1,6 @@
 """Full, read-only, locked, damaged, too new: each a clear fault, and nothing is lost."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -88,9 +89,27 @@ async def test_a_disk_that_fails_while_writing(tmp_path: Path) -> None:
         # What the disk holds is only known after reading it anew; until then nothing is written.
         with pytest.raises(JournalFault, match="restart the daemon"):
             await journal.commit(Change(carriages=(Carriage("LATER"),)))
+        # This run has written nothing at all: opening the file once more would not help.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(journal.wait_lost(), 0.01)
     async with opened(path) as journal:
         assert await journal.load() == before
         await journal.commit(Change(carriages=(Carriage("LATER"),)))
+
+
+async def test_a_disk_that_fails_in_mid_run_wants_a_new_start(tmp_path: Path) -> None:
+    path = await filled(tmp_path / "journal.sqlite")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with opened(path) as journal:
+        await journal.commit(Change(carriages=(Carriage("BEFORE"),)))
+        leaving = asyncio.create_task(journal.wait_lost())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            with pytest.raises(JournalFault, match=r"journal\.sqlite: writing a change failed"):
+                await journal.commit(Change(events=(event("big", x=LARGE),)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        await asyncio.wait_for(leaving, 5.0)
 
 
 async def test_a_directory_that_cannot_be_written(open_directory: Path) -> None:

@@ -164,11 +164,11 @@ WRONG_VALUES = (
     WrongSite(
         "slot number too large",
         "number = 42, angle_deg = 320",
-        "number = 513, angle_deg = 320",
+        "number = 512, angle_deg = 320",
         (
             (
-                "98: levels[4].slots[8].number: found 513, expected a whole number at least "
-                "1, at most 512"
+                "98: levels[4].slots[8].number: found 512, expected a whole number at least "
+                "1, at most 511"
             ),
         ),
     ),

@@ -14,7 +14,8 @@ from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import OperatingMode
 from vendtower.ports.kiosk_board import KioskSignals, RingPattern, TrafficLight
 from vendtower.ports.screens import KioskPhase
-from vendtower.web.kiosk_view import OUT_OF_SERVICE, KioskView, kiosk_view
+from vendtower.web.kiosk_screen import KioskView
+from vendtower.web.kiosk_view import OUT_OF_SERVICE, kiosk_view
 from vendtower.web.texts import LANGUAGES, catalogue
 
 RINGS = {

@@ -10,9 +10,9 @@ import pytest
 
 from tests.unit.web.tower_sample import RunningWeb, kiosk, picture, running_web
 from vendtower.domain.lease import AtEnd, Holder, Lease, Owner, Rank, SeenLease
+from vendtower.domain.moves import LeftReason
 from vendtower.domain.out_of_service import Closure, ServiceNote
 from vendtower.domain.places import Bay, OnLift, Slot
-from vendtower.domain.planning import LeftReason
 from vendtower.domain.power import PowerProfile
 from vendtower.flows.operator_requests import OrderPower, ReturnToService, TakeOutOfService
 from vendtower.ports.screens import KioskPhase, PowerStatus, TowerPicture

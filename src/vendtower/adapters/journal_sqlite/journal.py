@@ -65,6 +65,8 @@ class SqliteJournal:
         self._utc = utc
         self._broken = ""
         """Why nothing more is written until the file was opened anew."""
+        self._written = False
+        self._lost = asyncio.Event()
         self._erase_log = True
         """Erased records may still stand in SQLite's log file."""
 
@@ -110,6 +112,14 @@ class SqliteJournal:
 
         await asyncio.get_running_loop().run_in_executor(self._executor, closed)
 
+    async def wait_lost(self) -> None:
+        """Return when the disk has failed in the middle of a run that could write to it.
+
+        From then on every call is a fault until the file is opened anew. A disk that took nothing
+        from the beginning of this run is not lost by this: opening it once more would not help.
+        """
+        await self._lost.wait()
+
     async def load(self) -> JournalState:
         """Everything that a restart continues from."""
         return await self._run("reading", lambda: read_state(self._connection, self._utc()))
@@ -126,6 +136,7 @@ class SqliteJournal:
             self._clean_log()
 
         await self._run("writing a change", committed)
+        self._written = True
 
     async def owed_events(self, limit: int) -> tuple[OutboxEvent, ...]:
         """The oldest undelivered events, in order."""
@@ -196,7 +207,11 @@ class SqliteJournal:
             except (ValueError, OverflowError) as error:
                 raise fault(self.path, doing, error) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, guarded)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, guarded)
+        finally:
+            if self._broken and self._written:
+                self._lost.set()
 
     def _clean_log(self) -> None:
         """Move erased records out of SQLite's log file; tried again later when it fails.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from zlib import crc32
 
-from firmware_bridge.errors import CodecError
 from firmware_bridge.kiosk_board import messages as m
 from firmware_bridge.kiosk_board.catalogue import MessageId
 from firmware_bridge.kiosk_board.controller_end import (
@@ -22,9 +19,10 @@ from firmware_bridge.kiosk_board.controller_end import (
     Opened,
 )
 from firmware_bridge.kiosk_board.fields import Body
-from vendtower.adapters.kiosk_board_serial.line import SerialLine
+from vendtower.adapters.kiosk_board_serial.errands import Errand, Errands
+from vendtower.adapters.kiosk_board_serial.line import Line, OpenLine, SerialLine
 from vendtower.adapters.kiosk_board_serial.presentation import Presentation
-from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
+from vendtower.domain.errors import LinkDown, PeerFault
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.kiosk_board import (
     BoardEvent,
@@ -52,27 +50,18 @@ class VersionRefused(PeerFault):
     """The board speaks another version of the contract; only new firmware changes that."""
 
 
-class RequestRefused(PeerFault):
-    """The board answered a request with something else than OK."""
-
-    def __init__(self, message: str, status: m.Status) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(eq=False)
-class _Errand:
-    """One request that somebody waits for; ``done`` is None for our own."""
-
-    message_id: MessageId
-    body: Body
-    done: asyncio.Future[Body | None] | None = None
-
-
 class SerialKioskBoard:
     """One board on one device. ``run`` keeps the line; the rest may be called at any time."""
 
-    def __init__(self, kiosk: int, device: str, *, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self,
+        kiosk: int,
+        device: str,
+        *,
+        clock: Clock,
+        chance: Chance,
+        open_line: OpenLine = SerialLine.open,
+    ) -> None:
         self.kiosk = kiosk
         self.cabinet: m.Cabinet | None = None
         """The key cabinet's sensors; None while nobody can say."""
@@ -83,13 +72,12 @@ class SerialKioskBoard:
         self._device = device
         self._clock = clock
         self._chance = chance
+        self._open_line = open_line
         self._end = ControllerEnd(first_seq=self._new_nonce())
         self._presentation = Presentation()
         self._events: asyncio.Queue[BoardEvent] = asyncio.Queue()
         self._wake = asyncio.Event()
-        self._resync: deque[_Errand] = deque()
-        self._errands: deque[_Errand] = deque()
-        self._current: _Errand | None = None
+        self._errands = Errands(kiosk)
         self._link_up: bool | None = None
         self._version_refused = False
         self._near = False
@@ -148,14 +136,10 @@ class SerialKioskBoard:
         return body
 
     async def _ask(self, message_id: MessageId, body: Body) -> Body | None:
-        try:
-            body.pack()
-        except CodecError as error:
-            raise LocalFault(f"kiosk {self.kiosk}: {error}") from error
+        self._errands.check(body)
         if not self._link_up:
             raise LinkDown(f"kiosk {self.kiosk}: {message_id.name} not sent, the board is lost")
-        done: asyncio.Future[Body | None] = asyncio.get_running_loop().create_future()
-        self._errands.append(_Errand(message_id, body, done))
+        done = self._errands.put(message_id, body)
         self._wake.set()
         return await done
 
@@ -169,10 +153,10 @@ class SerialKioskBoard:
                     self._lose(error)
                 await self._pause()
         finally:
-            self._drop_errands("the controller stops")
+            self._errands.drop("the controller stops")
 
     async def _connect(self) -> None:
-        line = await SerialLine.open(self._device, self._wake.set)
+        line = await self._open_line(self._device, self._wake.set)
         try:
             await self._converse(line)
         finally:
@@ -183,7 +167,7 @@ class SerialKioskBoard:
         self._back_off_s = min(2 * self._back_off_s, BACK_OFF_S_MAX)
         await asyncio.sleep(pause_s)
 
-    async def _converse(self, line: SerialLine) -> None:
+    async def _converse(self, line: Line) -> None:
         """One open device: everything until it fails."""
         self._end.open(self._new_nonce(), self._clock.monotonic_s())
         while True:
@@ -212,22 +196,18 @@ class SerialKioskBoard:
     def _ask_next(self, now_s: float) -> None:
         errand = self._next_errand(now_s)
         if errand is not None:
-            self._current = errand
+            self._errands.begin(errand)
             self._end.ask(errand.message_id, errand.body, now_s)
 
-    def _next_errand(self, now_s: float) -> _Errand | None:
-        if self._resync:
-            return self._resync.popleft()
+    def _next_errand(self, now_s: float) -> Errand | None:
+        if (own := self._errands.next_own()) is not None:
+            return own
         shown = self._presentation.next_request(now_s)
         if shown is not None:
-            return _Errand(*shown)
+            return Errand(*shown)
         if not self._link_up:
             self._report_up()
-        while self._errands:
-            errand = self._errands.popleft()
-            if errand.done is not None and not errand.done.done():
-                return errand
-        return None
+        return self._errands.next_awaited()
 
     def _handle(self, happening: Happening, now_s: float) -> None:
         match happening:
@@ -259,36 +239,25 @@ class SerialKioskBoard:
             hello.firmware_patch,
         )
         self._presentation.forget()
-        self._resync.clear()
-        self._resync.append(_Errand(MessageId.CONFIG, SETTINGS))
-        self._resync.append(_Errand(MessageId.GET_INPUTS, m.Empty()))
+        own: list[tuple[MessageId, Body]] = [
+            (MessageId.CONFIG, SETTINGS),
+            (MessageId.GET_INPUTS, m.Empty()),
+        ]
         if hello.minor >= CABINET_SINCE_MINOR:
-            self._resync.append(_Errand(MessageId.GET_CABINET, m.Empty()))
+            own.append((MessageId.GET_CABINET, m.Empty()))
+        self._errands.put_own(own)
         self.boot_id = hello.boot_id
 
     def _finish(self, answer: Answered, now_s: float) -> None:
-        errand, self._current = self._current, None
-        if errand is None:
+        own = self._errands.finish(answer)
+        if own is None:
             return
-        refusal = (
-            f"kiosk {self.kiosk}: board refused {answer.message_id.name}: {answer.status.name}"
-        )
-        if errand.done is not None:
-            if errand.done.done():
-                return
-            if answer.status is m.Status.OK:
-                errand.done.set_result(answer.body)
-            else:
-                errand.done.set_exception(RequestRefused(refusal, answer.status))
-            return
-        if answer.status is not m.Status.OK:
-            raise PeerFault(refusal)
         if isinstance(answer.body, m.InputsAnswer):
             self._note_inputs(answer.body.inputs)
         elif isinstance(answer.body, m.Cabinet):
             self._note_cabinet(answer.body)
-        elif errand.message_id is not MessageId.CONFIG:
-            self._presentation.confirm(errand.message_id, errand.body, now_s)
+        elif own.message_id is not MessageId.CONFIG:
+            self._presentation.confirm(own.message_id, own.body, now_s)
 
     def _report(self, event: Body) -> None:
         match event:
@@ -334,7 +303,7 @@ class SerialKioskBoard:
 
     def _lose(self, error: Exception) -> None:
         """Tell of the loss once; a refused version is told beside it, as a person has to act."""
-        self._drop_errands(str(error))
+        self._errands.drop(str(error))
         refused = isinstance(error, VersionRefused)
         if self._link_up is not False or (refused and not self._version_refused):
             self._events.put_nowait(BoardLink(self.kiosk, up=False, reason=str(error)))
@@ -342,16 +311,6 @@ class SerialKioskBoard:
         self.boot_id = None
         self._note_cabinet(None)
         self._version_refused = self._version_refused or refused
-
-    def _drop_errands(self, why: str) -> None:
-        waiting = [errand for errand in (self._current, *self._errands) if errand is not None]
-        self._current = None
-        self._errands.clear()
-        for errand in waiting:
-            if errand.done is not None and not errand.done.done():
-                errand.done.set_exception(
-                    LinkDown(f"kiosk {self.kiosk}: {errand.message_id.name}: {why}")
-                )
 
     def _new_nonce(self) -> int:
         return crc32(self._chance.new_id().encode())

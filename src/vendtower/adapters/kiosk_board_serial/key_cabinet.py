@@ -1,7 +1,8 @@
 """The port ``KeyCabinet`` over a kiosk board's line."""
 
 from firmware_bridge.kiosk_board.messages import CABINET_COMPARTMENTS, Status
-from vendtower.adapters.kiosk_board_serial.board import RequestRefused, SerialKioskBoard
+from vendtower.adapters.kiosk_board_serial.board import SerialKioskBoard
+from vendtower.adapters.kiosk_board_serial.errands import RequestRefused
 from vendtower.domain.errors import LinkDown, PeerFault
 from vendtower.ports.key_cabinet import CabinetRefused, CabinetState, CabinetUnreachable
 

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import os
 import termios
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import serial
 
@@ -14,6 +15,36 @@ from vendtower.domain.errors import LinkDown
 
 BAUD = 115_200
 _READ_BYTES = 4096
+
+
+class Line(Protocol):
+    """One open line to a board."""
+
+    def take(self) -> bytes:
+        """What was received since the last call.
+
+        Raises:
+            LinkDown: when the device is gone.
+
+        """
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send without waiting.
+
+        Raises:
+            LinkDown: when the device is gone.
+
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give the device back. Never raises for a device that is gone."""
+        ...
+
+
+OpenLine = Callable[[str, Callable[[], None]], Awaitable[Line]]
+"""Opens a device by its name; calls the second argument on the loop whenever there is news."""
 
 
 class SerialLine:

@@ -1,0 +1,157 @@
+"""One customer's way to a car, from the booking to driving off, in the manner of the trip."""
+
+from __future__ import annotations
+
+import asyncio
+
+from benchmarks.swarm.identity import Person
+from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
+from benchmarks.swarm.record_of_visit import TURN_TOO_LATE, Record
+from benchmarks.swarm.traffic import Manner, Trip
+from benchmarks.swarm.world import World
+from hardware_sim.cloud.bookings import Booked, BookedCar
+from vendtower.ports.screens import KioskPhase
+
+SITS_S_MAX = 7200
+
+
+class Collecting:
+    """One customer's way to the car, from the booking."""
+
+    def __init__(self, world: World, trip: Trip, car: BookedCar) -> None:
+        self.world = world
+        self.trip = trip
+        self.car = car
+        self.booked: Booked
+        self._kiosk = trip.kiosk
+        """Where they go next; the screen of one may have named another."""
+        self._changed_mind = False
+        self.record = Record(f"customer {trip.number}", car.vin, "", manner=trip.manner.name)
+
+    def book(self, swap_for: str | None = None) -> None:
+        """Reserve the car at the cloud, perhaps for one that is brought back first."""
+        at = self.world.calendar.utc_at
+        self.booked = self.world.cloud.add_reservation(
+            self.car,
+            starts_at=at(self.trip.starts_at_s),
+            ends_at=at(self.trip.ends_at_s),
+            face_consent=self.trip.face_consent,
+            portrait=b"face" if self.trip.face_consent else None,
+            returns_by=at(self.trip.ends_at_s + self.trip.out_s),
+            swap_for=swap_for,
+        )
+        self.record.reservation_id = self.booked.reservation_id
+        self.world.story.tell(
+            "cloud",
+            f"books {self.car.vin} for customer {self.trip.number} ({self.trip.manner.name})",
+        )
+
+    async def play(self) -> Record:
+        """Come as one's manner is."""
+        match self.trip.manner:
+            case Manner.ABSENT:
+                self.record.ending = "never came"
+                return self.record
+            case Manner.CANCELS:
+                await self._sleep_until(self.trip.starts_at_s - 600.0)
+                self._withdraw()
+                self.record.ending = "cancelled"
+                return self.record
+        await self._sleep_until(self.trip.arrives_s)
+        if self.trip.manner is Manner.STRANGER_FIRST:
+            stranger = Person(f"stranger {self.trip.number}", self.booked.code, genuine=False)
+            record = Record(stranger.name, self.car.vin, self.booked.reservation_id)
+            await self._come(stranger, record, tries=1)
+            if record.ending == "drove off":
+                if self.booked.reservation_id not in self.world.pavement.taken_for:
+                    self.world.story.violated("a stranger gets a car", record.who)
+                self.record.ending = "car gone with a stranger"
+                return self.record
+        own = Person(self.record.who, self.booked.code)
+        await self._come(own, self.record, tries=TRIES_MAX)
+        return self.record
+
+    async def _sleep_until(self, at_s: float) -> None:
+        await self.world.calendar.until(at_s)
+
+    def _withdraw(self) -> None:
+        self.world.cloud.withdraw(self.booked.reservation_id)
+        self.world.story.tell("cloud", f"withdraws the reservation of {self.record.who}")
+
+    async def _come(self, person: Person, record: Record, tries: int) -> None:
+        """Come to the kiosk, again after a while when it went wrong and there is time left."""
+        for _ in range(tries):
+            await self._once(person, record)
+            if (
+                record.ending != "went away"
+                or self.world.calendar.now_s() > self.trip.ends_at_s + 1500
+            ):
+                return
+            await self.world.calendar.sleep(480.0)
+
+    async def _once(self, person: Person, record: Record) -> None:
+        visitor = Visitor(self.world, self._kiosk, person, record)
+        visitor.tell("walks up")
+        began_s = self.world.loop.time()
+
+        async def script() -> bool:
+            phase = visitor.phase()
+            if visitor.my_car_is_there():
+                record.waited_s = record.waited_s or self.world.loop.time() - began_s
+                return True
+            if phase is KioskPhase.FREE:
+                await visitor.touch()
+            await visitor.type_code_if_asked()
+            if phase is KioskPhase.REFUSED:
+                in_time = visitor.stood_s <= self.trip.ends_at_s
+                record.reasons.append(visitor.reason() if in_time else TURN_TOO_LATE)
+                self._kiosk = visitor.sent_to()
+                return True
+            return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
+
+        await visitor.act(script)
+        if visitor.my_car_is_there() and record.ending == "went away":
+            await self._take(visitor, record)
+        else:
+            visitor.tell(f"goes: {record.ending} {record.reasons[-1:]}")
+
+    def _while_it_comes(self, record: Record) -> bool:
+        """What some think of while the car is on its way; True for those who go."""
+        if self.trip.manner is Manner.WALKS_OFF:
+            record.ending = "walked off"
+            return True
+        if self.trip.manner is Manner.CANCELS_LATE and not self._changed_mind:
+            self._changed_mind = True
+            self._withdraw()
+        if self.trip.manner is Manner.CHANGES_LATE and not self._changed_mind:
+            self._changed_mind = True
+            later = self.world.calendar.utc_at(self.trip.ends_at_s + 3600.0)
+            self.world.cloud.change(self.booked.reservation_id, ends_at=later, greeting="later")
+            self.world.story.tell("cloud", f"changes the reservation of {self.record.who}")
+        return False
+
+    async def _take(self, visitor: Visitor, record: Record) -> None:
+        if not await visitor.walk_in():
+            return
+        if self.trip.manner is Manner.DAWDLES:
+            await asyncio.sleep(200.0)
+        if self.trip.manner is Manner.LEAVES_CAR:
+            await asyncio.sleep(30.0)
+            await insist(visitor, visitor.walk_out)
+            record.ending = "left without the car"
+            visitor.tell(record.ending)
+            return
+        if self.trip.manner is Manner.STAYS:
+            await self._stay(visitor, record)
+            return
+        if await insist(visitor, visitor.drive_out):
+            record.ending = "drove off"
+            visitor.tell("drives off")
+        else:
+            record.ending = "was led out by staff"
+
+    async def _stay(self, visitor: Visitor, record: Record) -> None:
+        """Sit in the car, until somebody comes and leads them out."""
+        await insist(visitor, lambda: not self.world.bay(visitor.bay).people_staying, SITS_S_MAX)
+        record.ending = "was led out by staff"
+        visitor.tell(record.ending)

@@ -1,0 +1,25 @@
+"""What a person saw of one visit to the tower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+QUEUED_TOO_LONG, TURN_TOO_LATE = "queued too long", "the window was over when their turn came"
+
+
+@dataclass
+class Record:
+    """One visit, as the person tells it."""
+
+    who: str
+    vin: str
+    reservation_id: str
+    manner: str = ""
+    """How they meant to come, by its name."""
+    ending: str = "went away"
+    reasons: list[str] = field(default_factory=list)
+    began_s: float = 0.0
+    ended_s: float = 0.0
+    """By the calendar."""
+    waited_s: float | None = None
+    """From the first touch to the car behind the open door."""

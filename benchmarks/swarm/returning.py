@@ -1,0 +1,131 @@
+"""One driver's way into the tower with a car."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from benchmarks.swarm.identity import Person
+from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
+from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.traffic import ReturnManner
+from benchmarks.swarm.world import World
+from hardware_sim.plant.car import Car
+from hardware_sim.plant.people import ImpossibleError
+from vendtower.ports.screens import KioskPhase
+
+
+class Returning:
+    """One driver's way in with a car: with the code of its loan, or announced by staff."""
+
+    def __init__(
+        self, world: World, kiosk: int, record: Record, manner: ReturnManner, code: str = ""
+    ) -> None:
+        """``code`` is empty for a car that staff have announced."""
+        self.world = world
+        self.kiosk = kiosk
+        self.record = record
+        self._code = code
+        self._announced = not code
+        self._manner = manner
+        self._answered = 0
+
+    async def play(self) -> Record:
+        """Come back with the car, again after a while when the tower did not take it."""
+        for _ in range(TRIES_MAX):
+            person = Person(self.record.who, self._code)
+            visitor = Visitor(self.world, self.kiosk, person, self.record)
+            visitor.tell("comes with the car")
+            await visitor.act(partial(self._look, visitor))
+            if self.record.ending != "went away":
+                break
+            if self.record.vin not in self.world.tower.plant.outside:
+                self.record.ending = "left the car to the tower"
+                break
+            if self._announced:
+                break
+            self._manner = ReturnManner.CAREFUL
+            await self.world.calendar.sleep(900.0)
+        visitor.tell(f"goes: {self.record.ending} {self.record.reasons[-1:]}")
+        return self.record
+
+    async def _look(self, visitor: Visitor) -> bool:
+        """Do what the screen asks for; True when it is over."""
+        bay = self.world.bay(visitor.bay)
+        mine = bay.car is not None and bay.car.vin == self.record.vin
+        match visitor.phase():
+            case KioskPhase.FREE | KioskPhase.CHECKING_IN if not mine:
+                return await self._check_in(visitor)
+            case KioskPhase.DRIVE_IN if bay.car is None and visitor.door_open():
+                self._drive_in(visitor)
+            case KioskPhase.LEAVE_BAY if mine and visitor.door_open() and bay.people_staying:
+                await visitor.walk_out()
+            case KioskPhase.CONFIRM_CLEAR:
+                return await self._confirm(visitor)
+            case KioskPhase.DRIVE_OUT if mine and visitor.door_open():
+                await self._drive_out_again(visitor)
+                return True
+            case KioskPhase.REFUSED | KioskPhase.REFERRED:
+                self.record.reasons.append(visitor.reason() or "referred")
+                if bay.people_staying and mine and visitor.door_open():
+                    await visitor.walk_out()
+                return not (bay.people_staying and mine)
+            case KioskPhase.STORING | KioskPhase.RETURNED if not bay.people_inside:
+                self.record.ending = "car taken"
+                return True
+        return False
+
+    async def _check_in(self, visitor: Visitor) -> bool:
+        """Say whose car it is; True for somebody who has no code and is not expected any more."""
+        if self._announced:
+            self.record.reasons.append("not expected any more")
+        elif visitor.phase() is KioskPhase.FREE:
+            await visitor.touch()
+        else:
+            await visitor.type_code_if_asked()
+        return self._announced
+
+    def _drive_in(self, visitor: Visitor) -> None:
+        car = self.world.tower.plant.outside[self.record.vin]
+        body = replace(
+            car,
+            offset_mm=900 if self._manner is ReturnManner.OFF_CENTRE else 0,
+            height_mm=2300 if self._manner is ReturnManner.ROOF_BOX else self._height_mm(),
+            part_open=self._manner is ReturnManner.BOOT_OPEN,
+            occupants_kg=70 if self._manner is ReturnManner.PASSENGER else 0,
+        )
+        visitor.tell(f"drives in ({self._manner.name})")
+        try:
+            self.world.tower.car_drives_in(visitor.bay, body)
+        except ImpossibleError as error:
+            visitor.tell(str(error))
+
+    def _height_mm(self) -> int:
+        return self.world.known_cars[self.record.vin].height_mm
+
+    async def _confirm(self, visitor: Visitor) -> bool:
+        screen = self.world.screen(visitor.kiosk)
+        if self._manner is ReturnManner.SILENT:
+            self.record.ending = "walked away from the question"
+            return True
+        if self._manner is ReturnManner.PASSENGER:
+            # The scale shows the weight of somebody: the driver looks again and fetches them.
+            self._passenger_gets_out(visitor)
+        if screen is not None and screen.question != self._answered:
+            self._answered = question = screen.question
+            await self.world.controller.ask(
+                lambda r: r.controls.confirm_clear(visitor.kiosk, question, "driver")
+            )
+        return False
+
+    def _passenger_gets_out(self, visitor: Visitor) -> None:
+        bay = self.world.bay(visitor.bay)
+        if bay.car is not None and bay.car.occupants_kg and self._answered:
+            lighter: Car = replace(bay.car, occupants_kg=0)
+            self.world.tower.act(lambda: setattr(bay, "car", lighter))
+            visitor.tell("fetches the passenger")
+
+    async def _drive_out_again(self, visitor: Visitor) -> None:
+        self.record.reasons.append(visitor.reason())
+        if await visitor.walk_in() and await insist(visitor, visitor.drive_out):
+            visitor.tell(f"drives out again ({visitor.reason()})")

@@ -1,0 +1,73 @@
+"""Options of a seed, drawn from the seed: each looks at the tower from another side.
+
+A run with every fault at once hides what a quiet one finds, and the other way round (Groce et
+al., "Swarm Testing", ISSTA 2012): so each seed leaves out some kinds of faults and some manners of
+people, and has a strength, a haste and a stock of its own.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.plan import ROOT, Options
+from benchmarks.swarm.traffic import Manner, ReturnManner
+from benchmarks.swarm.world import Tier
+
+SITES = tuple(ROOT / "docs" / "examples" / name for name in ("guangzhou.toml", "two-lifts.toml"))
+STRENGTHS = (0.0, 1.0, 3.0, 8.0)
+HASTES = (1.0, 2.0, 4.0)
+"""Windows of an hour down to a quarter: staff, who come after some minutes, must be in time."""
+TRIPS_PER_HOUR = (1.0, 2.0, 4.0)
+CARS = (4, 10, 18)
+SETTLING_S_MAX = 2 * 3600.0
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What is given for every seed; None is drawn by the seed."""
+
+    hours: float = 1.0
+    site: Path | None = None
+    tier: Tier = Tier.PORT
+    trips_per_day: float | None = None
+    strength: float | None = None
+    haste: float | None = None
+    cars: int | None = None
+
+
+def options_of_seed(seed: int, fixed: Fixed) -> Options:
+    """The options of a seed. What is fixed changes nothing of the rest."""
+    chance = random.Random(f"options {seed}")
+    trips_per_day = 24.0 * chance.choice(TRIPS_PER_HOUR)
+    strength, haste = chance.choice(STRENGTHS), chance.choice(HASTES)
+    cars, camera_errs = chance.choice(CARS), chance.choice((0.0, 1.0, 4.0))
+    return Options(
+        seed=seed,
+        site=SITES[seed % len(SITES)] if fixed.site is None else fixed.site,
+        days=fixed.hours / 24.0,
+        trips_per_day=trips_per_day if fixed.trips_per_day is None else fixed.trips_per_day,
+        strength=strength if fixed.strength is None else fixed.strength,
+        haste=haste if fixed.haste is None else fixed.haste,
+        cars=cars if fixed.cars is None else fixed.cars,
+        tier=fixed.tier,
+        camera_errs=camera_errs,
+        settling_s_max=SETTLING_S_MAX,
+        without=_left_out(chance),
+    )
+
+
+def _left_out(chance: random.Random) -> tuple[str, ...]:
+    """Up to half of the kinds of faults, and of the manners but one."""
+    left_out: list[str] = []
+    for kinds in (list(FaultKind), list(Manner)[1:], list(ReturnManner)[1:]):
+        share = chance.choice((0.0, 0.25, 0.5))
+        left_out += [_name(kind) for kind in kinds if chance.random() < share]
+    return tuple(left_out)
+
+
+def _name(kind: Enum) -> str:
+    return kind.name

@@ -1,0 +1,197 @@
+"""What staff do of their own accord: maintenance, places out of service, new cars, inspections."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+
+from benchmarks.swarm.fault_act import Act
+from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.intake import take_in
+from benchmarks.swarm.world import STAFF, World
+from firmware_bridge.meanings import KeySwitch
+from vendtower.daemon.wiring import Running
+from vendtower.domain.alarm import AlarmState
+from vendtower.domain.jog import JogAxis
+from vendtower.domain.machine import ControlMode
+from vendtower.domain.modes import OperatingMode
+from vendtower.domain.places import Bay, OnLift, Place, Slot
+from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
+from vendtower.flows.jog import JogDesk
+from vendtower.flows.machine_desk import MachineDesk
+from vendtower.flows.mode_change import NotNow
+from vendtower.flows.operator_requests import ReturnToService, TakeOutOfService
+from vendtower.flows.wear_desk import WearDesk
+
+ASKS_AGAIN_S = 45.0
+PATIENCE_S = 1800.0
+"""Work that the tower does not allow within this is put off to another day."""
+RENEWED_S = 0.1
+READY_S = 3.0
+"""From the turned key to the first push of a button."""
+SHELVED_MINUTES = 30
+
+Ask = Callable[[Running], Awaitable[ControlAnswer]]
+
+
+async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> bool:
+    """Ask again and again until the tower does it; False when it took too long."""
+    until_s, last = world.calendar.now_s() + patience_s, ""
+
+    async def asked(running: Running) -> ControlAnswer:
+        return await ask(running)
+
+    while True:
+        said = await world.controller.ask(asked)
+        if isinstance(said, Done):
+            world.story.tell("staff", f"{what}: {said.message}")
+            return True
+        refused = said.reason if isinstance(said, NotDone) else str(said)
+        if refused != last:
+            world.story.tell("staff", f"{what}: not yet: {refused}")
+        last = refused
+        if world.calendar.now_s() > until_s:
+            world.story.tell("staff", f"{what}: given up: {said}")
+            return False
+        await asyncio.sleep(ASKS_AGAIN_S)
+
+
+async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
+    at_machine = chance.random() < 0.7
+    _stand_at_machine(world, there=at_machine)
+    began = await _until_done(
+        world,
+        "maintenance",
+        lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
+        PATIENCE_S,
+    )
+    if began and at_machine:
+        await asyncio.sleep(READY_S)
+        await _jog(world, chance)
+    if began:
+        await asyncio.sleep(fault.duration_s)
+    _stand_at_machine(world, there=False)
+    if began:
+        await _until_done(
+            world,
+            "end of maintenance",
+            lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
+            float("inf"),
+        )
+        await _into_production(world)
+
+
+def _stand_at_machine(world: World, *, there: bool) -> None:
+    """The key turned to maintenance and the enabling device held, or neither."""
+
+    def act() -> None:
+        plant = world.tower.plant
+        plant.key_switch = KeySwitch.MAINTENANCE if there else KeySwitch.AUTO
+        plant.enabling = there
+        plant.happened()
+
+    world.tower.act(act)
+
+
+async def _jog(world: World, chance: random.Random) -> None:
+    """Hold an axis of an empty lift for some seconds."""
+    running, lift = world.controller.running, chance.choice(sorted(world.tower.plant.lifts))
+    if running is None:
+        return
+    desk, axis = JogDesk(running.tower), chance.choice([JogAxis.HOIST, JogAxis.TURNTABLE])
+    forward, times = chance.random() < 0.5, chance.randint(5, 40)
+
+    async def held(_running: Running) -> str:
+        try:
+            run = await desk.begin(lift, axis, forward, STAFF)
+        except NotNow as why:
+            return f"no jogging: {why}"
+        for _ in range(times):
+            if desk.hold(run):
+                break
+            await asyncio.sleep(RENEWED_S)
+        await desk.end(run, "let go")
+        return f"jogged lift {lift}, {axis.value}"
+
+    world.story.tell("staff", str(await world.controller.ask(held)))
+
+
+async def _into_production(world: World) -> None:
+    """Choose automatic once more where the PLC has not followed at the session's end."""
+
+    def automatic(running: Running) -> Awaitable[ControlAnswer]:
+        return MachineDesk(running.tower).change_mode(OperatingMode.AUTOMATIC, STAFF)
+
+    inside = world.inside
+    machine = None if inside is None else inside.machine()
+    if machine is None or machine.mode is not ControlMode.PRODUCTION:
+        await _until_done(world, "automatic", automatic, PATIENCE_S)
+
+
+async def _out_of_service(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    place = _some_place(world, chance)
+
+    async def taken_out(running: Running) -> ControlAnswer:
+        return await running.controls.operate(TakeOutOfService(place, "planned work"), STAFF)
+
+    async def returned(running: Running) -> ControlAnswer:
+        if place not in running.tower.book.notes:
+            return Done(f"{place} is in service")
+        return await running.controls.operate(ReturnToService(place), STAFF)
+
+    if await _until_done(world, f"{place} out", taken_out, PATIENCE_S):
+        await world.calendar.sleep(fault.duration_s)
+        await _until_done(world, f"{place} back", returned, float("inf"))
+
+
+def _some_place(world: World, chance: random.Random) -> Place:
+    plant = world.tower.plant
+    kinds: list[Place] = [
+        Bay(chance.choice(sorted(plant.bays))),
+        Slot(chance.choice(sorted(plant.slots))),
+        OnLift(chance.choice(sorted(plant.lifts))),
+    ]
+    return chance.choice(kinds)
+
+
+async def _intake(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    await take_in(world, fault.draw, chance.choice(sorted(world.kiosks)))
+
+
+async def _alarms_shelved(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
+    inside = world.inside
+    for alarm in [] if inside is None else list(inside.alarms):
+        if alarm.state in {AlarmState.SHELVED, AlarmState.NORMAL}:
+            continue
+        request = ShelveAlarm(alarm.key, SHELVED_MINUTES, "known")
+
+        async def shelved(running: Running, request: ShelveAlarm = request) -> ControlAnswer:
+            return await running.controls.ask_of_alarm(request, STAFF)
+
+        said = await world.controller.ask(shelved)
+        world.story.tell("staff", f"shelves {alarm.key}: {said}")
+
+
+async def _inspection(world: World, _fault: PlannedFault, chance: random.Random) -> None:
+    replaced = chance.random() < 0.3
+
+    async def signed(running: Running) -> ControlAnswer:
+        desk = WearDesk(running.tower)
+        states = desk.parts()
+        if not states:
+            return NotDone("the site file has no parts")
+        return await desk.sign(states[0].spec.id, STAFF, "looked", replaced=replaced)
+
+    said = await world.controller.ask(signed)
+    world.story.tell("staff", f"inspects: {said}")
+
+
+WORK_ACTS: Mapping[FaultKind, Act] = {
+    FaultKind.MAINTENANCE: _maintenance,
+    FaultKind.OUT_OF_SERVICE: _out_of_service,
+    FaultKind.INTAKE: _intake,
+    FaultKind.ALARMS_SHELVED: _alarms_shelved,
+    FaultKind.INSPECTION: _inspection,
+}
