@@ -54,7 +54,6 @@ async def keep_running(
         await asyncio.sleep(pause_s)
         pause_s = min(RESTART_S_MAX, pause_s * 2)
         faults.pop(name, None)
-        stopped()
 
 
 def _told(error: BaseException) -> str:

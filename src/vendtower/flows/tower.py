@@ -178,7 +178,8 @@ class Tower:
         """Somebody is there, something moves or is to be decided; False for a tower at rest."""
         return (
             self.book.derived("at work", self._something_open)
-            or bool(self.book.fault or self.staff_orders or self.faults_seen or self.to_recover)
+            or bool(self.book.fault or self.faults)
+            or bool(self.staff_orders or self.faults_seen or self.to_recover)
             or self.reset_wanted
             or self.unhold_wanted
             or self.mode_wanted is not None
