@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from benchmarks.identity_attacks import wilson
 from benchmarks.identity_rig import machine
 from hardware_sim.people.optics import Pose
 from hardware_sim.people.phone import Phone
 from hardware_sim.people.renderer import Renderer, View
 from vendtower.adapters.identity.codes import CodeReader
 from vendtower.adapters.identity.engine import Picture
+from vendtower.adapters.identity.pair_bench.rates import rate_of
 
 PICTURES = 6
 
@@ -118,10 +118,11 @@ def main() -> int:
     misread = 0
     for name, condition in CONDITIONS.items():
         found = rate(condition, asked.phones, asked.seed)
-        low, high = wilson(found.read, found.phones)
+        interval = rate_of(found.read, found.phones)
         misread += found.misread
         print(
-            f"{name:32} {found.read:3} of {found.phones} ({100 * low:.0f} to {100 * high:.0f} %), "
+            f"{name:32} {found.read:3} of {found.phones} "
+            f"({100 * interval.low:.0f} to {100 * interval.high:.0f} %), "
             f"after {found.pictures_mean:.1f} pictures, misread {found.misread}"
         )
     return 1 if misread else 0

@@ -33,7 +33,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def identity_rig(kiosks: int = 1) -> AsyncIterator[Rig]:
+async def identity_rig(kiosks: int = 1, limits: Limits = ASK_NOTHING) -> AsyncIterator[Rig]:
     """Cameras in this process, the identity process beside it."""
     with tempfile.TemporaryDirectory() as folder:
         key_file = Path(folder) / "tower-key"
@@ -42,7 +42,7 @@ async def identity_rig(kiosks: int = 1) -> AsyncIterator[Rig]:
         async with serve_cameras(cameras) as url:
             sources = {kiosk: url(kiosk) for kiosk in cameras.cameras}
             async with ProcessIdentityVerifier(
-                cameras=sources, key_file=key_file, limits=ASK_NOTHING
+                cameras=sources, key_file=key_file, limits=limits
             ) as verifier:
                 await verifier.wait_started()
                 for reservation_id, name in CUSTOMERS.items():

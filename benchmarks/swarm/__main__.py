@@ -26,7 +26,7 @@ from benchmarks.swarm.campaign import REPEATED_EVERY, Campaign, Failure, Summary
 from benchmarks.swarm.corpus import corpus
 from benchmarks.swarm.crew import COMMAND, Task
 from benchmarks.swarm.failures import by_rule, told_failure
-from benchmarks.swarm.mutants import MUTANTS
+from benchmarks.swarm.mutant_list import MUTANTS
 from benchmarks.swarm.plan import PlanError, read_plan, told
 from benchmarks.swarm.progress import Progress
 from benchmarks.swarm.report import lines, report
@@ -106,7 +106,7 @@ def _replay(path: Path, bug: str | None) -> int:
     if bug is None:
         result = play(options, plan)
     else:
-        with MUTANTS[bug].break_it():
+        with MUTANTS[bug].broken():
             result = play(options, plan)
     report(result)
     return 0 if result.held else 1

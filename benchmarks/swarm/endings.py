@@ -16,6 +16,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "CHANGES_LATE": frozenset({GONE}),
     "STAYS": frozenset({"was led out by staff"}),
     "STRANGER_FIRST": frozenset({GONE}),
+    # The window may be over before the stranger has given up.
+    "STRANGER_INSISTS": frozenset({GONE, "went away"}),
     "LATE": frozenset({"went away"}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.

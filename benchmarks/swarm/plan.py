@@ -217,5 +217,6 @@ def told(plan: Plan) -> Iterable[str]:
         )
     for fault in plan.faults:
         what = f"{fault.kind.value} {fault.name} {fault.where}".rstrip()
-        when = f", upon {fault.upon!r}" if fault.upon else ""
+        later = f", {fault.after_s:.1f} s later" if fault.after_s else ""
+        when = f", upon {fault.upon!r}{later}" if fault.upon else ""
         yield f"{fault.at_s:8.0f} s  {what} for {fault.duration_s:.1f} s{when}"

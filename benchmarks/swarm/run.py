@@ -168,6 +168,7 @@ class _Run:
         watching = [
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
+            asyncio.create_task(invariants.watch()),
             asyncio.create_task(_leap_over_quiet_hours(world)),
         ]
         faults = asyncio.create_task(Faults(world, list(self._plan.faults)).play())

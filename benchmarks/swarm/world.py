@@ -29,6 +29,7 @@ from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.network import Line
 from hardware_sim.virtual.process import Process
 from vendtower.daemon.site_file import load_site
+from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.pickup import VisitState
@@ -75,6 +76,10 @@ class World:
         """Faults of the machine that last at this moment."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
+        self.led_on_s = float("-inf")
+        """When a person has last led a stopped machine on, or settled a case."""
+        self.acknowledged: set[AlarmKey] = set()
+        """Alarms that a person has acknowledged since they latched."""
         self.pavement = machine.pavement
         self.controller = Controller(machine)
         self.cars = cars

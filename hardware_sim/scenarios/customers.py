@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.door import DoorPosition
@@ -33,7 +33,7 @@ async def book(
 
     Returns when the tower has heard of it, unless ``wait`` is False.
     """
-    now = datetime.now(UTC)
+    now = stage.world.utc()
     car = [car for _, car in sorted(stage.world.cars.items())][number]
     window = {"starts_at": now - timedelta(minutes=5), "ends_at": now + timedelta(hours=1)}
     face = {
@@ -114,6 +114,14 @@ async def identify(stage: Stage, customer: Customer, kiosk: int = 1) -> None:
 async def door_open(stage: Stage, bay: int = 1) -> None:
     """Wait until the street door stands open."""
     await stage.tower.until(lambda: stage.door_is(DoorPosition.OPEN, bay), PATIENCE_S)
+
+
+async def before_open_door(stage: Stage) -> Customer:
+    """A verified customer whose car stands in the bay, the street door open before it."""
+    customer = await book(stage, 0)
+    await identify(stage, customer)
+    await door_open(stage)
+    return customer
 
 
 async def drive_out(stage: Stage, customer: Customer, bay: int = 1) -> None:

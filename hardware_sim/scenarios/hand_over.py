@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.scenarios.customers import (
+    before_open_door,
     book,
     collect,
     depart,
@@ -29,9 +30,7 @@ FAMILY = Family("Hand-over")
     "left; once the sensor is mended they have the car put back into a slot.",
 )
 async def _one_sensor(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.faults.begin("sensor-stuck", "bay1.presence")
     case = await stage.duty.case("hand_over")
     said = await stage.duty.settle(case, "car_outside")
@@ -50,9 +49,7 @@ async def _one_sensor(stage: Stage) -> None:
     "the person has left, staff say so, the door closes, and the next customer is served.",
 )
 async def _left_inside(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     tower = stage.tower
     tower.person_enters(1)
     tower.person_enters(1)
@@ -97,9 +94,7 @@ async def _curtain(stage: Stage) -> None:
     "customer then leaves and the door closes.",
 )
 async def _estop(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.faults.begin("estop", "bay:1")
     await stage.out_of_service("estop")
     await drive_out(stage, customer)
@@ -151,9 +146,7 @@ async def _door_stuck(stage: Stage) -> None:
     "on, staff settle it once the door is mended, and the door closes.",
 )
 async def _door_stuck_open(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.faults.begin("outer-door-stuck", "bay:1")
     await drive_out(stage, customer)
     await stage.duty.case("hand_over")
@@ -172,9 +165,7 @@ async def _door_stuck_open(stage: Stage) -> None:
     "really left.",
 )
 async def _flicker(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.faults.begin("sensor-flickering", "bay1.presence")
     await stage.moves_nothing(2.0)
     expect(stage.door_is(DoorPosition.OPEN), "the door closed by a flicker")

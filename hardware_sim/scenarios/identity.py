@@ -5,10 +5,10 @@ from __future__ import annotations
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.scenarios.customers import (
+    before_open_door,
     book,
     collect,
     depart,
-    door_open,
     identify,
     put_back,
     show_code,
@@ -93,9 +93,7 @@ async def _guessed(stage: Stage) -> None:
     "closes, the kiosk asks them by name whether everybody is out, and the car goes into a slot.",
 )
 async def _walks_off(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.duty.case("hand_over")
     expect(stage.door_is(DoorPosition.OPEN), "the door closed although nobody has looked")
     await put_back(stage, customer)
@@ -110,9 +108,7 @@ async def _walks_off(stage: Stage) -> None:
     "and the visit ends as departed.",
 )
 async def _never_drives_out(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     stage.tower.person_enters(1)
     case = await stage.duty.case("hand_over")
     said = await stage.duty.settle(case, "car_outside")

@@ -12,11 +12,11 @@ from pathlib import Path
 from hardware_sim.people.portraits import GRACE_HOPPER
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.scenarios.customers import (
+    before_open_door,
     book,
     collect,
     depart,
     departed,
-    door_open,
     drive_out,
     identify,
 )
@@ -80,9 +80,7 @@ async def _car_on_lift(stage: Stage) -> None:
     "ends as departed with the door closed.",
 )
 async def _door_open(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     stage.tower.person_enters(1)
     executed = stage.executed()
     await stage.faults.begin("plc-restart")
@@ -274,9 +272,7 @@ async def _board(stage: Stage) -> None:
     "process finds the bay empty, closes the door and tells the departure once.",
 )
 async def _inside(stage: Stage) -> None:
-    customer = await book(stage, 0)
-    await identify(stage, customer)
-    await door_open(stage)
+    customer = await before_open_door(stage)
     await stage.faults.begin("pc-power-cut")
     await drive_out(stage, customer)
     await asyncio.sleep(AWAY_S)

@@ -10,6 +10,7 @@ from tests.browser.conftest import WebInThread
 from tests.browser.test_pages import open_kiosk, text, until
 from tests.unit.web.tower_sample import kiosk
 from vendtower.domain.condition import Entered
+from vendtower.domain.identity import CaptureHint
 from vendtower.ports.screens import KioskPhase
 from vendtower.web.texts import LANGUAGES, catalogue
 
@@ -74,3 +75,25 @@ def test_a_plate_is_typed_and_sent_by_the_enter_key(driver: Chrome, web: WebInTh
     driver.find_element(By.ID, "plate").send_keys("ab 123\n")
     until(lambda: ("return", 1, "ab 123") in web.controls.asked, "the answer")
     until(lambda: driver.find_element(By.ID, "plate").get_attribute("value") == "", "the answer")
+
+
+@pytest.mark.parametrize("hint", [None, CaptureHint.ONE_PERSON_ONLY, CaptureHint.TYPE_CODE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_banner_leaves_every_button_in_sight(
+    driver: Chrome, web: WebInThread, language: str, hint: CaptureHint | None
+) -> None:
+    """The longest page there is, on a portrait screen below a browser's own bar."""
+    status = replace(kiosk(1, KioskPhase.CHECKING_IN, language), reminders=2, reminding=True)
+    status = replace(status, hint=hint)
+    open_kiosk(driver, web, status)
+    metrics = {"width": 1080, "height": 1777, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    assert shown(driver, "notice")
+    for below in ("other-way", "plate-done", "route"):
+        assert shown(driver, below)
+        hidden_px = driver.execute_script(
+            "return document.getElementById(arguments[0]).getBoundingClientRect().bottom"
+            " - document.querySelector('footer').getBoundingClientRect().top",
+            below,
+        )
+        assert hidden_px <= 0, f"{below} is {hidden_px} px below the bar that calls staff"

@@ -11,6 +11,7 @@ import click
 from vendtower.adapters.identity.sealed_box import create_key_file
 from vendtower.cli.face import erase
 from vendtower.cli.main import cli
+from vendtower.daemon.attack_commands import attack_bench
 from vendtower.daemon.config_commands import config
 from vendtower.daemon.identity_commands import identity
 from vendtower.daemon.main import JournalLost, run_daemon
@@ -85,6 +86,7 @@ def make_key(file: Path) -> None:
         sys.exit(CANNOT_RUN)
 
 
+identity.add_command(attack_bench)
 identity.add_command(erase)
 identity.add_command(vault_key)
 cli.add_command(run)

@@ -31,7 +31,8 @@ class ReportNotWritten(LocalFault):
     """The file for the report cannot be written."""
 
 
-def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
+def engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that loads a face engine."""
     for option in (
         click.option(
             "--site",
@@ -67,7 +68,7 @@ def identity() -> None:
     help="CSV with the columns file_x, file_y, same.",
 )
 @click.option("--images", type=_FOLDER, required=True, help="Folder of the pictures.")
-@_engine_options
+@engine_options
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 2, min_open=True),
@@ -106,7 +107,7 @@ def bench(
     site_path: Path | None,
 ) -> None:
     """Measure the errors of the tower's own face engine on labelled pairs of pictures."""
-    _quiet()
+    quiet_libraries()
     # Loaded here: OpenCV and dlib take a second, which other commands need not wait for.
     from vendtower.adapters.identity.pair_bench.describing import (  # noqa: PLC0415
         EngineChoice,
@@ -117,12 +118,12 @@ def bench(
     from vendtower.adapters.identity.pair_bench.roc_picture import write_roc  # noqa: PLC0415
 
     try:
-        chosen = _chosen(engine, models_directory, site_path)
+        chosen = chosen_engine(engine, models_directory, site_path)
         choice = EngineChoice(chosen.engine, chosen.models_directory)
         limit = threshold or chosen.distance_max or choice.limits.distance_max
         pairs = read_pairs(pairs_path, images)
         files = sorted({name for pair in pairs for name in (pair.file_x, pair.file_y)})
-        with _bar("describing pictures", len(files)) as done:
+        with progress_bar("describing pictures", len(files)) as done:
             descriptions = describe_files(files, images, choice, processes=processes, done=done)
         report = Bench(
             engine=choice.engine,
@@ -135,7 +136,7 @@ def bench(
         for line in text_lines(report):
             click.echo(line)
         if json_path is not None:
-            _write(json_path, json.dumps(report, ensure_ascii=False, indent=1))
+            write_report(json_path, json.dumps(report, ensure_ascii=False, indent=1))
         if roc_path is not None:
             write_roc(report, roc_path)
     except LocalFault as error:
@@ -145,7 +146,7 @@ def bench(
 
 @identity.command("enrol-test")
 @click.argument("file", type=_FILE)
-@_engine_options
+@engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def enrol_test(
     *,
@@ -156,13 +157,13 @@ def enrol_test(
     as_json: bool,
 ) -> None:
     """Say whether the picture in FILE can be enrolled, and if not, everything that is wrong."""
-    _quiet()
+    quiet_libraries()
     from vendtower.adapters.identity.engines import make_engine  # noqa: PLC0415
     from vendtower.adapters.identity.limits import face_limits  # noqa: PLC0415
     from vendtower.adapters.identity.templates import enrolment_trial  # noqa: PLC0415
 
     try:
-        chosen = _chosen(engine, models_directory, site_path)
+        chosen = chosen_engine(engine, models_directory, site_path)
         encoded = file.read_bytes()
         trial = enrolment_trial(
             make_engine(chosen.engine, chosen.models_directory),
@@ -192,13 +193,20 @@ def enrol_test(
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class EngineChosen:
+    """What the options and the site file come to."""
+
     engine: str
     models_directory: Path
     distance_max: float | None
+    """None: the engine's own."""
+    challenges: int | None
+    """How many a site has followed; None: the usual number."""
 
 
-def _chosen(engine: str | None, directory: Path | None, site_path: Path | None) -> _Chosen:
+def chosen_engine(
+    engine: str | None, directory: Path | None, site_path: Path | None
+) -> EngineChosen:
     """The options, then the site file, then the defaults.
 
     Raises:
@@ -210,16 +218,18 @@ def _chosen(engine: str | None, directory: Path | None, site_path: Path | None) 
     place = directory or (Path(site.models_directory) if site else MODELS_DIRECTORY)
     # A limit belongs to its engine: it does not go along with another one.
     limit = site.distance_max if site and site.engine == name else None
-    return _Chosen(name, place, limit)
+    challenges = None if site is None else site.liveness_challenges if site.liveness else 0
+    return EngineChosen(name, place, limit, challenges)
 
 
-def _quiet() -> None:
+def quiet_libraries() -> None:
     """What OpenCV and dlib read when they are loaded."""
     os.environ.update({name: ENVIRONMENT[name] for name in ENVIRONMENT if name not in os.environ})
 
 
 @contextmanager
-def _bar(words: str, total: int) -> Iterator[Callable[[str], None]]:
+def progress_bar(words: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error; what is yielded moves it on by one."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -231,8 +241,14 @@ def _bar(words: str, total: int) -> Iterator[Callable[[str], None]]:
         yield lambda _file: progress.advance(task)
 
 
-def _write(path: Path, text: str) -> None:
+def write_report(path: Path, content: str | bytes) -> None:
+    """Write a text, or a picture's bytes.
+
+    Raises:
+        ReportNotWritten: the file cannot be written.
+
+    """
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_bytes(content if isinstance(content, bytes) else f"{content}\n".encode())
     except OSError as error:
         raise ReportNotWritten(f"report {path}: cannot be written: {error.strerror}") from error

@@ -1,6 +1,7 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ from vendtower.web import loop_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
+
+log = logging.getLogger("vendtower.cloud")
 
 CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
@@ -130,6 +133,7 @@ async def open_tower(
             url=site.cloud.url,
             tower_id=site.tower.id,
             token_file=Path(site.cloud.token_file),
+            ca_file=_optional(site.cloud.ca_file),
             clock=clock,
             request_timeout_s=site.cloud.request_timeout_s,
         )
@@ -315,6 +319,8 @@ async def _deliver(tower: Tower, cloud: ReservationCloud) -> None:
 
 
 def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
+    if (reachable, note) != (tower.cloud_reachable, tower.cloud_note):
+        log.log(logging.INFO if reachable else logging.WARNING, note or "the cloud is reachable")
     tower.cloud_reachable = reachable
     tower.cloud_note = note
     tower.bell.ring()

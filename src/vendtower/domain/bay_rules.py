@@ -13,17 +13,11 @@ MENDED_ON_THE_WAY = frozenset({"not_homed", "load_uncertain", "door_open"})
 
 def lift_hindrance(bay: BayReport) -> str | None:
     """Why no lift may work at this bay now; None when it may."""
-    if bay.estop_pressed:
-        return f"bay {bay.number}: e-stop pressed"
-    if bay.person_inside:
-        return f"bay {bay.number}: somebody is inside"
-    if not bay.curtain_clear:
-        return f"bay {bay.number}: light curtain is broken"
+    if (why := _somebody_there(bay)) is not None:
+        return why
     if bay.outer_door is not DoorState.CLOSED or not bay.outer_locked:
         return f"bay {bay.number}: outer door is {bay.outer_door.value}, not closed and locked"
-    if bay_shows_car(bay) is None:
-        return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
-    return None
+    return _sensors_disagree(bay)
 
 
 def may_bring_on(lift: LiftReport, ledger: Ledger) -> bool:
@@ -34,12 +28,20 @@ def may_bring_on(lift: LiftReport, ledger: Ledger) -> bool:
 
 def closing_hindrance(bay: BayReport) -> str | None:
     """Why the outer door is not asked to close on its own account; None when it may be."""
+    return _somebody_there(bay) or _sensors_disagree(bay)
+
+
+def _somebody_there(bay: BayReport) -> str | None:
     if bay.estop_pressed:
         return f"bay {bay.number}: e-stop pressed"
     if bay.person_inside:
         return f"bay {bay.number}: somebody is inside"
     if not bay.curtain_clear:
         return f"bay {bay.number}: light curtain is broken"
+    return None
+
+
+def _sensors_disagree(bay: BayReport) -> str | None:
     if bay_shows_car(bay) is None:
         return f"bay {bay.number}: presence sensor and scale ({bay.weight_kg} kg) disagree"
     return None

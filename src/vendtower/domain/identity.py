@@ -44,6 +44,9 @@ class CaptureHint(Enum):
     MORE_LIGHT = "more_light"
     LESS_LIGHT = "less_light"
     """The sun or a lamp shines on the face."""
+    NO_SUNGLASSES = "no_sunglasses"
+    UNCOVER_FACE = "uncover_face"
+    """A mask, a hand or a scarf hides part of the face."""
     LOOK_AT_CAMERA = "look_at_camera"
     HOLD_STILL = "hold_still"
     CAMERA_UNAVAILABLE = "camera_unavailable"
@@ -66,7 +69,7 @@ class MatchRecord:
     frames: int
     """Good frames the decision stands on."""
     decision_s: float
-    """From the last good frame to the answer."""
+    """From the last frame that the answer needed, a challenge's included, to the answer."""
     liveness: LivenessRecord | None = None
     """None where no challenge was asked."""
 

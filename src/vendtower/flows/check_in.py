@@ -69,12 +69,13 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
 
     None when it is nobody's.
     """
+    begun = kiosk.again or kiosk.typed.digits or kiosk.card is not None
     tower.show(kiosk, KioskPhase.FREE)
     kiosk.touched.clear()
-    if not kiosk.typed.digits and kiosk.card is None:
+    if not begun:
         await kiosk.touched.wait()
     kiosk.touched.clear()
-    if tower.book.dropoff_at(kiosk.bay) is not None:
+    if _car_expected(tower, kiosk):
         kiosk.forget_keys()
         return None
     if hindrances(tower, Request.CHECK_IN):
@@ -93,15 +94,20 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
         arrival = await _arrival(tower, kiosk)
     finally:
         kiosk.forget_keys()
-    return await _admit(tower, kiosk, arrival)
+    return None if arrival is None else await _admit(tower, kiosk, arrival)
 
 
-async def _arrival(tower: Tower, kiosk: Kiosk) -> Presented:
-    """A code, a face or a card; a camera that sees nothing leaves the keypad."""
+async def _arrival(tower: Tower, kiosk: Kiosk) -> Presented | None:
+    """A code, a face or a card; a camera that sees nothing leaves the keypad.
+
+    None when a car is expected at this bay meanwhile, named by its plate.
+    """
     patience = Patience.begin(tower, kiosk, tower.site.policies.identity_timeout_s)
     blind: IdentityRefusal | None = None
     while not patience.over:
         found = await _look(tower, kiosk, patience, blind)
+        if _car_expected(tower, kiosk):
+            return None
         if kiosk.other_way.is_set():
             kiosk.other_way.clear()
             kiosk.without_face = True
@@ -125,7 +131,8 @@ async def _look(
     A camera without a usable picture is soon given up: typing is what is left, and staff.
     """
     if blind is not None:
-        return await tower.until(lambda: _by_hand(kiosk), patience.left_s())
+        await tower.until(lambda: _ended_by_hand(tower, kiosk), patience.left_s())
+        return _by_hand(kiosk)
     looking = asyncio.ensure_future(
         tower.identity.await_arrival(
             kiosk.number,
@@ -139,14 +146,15 @@ async def _look(
     camera = CameraWait(tower, kiosk)
 
     def ended() -> bool | None:
-        done = looking.done() or kiosk.other_way.is_set() or _by_hand(kiosk) is not None
-        return True if done or camera.given_up() else None
+        if looking.done() or kiosk.other_way.is_set() or camera.given_up():
+            return True
+        return _ended_by_hand(tower, kiosk)
 
     try:
         await tower.until(ended)
         if (by_hand := _by_hand(kiosk)) is not None or looking.done():
             return by_hand or _seen(tower, kiosk, looking.result())
-        if kiosk.other_way.is_set():
+        if kiosk.other_way.is_set() or _car_expected(tower, kiosk):
             return None
         return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
     finally:
@@ -158,6 +166,15 @@ def _seen(tower: Tower, kiosk: Kiosk, arrival: Arrival) -> Arrival:
     if not isinstance(arrival, NobodyIdentified):
         tower.alarm_facts.cameras_seen.add(kiosk.number)
     return arrival
+
+
+def _ended_by_hand(tower: Tower, kiosk: Kiosk) -> bool | None:
+    return True if _by_hand(kiosk) is not None or _car_expected(tower, kiosk) else None
+
+
+def _car_expected(tower: Tower, kiosk: Kiosk) -> bool:
+    """A car that is brought back was named by its plate."""
+    return tower.book.dropoff_at(kiosk.bay) is not None
 
 
 def _by_hand(kiosk: Kiosk) -> CodePresented | CardHeld | None:

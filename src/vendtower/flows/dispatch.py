@@ -136,7 +136,10 @@ class Dispatcher:
     def _spawn(
         self, group: asyncio.TaskGroup, lift: int, movement: Coroutine[Any, Any, Job | None]
     ) -> None:
-        self._running[lift] = group.create_task(self._run(lift, movement), name=f"lift {lift}")
+        task = group.create_task(self._run(lift, movement), name=f"lift {lift}")
+        # One that was cancelled before its first step has never come to await the movement.
+        task.add_done_callback(lambda _done: movement.close())
+        self._running[lift] = task
 
     async def _run(self, lift: int, movement: Coroutine[Any, Any, Job | None]) -> None:
         try:

@@ -1,5 +1,7 @@
 """Who may bring a car in, and where: a customer with a code, or a car that staff announce."""
 
+from collections.abc import Container
+
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.ledger import LedgerLine
@@ -88,8 +90,10 @@ async def admit(tower: Tower, car: str, bay: int, vehicle: Vehicle | None, by: s
     return vins[0]
 
 
-def check_place(tower: Tower, kiosk: Kiosk) -> None:
-    """Whether a car may be announced at this kiosk's bay now.
+def check_place(
+    tower: Tower, kiosk: Kiosk, phases: Container[KioskPhase] = (KioskPhase.FREE,)
+) -> None:
+    """Whether a car may be announced at this kiosk's bay now, in one of these phases.
 
     Raises:
         NotAdmitted: when not.
@@ -103,7 +107,7 @@ def check_place(tower: Tower, kiosk: Kiosk) -> None:
     in_use = _bay_in_use(tower, kiosk.bay)
     if in_use is not None:
         raise NotAdmitted(in_use)
-    if kiosk.phase is not KioskPhase.FREE:
+    if kiosk.phase not in phases:
         raise NotAdmitted(f"kiosk {kiosk.number} is {kiosk.phase.value}; wait until it is free")
 
 

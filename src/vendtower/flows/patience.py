@@ -30,8 +30,10 @@ class Patience:
 
     def left_s(self, share: float = 1.0) -> float:
         """Seconds until this share of the time has passed; never negative."""
-        passed_s = self.tower.clock.monotonic_s() - self.began_s
-        return max(0.0, self.limit_s * share - passed_s)
+        # From the moment itself, not from what has passed: a difference that is too small to be
+        # added to the present time could never be waited for.
+        ends_s = self.began_s + self.limit_s * share
+        return max(0.0, ends_s - self.tower.clock.monotonic_s())
 
     @property
     def over(self) -> bool:

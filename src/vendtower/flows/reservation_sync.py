@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from vendtower.domain.reservation import ReservationChange
 from vendtower.flows.backoff import Backoff
@@ -60,13 +61,13 @@ async def sync_reservations(
     """
     sync = _Sync(
         cloud=cloud,
-        chance=chance,
         boot_report=boot_report,
         boot_accepted=boot_accepted,
         apply=apply,
         cursor=cursor,
         poll_interval_s=poll_interval_s,
-        report=report,
+        news=LinkNews(report),
+        backoff=Backoff(chance),
     )
     while True:
         delay_s = await sync.step()
@@ -74,75 +75,64 @@ async def sync_reservations(
             await pause(delay_s)
 
 
+@dataclass
 class _Sync:
     """One step makes one request."""
 
-    def __init__(
-        self,
-        *,
-        cloud: ReservationCloud,
-        chance: Chance,
-        boot_report: Callable[[], BootReport],
-        boot_accepted: BootAccepted,
-        apply: Apply,
-        cursor: str | None,
-        poll_interval_s: float,
-        report: LinkReport,
-    ) -> None:
-        self._cloud = cloud
-        self._boot_report = boot_report
-        self._boot_accepted = boot_accepted
-        self._apply = apply
-        self._cursor = cursor
-        self._poll_interval_s = poll_interval_s
-        self._backoff = Backoff(chance)
-        self._news = LinkNews(report)
-        self._booted = False
-        self._boots_wanted = 0
+    cloud: ReservationCloud
+    boot_report: Callable[[], BootReport]
+    boot_accepted: BootAccepted
+    apply: Apply
+    cursor: str | None
+    poll_interval_s: float
+    news: LinkNews
+    backoff: Backoff
+    booted: bool = False
+    boots_wanted: int = 0
 
     async def step(self) -> float:
         """Boot or poll once; seconds until the next step."""
         try:
-            return await (self._poll() if self._booted else self._boot())
+            return await (self._poll() if self.booted else self._boot())
         except (CloudUnreachable, CloudRefused) as error:
             return self._trouble(error)
         except JournalFault as error:
             _log.warning("reservation sync: %s", error)
-            return self._backoff.next_s()
+            return self.backoff.next_s()
 
     async def _boot(self) -> float:
-        answer = await self._cloud.boot(self._boot_report())
+        answer = await self.cloud.boot(self.boot_report())
         if not answer.accepted:
-            self._news.not_accepted(
+            self.news.not_accepted(
                 f"the cloud does not accept this tower: {answer.reason or 'no reason given'}"
             )
-            return self._backoff.slow_s()
-        await self._boot_accepted(answer)
+            return self.backoff.slow_s()
+        await self.boot_accepted(answer)
         # The back-off starts anew after a poll alone: a cloud that accepts boots and asks for
         # them for ever is asked ever more slowly.
-        self._booted = True
+        self.booted = True
         return 0.0
 
     async def _poll(self) -> float:
-        page = await self._cloud.changes_since(self._cursor)
-        self._boots_wanted = 0
-        self._news.good()
-        if page.changes or page.cursor != self._cursor:
-            await self._apply(page.changes, page.cursor)
-            self._cursor = page.cursor
-        self._backoff.reset()
-        return 0.0 if page.more else self._poll_interval_s
+        page = await self.cloud.changes_since(self.cursor)
+        self.boots_wanted = 0
+        self.news.good()
+        if page.changes or page.cursor != self.cursor:
+            await self.apply(page.changes, page.cursor)
+            self.cursor = page.cursor
+        self.backoff.reset()
+        return 0.0 if page.more else self.poll_interval_s
 
     def _trouble(self, error: CloudUnreachable | CloudRefused) -> float:
         status = error.status if isinstance(error, CloudRefused) else None
         if status == BOOT_REQUIRED:
-            self._boots_wanted += self._booted
-            self._booted = False
-        if status == CURSOR_UNKNOWN and self._cursor is not None:
+            self.boots_wanted += self.booted
+            self.booted = False
+        if status == CURSOR_UNKNOWN and self.cursor is not None:
             _log.warning("reservation sync: beginning anew without a cursor: %s", error)
-            self._cursor = None
-        elif status == BOOT_REQUIRED and self._boots_wanted == 1:
+            self.cursor = None
+        elif status == BOOT_REQUIRED and self.boots_wanted == 1:
             _log.info("reservation sync: the cloud wants a boot report: %s", error)
         else:
-            self._news.trouble(error)
-        return wait_s(error, self._backoff)
+            self.news.trouble(error)
+        return wait_s(error, self.backoff)

@@ -4,9 +4,14 @@ from vendtower.domain.loan import Loan
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.intake import NotAdmitted, announce_return, check_place, loans_out
 from vendtower.flows.tower import Tower
+from vendtower.ports.screens import KioskPhase
 
 PLATE_CHARS_MIN = 4
 """Shorter inputs would fit too many cars."""
+
+
+PLATE_COUNTS = frozenset({KioskPhase.FREE, KioskPhase.CHECKING_IN})
+"""Whoever steps before a kiosk wakes it, and may want to bring a car back all the same."""
 
 
 async def return_by_plate(tower: Tower, kiosk: int, plate: str) -> ControlAnswer:
@@ -22,7 +27,7 @@ async def return_by_plate(tower: Tower, kiosk: int, plate: str) -> ControlAnswer
     if found is None:
         return NotDone(f"kiosk {kiosk} is not in the site file")
     try:
-        check_place(tower, found)
+        check_place(tower, found, PLATE_COUNTS)
     except NotAdmitted as refused:
         return NotDone(str(refused))
     loan = _loan_of(tower, plate)
@@ -30,7 +35,7 @@ async def return_by_plate(tower: Tower, kiosk: int, plate: str) -> ControlAnswer
         return NotDone("no single car with this plate is out with a customer")
     if await announce_return(tower, found, loan) is None:
         return NotDone(f"bay {found.bay} is in use")
-    # The desk of this bay waits for a touch.
+    # The desk of this bay waits for a touch, or for whatever ends its check-in.
     found.touched.set()
     tower.bell.ring()
     return Done(f"the car is expected at bay {found.bay}")

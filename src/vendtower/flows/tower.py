@@ -74,6 +74,8 @@ class Kiosk:
     reopen_asked: bool = False
     """Somebody wants the outer door opened once more."""
     touched: asyncio.Event = field(default_factory=asyncio.Event)
+    again: bool = False
+    """Whoever was refused touched the screen: they check in once more, without another touch."""
     other_way: asyncio.Event = field(default_factory=asyncio.Event)
     """The customer before the camera would rather have staff look at a document."""
     without_face: bool = False
@@ -237,6 +239,7 @@ class Tower:
         kiosk.elsewhere = ()
         kiosk.reminders = 0
         kiosk.sounding = False
+        kiosk.again = False
         self.bell.ring()
 
     async def until(

@@ -20,6 +20,7 @@ from vendtower.web.texts import Catalogue, catalogue
 OUT_OF_SERVICE = "out_of_service"
 EVACUATION = "evacuation"
 
+_PLATE_COUNTS = frozenset({KioskPhase.FREE, KioskPhase.CHECKING_IN})
 _TOUCH_TEXTS = {KioskPhase.FREE: "touch", KioskPhase.REFUSED: "touch_again"}
 
 
@@ -43,8 +44,10 @@ def kiosk_view(
         return _out_of_service(texts, notice, maintenance=picture.maintenance is not None)
     bay = _fresh_bay(status, picture)
     phase = status.phase
-    trusted = bay is not None
-    title, body = wording.title_and_body(status, bay, texts)
+    coming = phase is KioskPhase.BRINGING_CAR and picture.maintenance is None
+    title, body = wording.title_and_body(
+        status, bay, texts, maintenance=picture.maintenance is not None
+    )
     return KioskView(
         phase=phase.value,
         language=texts.language,
@@ -63,15 +66,15 @@ def kiosk_view(
         confirm=texts["confirm"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         reopen=texts["reopen"] if phase is KioskPhase.CONFIRM_CLEAR else "",
         key=texts["key_again"] if phase in KEY_PHASES else "",
-        plate=texts["plate"] if phase is KioskPhase.FREE else "",
-        plate_done=texts["plate_done"] if phase is KioskPhase.FREE else "",
+        plate=texts["plate"] if phase in _PLATE_COUNTS else "",
+        plate_done=texts["plate_done"] if phase in _PLATE_COUNTS else "",
         form=wording.condition_form(status, texts),
         name_label=texts["confirm_name"] if status.wants_name else "",
         question=status.question if phase is KioskPhase.CONFIRM_CLEAR else 0,
         sound=status.sounding,
         touch=texts[_TOUCH_TEXTS[phase]] if phase in _TOUCH_TEXTS else "",
-        shows_eta=phase is KioskPhase.BRINGING_CAR and trusted,
-        eta_s=status.car_eta_s if phase is KioskPhase.BRINGING_CAR and trusted else None,
+        shows_eta=coming and bay is not None,
+        eta_s=status.car_eta_s if coming and bay is not None else None,
         signals=kiosk_signals(status, bay),
         words=wording.common_words(texts),
     )

@@ -58,12 +58,18 @@ def other_way(status: KioskStatus, texts: Catalogue) -> str:
             return ""
 
 
-def title_and_body(status: KioskStatus, bay: BayReport | None, texts: Catalogue) -> tuple[str, str]:
+def title_and_body(
+    status: KioskStatus, bay: BayReport | None, texts: Catalogue, *, maintenance: bool
+) -> tuple[str, str]:
     """The phase's texts; a refusal names its reason where that has a text.
+
+    No car is on its way during maintenance: who waits for one is told so, and whom to call.
 
     A reason without a text may be a note that staff wrote, which is not for the screen.
     """
     key = _phase_text(status, bay)
+    if maintenance and status.phase is KioskPhase.BRINGING_CAR:
+        key = "bringing_car_maintenance"
     title, body = texts[f"phase.{key}.title"], texts[f"phase.{key}.body"]
     if status.phase in KEY_PHASES:
         return title.format(compartment=status.reason), body

@@ -23,6 +23,19 @@ async def test_a_plate_names_the_car_that_is_out(bench: TowerBench) -> None:
     assert back["reservation_id"] == customer.reservation_id
 
 
+async def test_a_kiosk_that_somebody_has_woken_takes_a_plate(bench: TowerBench) -> None:
+    """The proximity sensor wakes it before anybody can type."""
+    returns = Returns(bench)
+    customer = await returns.car_is_out(0)
+    await bench.touch(1)
+    await bench.phase(1, "checking_in")
+    said = await returns.press("return", plate=bench.car(0).plate)
+    assert said["done"], said
+    await returns.park(customer.vin)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+
+
 async def test_a_plate_alone_does_not_bring_another_car_in(bench: TowerBench) -> None:
     """The bay opens; what stands in it is measured, and drives out again."""
     returns = Returns(bench)

@@ -5,14 +5,17 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.attack_rig import Rig
 from hardware_sim.people.acting import Actor, Conditions, Follower, Manner, Presented, present
+from hardware_sim.people.attempts import RenderedAttempt, RenderedAttempts
 from hardware_sim.people.optics import Pose, Thing
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER
 from hardware_sim.people.relief import Person
 from hardware_sim.people.renderer import View
+from vendtower.adapters.identity.attack_bench.trial import Rig
 from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.engine import Face
+from vendtower.adapters.identity.faces_dlib import DlibFaces
+from vendtower.adapters.identity.limits import Limits
 from vendtower.domain.identity import FaceMatched, FaceRefused, IdentityRefusal
 from vendtower.domain.liveness import ChallengeKind, ChallengeOutcome, LivenessRecord
 
@@ -23,7 +26,7 @@ NOT_FOLLOWED = IdentityRefusal.CHALLENGE_NOT_FOLLOWED
 
 @pytest.fixture(scope="module")
 def rig() -> Rig:
-    return Rig()
+    return Rig(DlibFaces(), Limits(), RenderedAttempts())
 
 
 def follower(shape: Callable[[Pose], Thing], manner: Manner = QUICK) -> Follower:
@@ -35,7 +38,7 @@ def hopper(pose: Pose) -> Thing:
 
 
 def refusal(rig: Rig, actor: Actor, seed: int = 4) -> tuple[IdentityRefusal, LivenessRecord]:
-    result, _ = rig.check(actor, GRACE_HOPPER, seed)
+    result, _ = rig.check(RenderedAttempt(actor, seed), GRACE_HOPPER, seed)
     assert isinstance(result, FaceRefused)
     assert result.record is not None
     assert result.record.liveness is not None
@@ -43,7 +46,7 @@ def refusal(rig: Rig, actor: Actor, seed: int = 4) -> tuple[IdentityRefusal, Liv
 
 
 def test_the_record_of_a_person_who_follows(rig: Rig) -> None:
-    result, took_s = rig.check(follower(hopper), GRACE_HOPPER, seed=4)
+    result, took_s = rig.check(RenderedAttempt(follower(hopper), 4), GRACE_HOPPER, seed=4)
     assert isinstance(result, FaceMatched)
     record = result.record.liveness
     assert record is not None
@@ -153,7 +156,9 @@ def test_who_leaves_is_not_refused_for_it(rig: Rig) -> None:
     def gone(_prompts: int, at_s: float) -> Pose:
         return Pose(0.6, x_m=0.0 if at_s < 1.3 else 9.0)
 
-    result, took_s = rig.check(Statue(gone), GRACE_HOPPER, seed=4, timeout_s=5.0)
+    result, took_s = rig.check(
+        RenderedAttempt(Statue(gone), 4), GRACE_HOPPER, seed=4, timeout_s=5.0
+    )
     assert isinstance(result, FaceRefused)
     assert result.reason is IdentityRefusal.NO_FACE
     assert took_s == pytest.approx(5.0, abs=0.5)
@@ -167,6 +172,6 @@ class Flat:
 
 
 def test_a_depth_camera_has_its_say(rig: Rig) -> None:
-    result, _ = rig.check(follower(hopper), GRACE_HOPPER, seed=4, depth=Flat())
+    result, _ = rig.check(RenderedAttempt(follower(hopper), 4), GRACE_HOPPER, seed=4, depth=Flat())
     assert isinstance(result, FaceRefused)
     assert result.reason is ATTACK

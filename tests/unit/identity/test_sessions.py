@@ -27,7 +27,8 @@ from vendtower.domain.identity import (
 )
 
 FRAME_S = 0.1
-LIMITS = FaceLimits(frame_interval_s=0.0)
+LIMITS = FaceLimits(frame_interval_s=0.0, cover_checked=False)
+"""The fake pictures are plain: there is no eye in them."""
 SOMEBODY, OTHER = 0.0, 1.0
 """People as points on a line; 1.0 apart is another person."""
 Script = Sequence[float | str]
@@ -73,7 +74,7 @@ class FakeWorld:
             return []
         return [a_face(), a_face()] if entry == "two" else [a_face()]
 
-    def describe(self, _face: Face) -> Descriptor:
+    def describe(self, _face: Face, *, mirrored: bool = True) -> Descriptor:
         self.described += 1
         self.now_s += 0.05
         return np.array([cast("float", self.entry()), 0.0])

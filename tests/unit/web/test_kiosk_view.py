@@ -328,3 +328,18 @@ def test_maintenance_has_a_kind_sentence(language: str) -> None:
     closed = replace(picture(free), in_service=False, maintenance=session)
     assert kiosk_view(free, closed).title == texts["maintenance.title"]
     assert kiosk_view(waiting, closed).notice == texts["maintenance.waiting"]
+    coming = replace(kiosk(1, KioskPhase.BRINGING_CAR, language), car_eta_s=42.0)
+    view = kiosk_view(coming, replace(picture(coming), in_service=False, maintenance=session))
+    assert view.title == texts["phase.bringing_car_maintenance.title"]
+    assert texts["staff_call"] in view.body
+    assert (view.shows_eta, view.eta_s) == (False, None)
+
+
+def _view(phase: KioskPhase) -> KioskView:
+    status = replace(kiosk(1, phase), reason="12")
+    return kiosk_view(status, picture(status))
+
+
+def test_a_plate_can_be_typed_while_nobody_else_is_served() -> None:
+    offered = {phase for phase in KioskPhase if _view(phase).plate}
+    assert offered == {KioskPhase.FREE, KioskPhase.CHECKING_IN}

@@ -64,8 +64,12 @@ class FaceEngine(Protocol):
         """Faces in the picture, best first; ``small_too`` also finds far ones, more slowly."""
         ...
 
-    def describe(self, face: Face) -> Descriptor:
-        """The face as a vector; near vectors are the same person."""
+    def describe(self, face: Face, *, mirrored: bool = True) -> Descriptor:
+        """The face as a vector; near vectors are the same person.
+
+        The mean of the face and its mirror image, which is steadier; without ``mirrored`` the
+        face alone, in half the time and 2 to 4 % further from everybody.
+        """
         ...
 
 

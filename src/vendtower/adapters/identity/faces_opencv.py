@@ -72,12 +72,12 @@ class OpenCvFaces:
         """
         return self._found(picture, _SIDE_PX // 2)
 
-    def describe(self, face: Face) -> Descriptor:
-        """The mean of the face and its mirror image, of length 1."""
+    def describe(self, face: Face, *, mirrored: bool = True) -> Descriptor:
+        """128 numbers, of length 1."""
         with self.watch.measure("describe"):
-            both = self._feature(face.chip) + self._feature(
-                np.ascontiguousarray(face.chip[:, ::-1])
-            )
+            both = self._feature(face.chip)
+            if mirrored:
+                both = both + self._feature(np.ascontiguousarray(face.chip[:, ::-1]))
         return np.asarray(both / max(float(np.linalg.norm(both)), 1e-9))
 
     def _feature(self, chip_rgb: Picture) -> Descriptor:

@@ -35,6 +35,9 @@ class FaceLimits:
     """1:few takes ``distance_max`` less this, since it compares with several people."""
     among_due_margin: float = 0.06
     """1:few: how much further away the second best has to be."""
+    clear_by: float = 0.04
+    """A picture is judged without its mirror image where it is nearer than ``distance_max``, or
+    further than the grey zone, by more than this."""
     frames_min: int = 3
     frames_max: int = 7
     same_person_max: float = 0.60
@@ -66,6 +69,19 @@ class FaceLimits:
     150 pixels."""
     turn_max: float = 0.30
     """Sideways offset of the nose from the middle of the eyes, in eye distances: about 30 deg."""
+    cover_checked: bool = True
+    """Whether a face that is partly hidden is asked to be uncovered."""
+    covered_score_min: float = -0.30
+    """A face that is surely hidden is believed from this score on: HOG hardly knows a mask."""
+    cover_patience_s: float = 6.0
+    """After asking for so long the face is compared as it is: the check may be wrong about it."""
+    eye_evenness_max: float = 0.75
+    """Dark against light parts of an eye: photographs in the wild reached 0.62, a hand 0.81."""
+    shaded_eye_evenness_min: float = 0.60
+    shaded_eye_light_max: float = 0.58
+    """Light around the eyes against the skin: in the wild from 0.63 on, sunglasses up to 0.53."""
+    mouth_lines_min: float = 0.075
+    """Contrast of the mouth: in the wild from 0.11 on, masks and hands up to 0.05."""
     still_turn_max: float = 0.45
     """The same for a single picture, of which no better one follows: about 40 deg."""
 
@@ -75,10 +91,12 @@ OPENCV_FACE_LIMITS = FaceLimits(
     grey_zone=0.08,
     among_due_stricter=0.08,
     among_due_margin=0.10,
+    clear_by=0.08,
     same_person_max=1.15,
     score_min=0.70,
     second_score_min=0.80,
     certain_score_min=0.85,
+    covered_score_min=0.60,
     # Its nose is the tip, which stands out further than the base that dlib marks.
     turn_max=0.40,
     still_turn_max=0.60,

@@ -7,7 +7,7 @@ can be exchanged in between without being seen.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Protocol
@@ -15,8 +15,10 @@ from typing import Protocol
 from vendtower.adapters.identity import challenge
 from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.challenge import Following, Reached, Stance
-from vendtower.adapters.identity.engine import Face, FaceEngine, Template, distance
+from vendtower.adapters.identity.comparing import compared
+from vendtower.adapters.identity.engine import Face, FaceEngine, Template
 from vendtower.adapters.identity.limits import Limits, LivenessLimits
+from vendtower.adapters.identity.nearby import NearbySearch
 from vendtower.adapters.identity.planarity import SurfaceMeasure, SurfaceTracker
 from vendtower.adapters.identity.quality import judge, people_in
 from vendtower.adapters.identity.watch import Watch
@@ -71,7 +73,7 @@ class _TooRestless(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class _Sight:
+class Sight:
     """A face in a picture."""
 
     frame: Frame
@@ -79,6 +81,7 @@ class _Sight:
 
     @property
     def stance(self) -> Stance:
+        """What a challenge is judged by."""
         return Stance(self.frame.at_s, self.face.turn, self.face.eye_distance_px)
 
 
@@ -88,9 +91,9 @@ class _Looks:
 
     measures: list[SurfaceMeasure] = field(default_factory=list)
     foreshortened: list[float] = field(default_factory=list)
-    sight: _Sight | None = None
+    sight: Sight | None = None
 
-    def add(self, measure: SurfaceMeasure | None, closer: float, sight: _Sight) -> None:
+    def add(self, measure: SurfaceMeasure | None, closer: float, sight: Sight) -> None:
         self.sight = sight
         self.foreshortened.append(closer)
         if measure is not None:
@@ -108,14 +111,19 @@ class LivenessCheck:
         self._template = template
         self._means = means
         self._limits: LivenessLimits = means.limits.liveness
-        # A turned head is wanted here, and it is not sharp while it moves.
-        self._steady_limits = replace(means.limits.face, turn_max=_ANY_TURN)
+        # A turned head is wanted here, and it is not sharp while it moves. It was seen uncovered.
+        self._steady_limits = replace(means.limits.face, turn_max=_ANY_TURN, cover_checked=False)
         self._moving_limits = replace(self._steady_limits, sharpness_min=0.0)
         self._records: list[ChallengeRecord] = []
         self._unasked = 0
+        self.seen_s: float | None = None
+        """When the newest picture was taken that was looked at here; None before the first."""
+        self._nearby = NearbySearch(means.engine, means.limits.face.score_min)
 
-    def run(self) -> LivenessResult:
+    def run(self, seen: Sequence[Sight] = ()) -> LivenessResult:
         """Ask until enough challenges were followed, or one too many was not.
+
+        ``seen`` are the pictures just compared: looking straight ahead in them counts.
 
         Raises:
             Stopped: the call was cancelled.
@@ -125,9 +133,11 @@ class LivenessCheck:
         wanted = self._limits.challenges
         mistakes = 0
         result: type[LivenessResult] = LivenessProved
+        held = self._straight_so_far(seen)
         try:
             while len(self._records) - mistakes < wanted:
-                outcome = self._challenge(last=len(self._records) - mistakes == wanted - 1)
+                last = len(self._records) - mistakes == wanted - 1
+                outcome, held = self._challenge(held, last=last), []
                 if outcome is ChallengeOutcome.FOLLOWED:
                     continue
                 mistakes += 1
@@ -146,8 +156,8 @@ class LivenessCheck:
         seen = {record.outcome for record in self._records}
         return AttackSuspected if seen & _ATTACK_SIGNS else ChallengeNotFollowed
 
-    def _challenge(self, *, last: bool) -> ChallengeOutcome:
-        start = self._steady()
+    def _challenge(self, held: list[Sight], *, last: bool) -> ChallengeOutcome:
+        start = self._steady(held)
         followed = [
             record.kind for record in self._records if record.outcome is ChallengeOutcome.FOLLOWED
         ]
@@ -160,16 +170,34 @@ class LivenessCheck:
 
     # --- before the prompt
 
-    def _steady(self) -> _Sight:
+    def _straight_so_far(self, seen: Sequence[Sight]) -> list[Sight]:
+        """The pictures since which the face has looked straight ahead."""
+        held: list[Sight] = []
+        for sight in seen:
+            straight = abs(sight.face.turn) <= self._limits.straight_max
+            if not straight or self._wandered(held, sight.face):
+                held = []
+            held += [sight] if straight else []
+        return held
+
+    def _held_long_enough(self, held: Sequence[Sight], wait_s: float) -> bool:
+        if len(held) < _STEADY_FRAMES_MIN:
+            return False
+        return held[-1].frame.at_s - held[0].frame.at_s >= wait_s
+
+    def _steady(self, held: list[Sight]) -> Sight:
         """Wait until the face has looked straight ahead for a random time."""
         limits = self._limits
         wait_s = self._means.chance.uniform(limits.steady_s_min, limits.steady_s_max)
+        if self._held_long_enough(held, wait_s):
+            return held[-1]
         self._watch.invite(CaptureHint.LOOK_STRAIGHT)
-        held: list[_Sight] = []
         restless, rested = 0, None
         while True:
             frame = self._next()
-            face = self._watch.face_in(frame, self._means.engine, self._steady_limits)
+            face = self._watch.face_among(
+                self._nearby.find(frame), frame, self._means.engine, self._steady_limits
+            )
             if face is None or abs(face.turn) > limits.straight_max or self._wandered(held, face):
                 restless += bool(held)
                 rested = held[0].face.turn if held else rested
@@ -179,8 +207,8 @@ class LivenessCheck:
                 if restless > limits.restless_max or self._unasked > limits.unasked_max:
                     raise _TooRestless
                 continue
-            held.append(_Sight(frame, face))
-            if len(held) >= _STEADY_FRAMES_MIN and frame.at_s - held[0].frame.at_s >= wait_s:
+            held.append(Sight(frame, face))
+            if self._held_long_enough(held, wait_s):
                 return held[-1]
 
     def _note_unasked(self, turned: float, rested: float) -> float | None:
@@ -190,23 +218,25 @@ class LivenessCheck:
         self._unasked += 1
         return None
 
-    def _wandered(self, held: list[_Sight], face: Face) -> bool:
+    def _wandered(self, held: list[Sight], face: Face) -> bool:
         return bool(held) and abs(face.turn - held[0].face.turn) > self._limits.wander_max
 
     def _next(self) -> Frame:
         frame = next(self._frames, None)
         if frame is None:
             raise _TimeOver
+        self.seen_s = frame.at_s
         return frame
 
     # --- the prompt and what follows
 
-    def _ask(self, kind: ChallengeKind, start: _Sight) -> ChallengeRecord:
-        if not self._is_customer(start, self._means.limits.face.distance_max):
-            return _record(kind, ChallengeOutcome.ANOTHER_FACE)
+    def _ask(self, kind: ChallengeKind, start: Sight) -> ChallengeRecord:
         tracker = SurfaceTracker(start.frame.picture, start.face)
         self._watch.invite(_HINTS[kind])
         asked_s = self._watch.now()
+        # Described while the person reads: nobody moves in that time.
+        if not self._is_customer(start, self._means.limits.face.distance_max):
+            return _record(kind, ChallengeOutcome.ANOTHER_FACE)
         following = Following(kind, start.stance, asked_s, self._limits)
         looks = _Looks()
         outcome = self._follow(following, tracker, start, looks)
@@ -215,7 +245,7 @@ class LivenessCheck:
         return _record(kind, outcome, following, looks, self._watch.now() - asked_s)
 
     def _follow(
-        self, following: Following, tracker: SurfaceTracker, start: _Sight, looks: _Looks
+        self, following: Following, tracker: SurfaceTracker, start: Sight, looks: _Looks
     ) -> ChallengeOutcome | None:
         """Watch until something is decided; None: there is something to judge in ``looks``."""
         last, called_back = start, False
@@ -243,15 +273,15 @@ class LivenessCheck:
                 looks.add(tracker.measure(), following.closer, sight)
         return None
 
-    def _sight(self, frame: Frame) -> _Sight | None:
-        engine, limits = self._means.engine, self._moving_limits
-        people = people_in(engine.find(frame.picture), limits)
+    def _sight(self, frame: Frame) -> Sight | None:
+        limits = self._moving_limits
+        people = people_in(self._nearby.find(frame), limits)
         if not people:
-            people = people_in(engine.find(frame.picture, small_too=True), limits)
+            people = people_in(self._nearby.find_harder(frame), limits)
         seen = judge(frame.picture, people, limits)
-        return _Sight(frame, seen) if isinstance(seen, Face) else None
+        return Sight(frame, seen) if isinstance(seen, Face) else None
 
-    def _jumped(self, last: _Sight, sight: _Sight) -> bool:
+    def _jumped(self, last: Sight, sight: Sight) -> bool:
         across = sight.face.left + sight.face.width / 2 - last.face.left - last.face.width / 2
         down = sight.face.top + sight.face.height / 2 - last.face.top - last.face.height / 2
         allowed = self._limits.jump_max * last.face.width
@@ -290,9 +320,10 @@ class LivenessCheck:
             and side * fmean(each.relief for each in looks.measures) >= limits.relief_min
         )
 
-    def _is_customer(self, sight: _Sight, distance_max: float) -> bool:
-        descriptor = self._means.engine.describe(sight.face)
-        return distance(descriptor, self._template.descriptor) <= distance_max
+    def _is_customer(self, sight: Sight, distance_max: float) -> bool:
+        limits = replace(self._means.limits.face, distance_max=distance_max, grey_zone=0.0)
+        _, away = compared(self._means.engine, sight.face, self._template, limits)
+        return away <= distance_max
 
 
 def _record(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vendtower.adapters.identity.cover import Cover, cover_of
 from vendtower.adapters.identity.engine import Face, Picture
 from vendtower.adapters.identity.limits import FaceLimits
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
@@ -88,4 +89,17 @@ def _poor_face(picture: Picture, face: Face, limits: FaceLimits) -> PoorPicture 
         return PoorPicture(CaptureHint.LESS_LIGHT, IdentityRefusal.TIMED_OUT)
     if sharpness_of(face) < limits.sharpness_min:
         return PoorPicture(CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT)
-    return None
+    return covered(picture, face, limits, IdentityRefusal.TIMED_OUT)
+
+
+def covered(
+    picture: Picture, face: Face, limits: FaceLimits, refusal: IdentityRefusal
+) -> PoorPicture | None:
+    """Asks to uncover a face that is partly hidden."""
+    match cover_of(picture, face, limits) if limits.cover_checked else None:
+        case Cover.SUNGLASSES:
+            return PoorPicture(CaptureHint.NO_SUNGLASSES, refusal)
+        case Cover.SOMETHING:
+            return PoorPicture(CaptureHint.UNCOVER_FACE, refusal)
+        case None:
+            return None

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.codes import CodeReader
+from vendtower.adapters.identity.comparing import compared
 from vendtower.adapters.identity.decision import OneToFew, OneToOne
 from vendtower.adapters.identity.engine import (
     Descriptor,
@@ -18,7 +19,7 @@ from vendtower.adapters.identity.engine import (
     distance,
 )
 from vendtower.adapters.identity.limits import FaceLimits
-from vendtower.adapters.identity.liveness import LivenessCheck, Means
+from vendtower.adapters.identity.liveness import LivenessCheck, Means, Sight
 from vendtower.adapters.identity.stillness import Stillness
 from vendtower.adapters.identity.watch import Watch
 from vendtower.domain.identity import (
@@ -99,26 +100,36 @@ def verify(
     if template is None or not faces.usable(template):
         return FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
     frames = watch.frames()
-    result = _compare(watch, frames, faces, template)
+    seen: list[Sight] = []
+    result = _compare(watch, frames, faces, template, seen)
     if not isinstance(result, FaceMatched) or liveness is None:
         return result
-    living = LivenessCheck(watch, frames, template, liveness).run()
-    return _with_liveness(result.record, living, watch.why_not())
+    check = LivenessCheck(watch, frames, template, liveness)
+    living = check.run(seen)
+    record = replace(
+        result.record,
+        liveness=living.record,
+        decision_s=round(faces.now() - (check.seen_s or seen[-1].frame.at_s), 4),
+    )
+    return _with_liveness(record, living, watch.why_not())
 
 
 def _compare(
-    watch: Watch, frames: Iterator[Frame], faces: Faces, template: Template
+    watch: Watch, frames: Iterator[Frame], faces: Faces, template: Template, seen: list[Sight]
 ) -> Verification:
+    """Compare until decided; ``seen`` is filled with what the decision stands on, in order."""
     decision = OneToOne(faces.limits)
     same_person = _SamePerson(faces.limits)
     for frame in frames:
         face = watch.face_in(frame, faces.engine, faces.limits)
         if face is None:
             continue
-        descriptor = faces.engine.describe(face)
+        descriptor, away = compared(faces.engine, face, template, faces.limits)
         if same_person.changed(descriptor):
             decision.start_again()
-        verdict = decision.add(distance(descriptor, template.descriptor))
+            seen.clear()
+        seen.append(Sight(frame, face))
+        verdict = decision.add(away)
         if verdict is None:
             continue
         record = faces.record(
@@ -137,7 +148,6 @@ def _with_liveness(
     record: MatchRecord, living: LivenessResult, why_not: IdentityRefusal
 ) -> Verification:
     """The answer of both; ``why_not`` is the reason when the time was over first."""
-    record = replace(record, liveness=living.record)
     match living:
         case LivenessProved():
             return FaceMatched(record)

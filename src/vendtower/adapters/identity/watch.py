@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 from typing import Protocol
 
 from vendtower.adapters.identity.camera import Frame
 from vendtower.adapters.identity.engine import Face, FaceEngine
 from vendtower.adapters.identity.limits import FaceLimits
-from vendtower.adapters.identity.quality import PoorPicture, judge, light_of, people_in
+from vendtower.adapters.identity.quality import (
+    PoorPicture,
+    covered,
+    judge,
+    light_of,
+    people_in,
+)
 from vendtower.domain.identity import CaptureHint, IdentityRefusal
 
 _WAIT_S = 0.2
@@ -25,6 +32,9 @@ DARK_FOR_CODES = 12.0
 """Grey level of 255: below it the lens is covered, for a phone's screen would be brighter."""
 BLACK_FOR_S = 3.0
 """Pictures that are that dark for this long, without a brighter one, are as good as none."""
+
+
+_COVERED = {CaptureHint.NO_SUNGLASSES, CaptureHint.UNCOVER_FACE}
 
 
 class Stopped(Exception):  # not an error: the caller no longer wants the answer
@@ -69,6 +79,7 @@ class Watch:
         self._far = False
         self._looks: Counter[IdentityRefusal] = Counter()
         self._black_since_s: float | None = None
+        self._covered_since_s: float | None = None
         self.saw_nobody = False
         """At the last look for a face no face was there, near or far."""
 
@@ -119,7 +130,14 @@ class Watch:
 
     def face_in(self, frame: Frame, engine: FaceEngine, limits: FaceLimits) -> Face | None:
         """The one good face, or None after hinting and remembering what was wrong."""
-        people = people_in(engine.find(frame.picture), limits)
+        return self.face_among(engine.find(frame.picture), frame, engine, limits)
+
+    def face_among(
+        self, found: Sequence[Face], frame: Frame, engine: FaceEngine, limits: FaceLimits
+    ) -> Face | None:
+        """As `face_in`, for faces that were looked for already."""
+        limits = self._patient(limits)
+        people = people_in(found, limits)
         self.saw_nobody = False
         sight = judge(frame.picture, people, limits)
         if isinstance(sight, Face):
@@ -128,6 +146,9 @@ class Watch:
             self._ask(None)
             return sight
         if sight.refusal is IdentityRefusal.NO_FACE:
+            sight = _half_hidden(found, frame, limits) or sight
+        self._note_cover(sight)
+        if sight.hint is CaptureHint.LOOK_AT_CAMERA and not people:
             far = self._perhaps_far(frame, engine, limits)
             self.saw_nobody = far is None
             sight = far or sight
@@ -137,6 +158,17 @@ class Watch:
         self._looks[sight.refusal] += 1
         self._ask(sight.hint)
         return None
+
+    def _note_cover(self, sight: PoorPicture) -> None:
+        if sight.hint in _COVERED and self._covered_since_s is None:
+            self._covered_since_s = self._now()
+
+    def _patient(self, limits: FaceLimits) -> FaceLimits:
+        """Without the check for cover once it was asked for in vain."""
+        since_s = self._covered_since_s
+        if since_s is None or self._now() - since_s < limits.cover_patience_s:
+            return limits
+        return replace(limits, cover_checked=False)
 
     def _perhaps_far(
         self, frame: Frame, engine: FaceEngine, limits: FaceLimits
@@ -183,3 +215,14 @@ class Watch:
         """What to answer when the time is over without a decision: what was so for longest."""
         seen = self._looks.most_common(1)
         return seen[0][0] if seen else IdentityRefusal.TIMED_OUT
+
+
+def _half_hidden(found: Sequence[Face], frame: Frame, limits: FaceLimits) -> PoorPicture | None:
+    """The detector hardly knows a face with a mask; what it suspects is looked at for cover."""
+    suspected = [face for face in found if face.score >= limits.covered_score_min]
+    if not suspected or suspected[0].eye_distance_px < limits.eye_distance_px_min:
+        return None
+    # A head that is turned away hides an eye, too.
+    if abs(suspected[0].turn) > limits.turn_max:
+        return None
+    return covered(frame.picture, suspected[0], limits, IdentityRefusal.NO_FACE)

@@ -48,25 +48,18 @@ def rows_of(change: Change, now_utc: datetime) -> list[Row]:
     rows += [_job(job) for job in change.jobs]
     rows += [_case(case) for case in change.cases]
     rows += _ledger(change.ledger)
-    rows += [("DELETE FROM ledger_line WHERE vin = ?", (vin,)) for vin in change.ledger_gone]
+    rows += _gone("ledger_line", "vin", change.ledger_gone)
     rows += [_dropoff(dropoff, now) for dropoff in change.dropoffs]
     rows += [_key(key, now) for key in change.keys]
     rows += [_condition(condition) for condition in change.conditions]
     rows += [_evidence(file) for file in change.evidence]
-    rows += [
-        ("DELETE FROM evidence_file WHERE sha256 = ?", (gone,)) for gone in change.evidence_gone
-    ]
+    rows += _gone("evidence_file", "sha256", change.evidence_gone)
     rows += [_loan(loan) for loan in change.loans]
-    rows += [("DELETE FROM loan WHERE vin = ?", (vin,)) for vin in change.loans_gone]
+    rows += _gone("loan", "vin", change.loans_gone)
     rows += [_reservation(reservation) for reservation in change.reservations]
-    rows += [
-        ("DELETE FROM reservation WHERE reservation_id = ?", (gone,))
-        for gone in change.reservations_gone
-    ]
+    rows += _gone("reservation", "reservation_id", change.reservations_gone)
     rows += [_note(note) for note in change.notes]
-    rows += [
-        ("DELETE FROM service_note WHERE place = ?", (str(place),)) for place in change.notes_gone
-    ]
+    rows += _gone("service_note", "place", map(str, change.notes_gone))
     rows += [_put("guess_count", place=each.place, body=to_json(each)) for each in change.guesses]
     rows += [row for spent in change.spent_codes for row in _spent_code(spent, now_utc)]
     rows += _personal_data(change)
@@ -132,9 +125,7 @@ def _case(case: Case) -> Row:
 
 def _ledger(lines: tuple[LedgerLine, ...]) -> list[Row]:
     """Cars that change places with each other leave both before either takes its new one."""
-    leave: list[Row] = [
-        ("DELETE FROM ledger_line WHERE vin = ?", (line.vehicle.vin,)) for line in lines
-    ]
+    leave = _gone("ledger_line", "vin", (line.vehicle.vin for line in lines))
     return leave + [
         _insert("ledger_line", vin=line.vehicle.vin, place=str(line.where), body=to_json(line))
         for line in lines
@@ -223,18 +214,12 @@ def _personal_data(change: Change) -> list[Row]:
         _put("sealed_template", reservation_id=each.reservation_id, body=to_json(each))
         for each in change.templates
     ]
-    rows += [
-        ("DELETE FROM sealed_template WHERE reservation_id = ?", (gone,))
-        for gone in change.templates_gone
-    ]
+    rows += _gone("sealed_template", "reservation_id", change.templates_gone)
     rows += [
         _insert("erasure_owed", erasure_id=each.erasure_id, body=to_json(each))
         for each in change.erasures
     ]
-    rows += [
-        ("DELETE FROM erasure_owed WHERE erasure_id = ?", (done,)) for done in change.erasures_done
-    ]
-    return rows
+    return rows + _gone("erasure_owed", "erasure_id", change.erasures_done)
 
 
 def _facts(change: Change) -> list[Row]:
@@ -254,11 +239,11 @@ def _alarm(alarm: Alarm) -> list[Row]:
     """The alarm as it stands, and its episode when it has one."""
     key, body = str(alarm.key), to_json(alarm)
     state = alarm.state.value
-    rows: list[Row] = [
-        ("DELETE FROM alarm WHERE alarm_key = ?", (key,))
+    rows = (
+        _gone("alarm", "alarm_key", [key])
         if alarm.state is AlarmState.NORMAL
-        else _put("alarm", alarm_key=key, severity=alarm.severity.value, state=state, body=body)
-    ]
+        else [_put("alarm", alarm_key=key, severity=alarm.severity.value, state=state, body=body)]
+    )
     if alarm.raised_utc is not None:
         returned = alarm.returned_utc
         rows.append(
@@ -315,3 +300,8 @@ def _put(table: str, **columns: object) -> Row:
     key, *others = columns
     changes = ", ".join(f"{name} = excluded.{name}" for name in others)
     return f"{statement} ON CONFLICT ({key}) DO UPDATE SET {changes}", values
+
+
+def _gone(table: str, key: str, values: Iterable[str]) -> list[Row]:
+    """The rows with these keys go."""
+    return [(f"DELETE FROM {table} WHERE {key} = ?", (value,)) for value in values]
