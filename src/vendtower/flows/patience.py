@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.tower import TIMER_S, Kiosk, Tower
 
 SeenT = TypeVar("SeenT")
 
@@ -57,7 +57,8 @@ class Patience:
     def _next_s(self) -> float:
         """Until something about the reminders changes, or the time is over."""
         shares = [*(share for share in REMIND_AT if self.left_s(share) > 0.0), 1.0]
-        next_s = self.left_s(shares[0])
+        # Less than a clock can tell apart would be no wait at all.
+        next_s = max(self.left_s(shares[0]), TIMER_S)
         return min(next_s, SOUND_S) if self.kiosk.sounding else next_s
 
     def _remind(self) -> None:
