@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.swarm.plan import Options
+from benchmarks.swarm.plan import Options, Plan, draw_plan
 from benchmarks.swarm.run import run_seed
 from benchmarks.swarm.world import Tier
 
@@ -95,7 +95,8 @@ def _once(load: Load, tier: Tier, seed: int) -> tuple[float, float, float, bool]
     )
     with tempfile.TemporaryDirectory() as directory:
         began_s = time.process_time()
-        result = run_seed(options, Path(directory))
+        plan = draw_plan(options) if load.trips_per_day else Plan((), ())
+        result = run_seed(options, Path(directory), plan)
         cpu_s = time.process_time() - began_s
     lived_h, calendar_h = result.simulated_s / 3600.0, result.calendar_s / 3600.0
     return lived_h, max(0.0, calendar_h - lived_h), cpu_s, result.held
