@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,8 +25,9 @@ async def soak(
     seed: int,
     tell: Tell,
     progress: Progress,
+    kiosks: Sequence[int] = (1, 2),
 ) -> Soak:
-    """Use a tower for so long and look at its controller.
+    """Use a tower for so long, at these kiosks of the example, and look at its controller.
 
     Raises:
         ValueError: when it was too short for anything to be measured.
@@ -35,7 +36,7 @@ async def soak(
         sampler = Sampler(day.daemon, day.screens, directory / "journal.sqlite")
         use = SteadyUse(day, seed, fault_every_s)
         looking = asyncio.create_task(_look(sampler, use.trips, progress))
-        using = asyncio.create_task(use.run(seconds))
+        using = asyncio.create_task(use.run(seconds, kiosks))
         try:
             await asyncio.sleep(warm_up_s)
             before = await sampler.lag()

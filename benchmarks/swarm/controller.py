@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from hardware_sim.direct_link import DirectLink
 from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
+from vendtower.daemon.main import LEAVE_S_MAX
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.surroundings import Surroundings
@@ -32,6 +33,10 @@ from vendtower.ports.journal import Change
 
 AnswerT = TypeVar("AnswerT")
 NAME = "controller"
+RESTART_S = 1.0
+"""``RestartSec`` of the service."""
+ANSWERS_WITHIN_S = 30.0
+"""Whoever waits so long for a word of the daemon waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Controller:
         self._machine = machine
         self.disk = JournalDisk(machine.directory, random.Random(f"disk {machine.seed}"))
         self.boots = 0
+        self.starting: list[Callable[[], None]] = []
+        """Called whenever it is switched on, before the daemon has read anything."""
         self.process: Process | None = None
         self.running: Running | None = None
         """None while the computer is off or the daemon is not ready."""
@@ -71,6 +78,8 @@ class Controller:
         """Switch the computer on; the daemon starts in its own time."""
         self.boots += 1
         self._machine.story.tell(NAME, f"boots for the {self.boots}. time")
+        for look in self.starting:
+            look()
         self._machine.loop.network.power_on(NAME)
         self.process = Process(NAME)
         task = self._machine.loop.spawn(self.process, self._live())
@@ -88,7 +97,9 @@ class Controller:
         self.process = self.running = None
 
     async def ask(
-        self, question: Callable[[Running], Coroutine[Any, Any, AnswerT]], patience_s: float = 30.0
+        self,
+        question: Callable[[Running], Coroutine[Any, Any, AnswerT]],
+        patience_s: float = ANSWERS_WITHIN_S,
     ) -> AnswerT | None:
         """Somebody asks something of the daemon; None when no answer comes."""
         running, process = self.running, self.process
@@ -96,6 +107,8 @@ class Controller:
             return None
         task = self._machine.loop.spawn(process, question(running))
         await asyncio.wait([task], timeout=patience_s)
+        if not task.done() and process.alive and patience_s >= ANSWERS_WITHIN_S:
+            self._machine.story.violated("somebody waits for an answer for ever", str(question))
         return task.result() if task.done() and not task.cancelled() else None
 
     def restart_identity(self) -> None:
@@ -130,7 +143,10 @@ class Controller:
             self.running, self.book = running, running.tower.book
             self._overhear(running.tower.book)
             machine.story.tell(NAME, "serves")
-            await asyncio.gather(*flows)
+            lost = asyncio.create_task(running.journal_lost())
+            await asyncio.wait([lost, *flows], return_when=asyncio.FIRST_COMPLETED)
+            self.running = None
+            await _leave(running, flows)
 
     def _overhear(self, book: Book) -> None:
         """A job that is refused at once would be gone before anybody looks."""
@@ -146,6 +162,30 @@ class Controller:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._machine.story.violated("the daemon ends by itself", repr(task.exception()))
+            return
+        if task.cancelled():
+            return
+        self._machine.story.tell(NAME, "has left, so that its journal is read anew")
+        self._machine.story.count("the daemon left a failed disk")
+        self.disk.closed()
+        self.process = None
+        self._machine.loop.call_later(RESTART_S, self._start_again)
+
+    def _start_again(self) -> None:
+        """The service manager starts what has left by itself."""
+        if self.process is None:
+            self.boot()
+
+
+async def _leave(running: Running, flows: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the lifts to stand, as `vendtower.daemon.main` does, and end."""
+    tower = running.tower
+    tower.faults["stop"] = "the journal is lost"
+    tower.bell.ring()
+    await tower.until(lambda: running.stands() or None, LEAVE_S_MAX)
+    for flow in flows:
+        flow.cancel()
+    await asyncio.gather(*flows, return_exceptions=True)
 
 
 def _link_maker(line: DirectLine | None) -> LinkMaker:

@@ -13,6 +13,7 @@ from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.start_watch import StartWatch
 from benchmarks.swarm.visit_watch import GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
@@ -37,6 +38,8 @@ STORY = {
     "collided",
 }
 DEPARTED = "com.vendtower.visit.car_departed.v1"
+VERIFIED = "com.vendtower.visit.identity_verified.v1"
+HANDED_OVER = "com.vendtower.visit.hand_over_started.v1"
 UNDER_WAY = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
 
 
@@ -54,6 +57,7 @@ class Invariants:
         self.machine = MachineWatch(world)
         self.jobs = JobWatch(world, self.machine)
         self.visits = VisitWatch(world)
+        self.starts = StartWatch(world, self.cars)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
@@ -169,6 +173,7 @@ class Invariants:
         """At the end: jobs executed as journaled, each event and each departure told once."""
         cloud = self.world.cloud
         self.jobs.at_end()
+        self._recognised()
         self.visits.once(records)
         told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
         for subject, times in told.items():
@@ -187,6 +192,15 @@ class Invariants:
         gaps = cloud.store.gaps(self.world.tower.plant.site.tower_id)
         if gaps:
             self.story.violated("events are missing at the cloud", str(gaps)[:200])
+
+    def _recognised(self) -> None:
+        """Who was handed a car stands in the history: by which record, or by whose word."""
+        events = self.world.cloud.store.events
+        verified = {e.subject: e.data for e in events if e.event_type == VERIFIED}
+        for event in events:
+            how = verified.get(event.subject, {})
+            if event.event_type == HANDED_OVER and not (how.get("record") or how.get("by")):
+                self.story.violated("a hand-over of which nobody can say to whom", event.subject)
 
 
 WAITS_FOR_JOURNAL = " waits for the journal: "
