@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import socket
 import ssl
@@ -93,6 +94,8 @@ class SimulatedWorld:
     """Slot number to the car that stood there at the beginning."""
     web_url: str
     """Where the controller's screens will be."""
+    utc: Callable[[], datetime]
+    """Wall time of tower and cloud."""
 
     @property
     def control_socket(self) -> Path:
@@ -142,7 +145,7 @@ async def open_world(
         )
         bay_cameras = BayCameras(tower.plant)
         bay_camera_url = await stack.enter_async_context(serve_bay_cameras(bay_cameras))
-        cameras = Cameras(kiosks)
+        cameras = Cameras(kiosks, now=asyncio.get_running_loop().time)
         camera_url = await stack.enter_async_context(serve_cameras(cameras))
         boards = {number: _board(directory, number, ground) for number in kiosks}
         for board in boards.values():
@@ -179,6 +182,7 @@ async def open_world(
             cloud=cloud,
             cars=stock,
             web_url=f"http://127.0.0.1:{web_port}",
+            utc=ground.utc,
         )
 
 

@@ -221,7 +221,8 @@ class FlowFailures(logging.Handler):
         if self._world.controller.disk.failed_commits and (waits or _is_of_journal(error)):
             self._world.story.count("a flow fails with the disk")
             return
-        self._world.story.violated("a flow fails", f"{record.getMessage()}: {error!r}")
+        told = f"{record.getMessage()}: {error!r}".replace(str(self._world.machine.directory), "")
+        self._world.story.violated("a flow fails", told)
 
 
 def _is_of_journal(error: BaseException | None) -> bool:

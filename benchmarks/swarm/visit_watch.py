@@ -14,6 +14,8 @@ from vendtower.flows.book import Book
 GLANCE_S = 1.0
 DEPARTED = "com.vendtower.visit.car_departed.v1"
 RETURNED = "com.vendtower.car.returned.v1"
+TAKEN_IN = "com.vendtower.car.taken_in.v1"
+"""What is told of a car that was not on loan."""
 NOT_LEFT = "the car has not left within"
 """What a case says whose customer was given up."""
 SLACK_S = 300.0
@@ -159,7 +161,7 @@ class VisitWatch:
             if times > 1:
                 self._violated("a reservation is served twice", reservation_id, f"{times} times")
         taken = Counter(each.vin for each in records if each.ending == "car taken")
-        told = Counter(each.subject for each in events if each.event_type == RETURNED)
+        told = Counter(each.subject for each in events if each.event_type in {RETURNED, TAKEN_IN})
         for vin, times in taken.items():
             if told[f"car/{vin}"] < times:
                 self._violated(

@@ -132,6 +132,7 @@ async def plc_follows(tower: Tower, mode: OperatingMode) -> str:
     tower.bell.ring()
     seen = await tower.until(lambda: _shows(tower, wanted), PLC_FOLLOWS_S)
     tower.mode_wanted = None
+    tower.bell.ring()
     if seen is not None and wanted is not None:
         return f"the PLC is in mode {wanted.value}"
     machine = tower.machine()
