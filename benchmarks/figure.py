@@ -72,6 +72,12 @@ def show(figures: Sequence[Figure], where: dict[str, object]) -> None:
     console.print(table)
 
 
+def write(file: Path, figures: Sequence[Figure], where: dict[str, object]) -> None:
+    """The same as JSON."""
+    content = {"where": where, "figures": [asdict(figure) for figure in figures]}
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
 def run(description: str | None, measures: Sequence[Measure]) -> None:
     """Measure one after the other, print one table; exit status 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=description)
@@ -81,8 +87,7 @@ def run(description: str | None, measures: Sequence[Measure]) -> None:
     figures = asyncio.run(_all(measures))
     show(figures, where)
     if options.json is not None:
-        content = {"where": where, "figures": [asdict(figure) for figure in figures]}
-        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write(options.json, figures, where)
     sys.exit(1 if any(figure.held is False for figure in figures) else 0)
 
 

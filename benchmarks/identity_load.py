@@ -1,10 +1,8 @@
 """Keeps the identity process at work while something else is measured.
 
 ``python -m benchmarks.identity_load [--kiosks 1]`` verifies people in a loop until its standard
-input is closed, then prints how many answers there were. From another benchmark::
-
-    async with identity_load(kiosks=2):
-        ...  # measure
+input is closed, then prints how many answers there were. It prints ``verifying`` once it is at
+work: run it beside another benchmark.
 
 Cameras, client and identity process run apart from the measuring process; rendering the simulated
 people costs about 5 % of a core for each camera, which real cameras would not.
@@ -14,34 +12,9 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from benchmarks.identity_rig import CUSTOMERS, Rig, identity_rig
 from vendtower.domain.identity import CaptureHint, FaceMatched
-
-
-@asynccontextmanager
-async def identity_load(kiosks: int = 1) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run this program beside the caller; entered when the first person is being looked at."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.identity_load",
-        "--kiosks",
-        str(kiosks),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        if await process.stdout.readline() != b"verifying\n":
-            raise RuntimeError("the identity load did not start")
-        yield process
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 def ignore(_hint: CaptureHint) -> None:

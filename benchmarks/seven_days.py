@@ -12,10 +12,12 @@ as a plan and told as a story. The same seed, options and code give the same tra
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.swarm.plan import Options, Plan, draw_plan, read_plan, told, write_plan
+from benchmarks.swarm.asked import add_weather
+from benchmarks.swarm.plan import Options, Plan, PlanError, draw_plan, read_plan, told, write_plan
 from benchmarks.swarm.report import lines, report
 from benchmarks.swarm.run import Result
 from benchmarks.swarm.shrink import made_small, play, rules
@@ -28,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds that are asked for; 0 when everything held in all of them."""
     asked = _parser().parse_args(arguments)
     held = True
-    for options, plan in _asked_for(asked):
+    try:
+        runs = list(_asked_for(asked))
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for options, plan in runs:
         result = play(options, plan)
         report(result)
         held = held and result.held
@@ -60,18 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, one after the other")
     parser.add_argument("--days", type=float, default=7.0)
-    parser.add_argument("--trips", type=float, default=24.0, help="reservations a day")
-    parser.add_argument("--strength", type=float, default=1.0, help="multiplies the faults' rates")
-    parser.add_argument("--haste", type=float, default=1.0, help="divides the customers' windows")
-    parser.add_argument("--cars", type=int, default=30, help="cars in the tower at the start")
-    parser.add_argument(
-        "--tier",
-        choices=[tier.value for tier in Tier],
-        default=Tier.PORT.value,
-        help="codec: with Modbus frames; port: without them, many times faster",
-    )
-    parser.add_argument("--site", type=Path, default=SITE)
-    parser.add_argument("--plan", type=Path, help="replay this plan instead of drawing one")
+    add_weather(parser)
+    parser.set_defaults(trips=24.0, strength=1.0, haste=1.0, cars=30, site=SITE)
     parser.add_argument(
         "--shrink", type=float, default=600.0, help="seconds for making a failing seed small"
     )

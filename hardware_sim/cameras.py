@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cached_property
 
@@ -82,9 +83,18 @@ class Camera:
 class Cameras:
     """All cameras of a tower, to be put into an aiohttp application with `routes`."""
 
-    def __init__(self, kiosks: Iterable[int], *, seed: int = 0, frames_per_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        kiosks: Iterable[int],
+        *,
+        seed: int = 0,
+        frames_per_s: float = 10.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``now`` tells the seconds by which people before the cameras move."""
         self.cameras = {
-            kiosk: Camera(kiosk, seed=seed, frames_per_s=frames_per_s) for kiosk in kiosks
+            kiosk: Camera(kiosk, scene=Scene(now), seed=seed, frames_per_s=frames_per_s)
+            for kiosk in kiosks
         }
 
     def __getitem__(self, kiosk: int) -> Camera:

@@ -23,6 +23,9 @@ from hardware_sim.direct_line import DirectLine, Loss
 
 MOTION_POLL_S = 1.0
 """Between two events of the tower positions alone change: they are read this often."""
+REST_NEWS = 5
+"""While the controller follows nothing, an unchanged snapshot is told at every fifth poll; `image`
+is as young as ever whenever it is looked at."""
 
 
 class DirectLink(LinkDesk):
@@ -44,10 +47,11 @@ class DirectLink(LinkDesk):
         self._hurry = True
         self._dirty = True
         self._moving = False
+        self._followed = False
         self._faultless = False
         self._failures = 0
         self._round_s = -math.inf
-        self._news_s = -math.inf
+        self._told_s = -math.inf
         self._retry_s: float | None = None
         self._seen_changes = -1
         self._seen_resets = 0
@@ -71,7 +75,10 @@ class DirectLink(LinkDesk):
         return image
 
     def follow(self, moving: bool) -> None:
-        """Nothing is polled faster or slower in here: what changes is read."""
+        """Whether the age of what has not changed is news at the other link's pace."""
+        if moving and not self._followed:
+            self._wake.set()
+        self._followed = moving
 
     # --- life
 
@@ -87,13 +94,14 @@ class DirectLink(LinkDesk):
         """Wait until a round is due, and make it."""
         self._wake.clear()
         due_s = self._due_s()
-        left_s = min(due_s, self._news_s) - self._clock()
+        pace_s = self.config.idle_poll_s * (1 if self._followed else REST_NEWS)
+        left_s = min(due_s, self._told_s + pace_s) - self._clock()
         if left_s > 0.0:
             timer = asyncio.get_running_loop().call_later(left_s, self._wake.set)
             await self._wake.wait()
             timer.cancel()
             return
-        self._news_s = self._clock() + self.config.idle_poll_s
+        self._told_s = self._clock()
         if due_s > self._clock():
             # The same words as if read once more: their age is news.
             self._board.publish()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import socket
+import ssl
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -92,6 +94,8 @@ class SimulatedWorld:
     """Slot number to the car that stood there at the beginning."""
     web_url: str
     """Where the controller's screens will be."""
+    utc: Callable[[], datetime]
+    """Wall time of tower and cloud."""
 
     @property
     def control_socket(self) -> Path:
@@ -114,12 +118,14 @@ async def open_world(
     pace: Pace | None = None,
     plc: PlcLine = PlcLine.TCP,
     ground: Ground | None = None,
+    cloud_tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[SimulatedWorld]:
     """Bring a simulated world to life from a site file; everything ends with the context.
 
     ``speed`` multiplies the mechanics (see `quickened`); a free port is taken
     when ``web_port`` is in use, or 0. ``plc`` is the line that the PLC is on. ``ground`` is what
-    all of it stands on, this machine if None.
+    all of it stands on, this machine if None. With ``cloud_tls`` the cloud serves HTTPS with that
+    certificate.
     """
     ground = ground or Ground()
     tables = _prepare(template, directory, speed)
@@ -139,7 +145,7 @@ async def open_world(
         )
         bay_cameras = BayCameras(tower.plant)
         bay_camera_url = await stack.enter_async_context(serve_bay_cameras(bay_cameras))
-        cameras = Cameras(kiosks)
+        cameras = Cameras(kiosks, now=asyncio.get_running_loop().time)
         camera_url = await stack.enter_async_context(serve_cameras(cameras))
         boards = {number: _board(directory, number, ground) for number in kiosks}
         for board in boards.values():
@@ -150,6 +156,7 @@ async def open_world(
             seal=seal,
             chance=ground.chance,
             utc=ground.utc,
+            tls=cloud_tls,
         )
         stack.push_async_callback(cloud.stop)
         web_port = ground.web_port(web_port)
@@ -175,6 +182,7 @@ async def open_world(
             cloud=cloud,
             cars=stock,
             web_url=f"http://127.0.0.1:{web_port}",
+            utc=ground.utc,
         )
 
 

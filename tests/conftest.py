@@ -8,6 +8,15 @@ REAL_WIRES = {"contract", "system", "wires"}
 """Folders whose tests talk over real sockets, serial lines and processes, and wait for them."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the flow tests run on real sockets instead of the sealed loop."""
+    parser.addoption(
+        "--real-wires",
+        action="store_true",
+        help="run the flow tests on real sockets, serial lines and time",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the quick ones to ``-m "not slow"``: what waits for real wires is slow."""
     here = Path(__file__).parent

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -64,11 +64,10 @@ class SteadyUse:
         self._fault_every_s = fault_every_s
         self._ending = asyncio.Event()
 
-    async def run(self, seconds: float) -> None:
-        """Serve customers for so long; who has begun comes to an end."""
+    async def run(self, seconds: float, kiosks: Sequence[int]) -> None:
+        """Serve customers at these kiosks for so long; who has begun comes to an end."""
         world = self._day.world
         cars = [car for _, car in sorted(world.cars.items())]
-        kiosks = sorted(world.boards)
         others = [asyncio.create_task(self._staff()), asyncio.create_task(self._faults())]
         try:
             async with asyncio.TaskGroup() as group:

@@ -124,6 +124,16 @@ def _sum(processes: Sequence[psutil.Process], measure: Callable[[psutil.Process]
     return total
 
 
+def least_by_minute(samples: Sequence[Sample], value: Callable[[Sample], float]) -> list[Sample]:
+    """Of each minute the sample with the smallest value; of a single minute, all."""
+    least: dict[int, Sample] = {}
+    for sample in samples:
+        minute = int(sample.at_s // 60)
+        if minute not in least or value(sample) < value(least[minute]):
+            least[minute] = sample
+    return list(least.values()) if len(least) > 1 else list(samples)
+
+
 def slope_per_h(samples: Sequence[Sample], value: Callable[[Sample], float]) -> float:
     """By how much a value grows in an hour: the straight line of least squares."""
     count = len(samples)

@@ -8,12 +8,14 @@ from itertools import pairwise
 
 from benchmarks.figure import Figure, told
 from benchmarks.soak.customers import Trips
-from benchmarks.soak.samples import Lag, Sample, slope_per_h
+from benchmarks.soak.samples import Lag, Sample, least_by_minute, slope_per_h
 
 MB = 1e6
 GROWTH_MB_MAX = 4.0
 GROWTH_MB_PER_H_MAX = 1.0
 """A process may grow by the former, and by the latter in each hour, along the fitted line."""
+MORE_MAX = 1
+"""A browser's or a command's connection may by chance be there in one half alone."""
 LAG_P99_MS_MAX = 20.0
 LAG_LONGEST_MS_MAX = 400.0
 """From here on the PLC may stop the tower: 200 ms heartbeat, 600 ms of its patience."""
@@ -71,10 +73,12 @@ def _memory(soak: Soak) -> list[Figure]:
 
 
 def _flat(name: str, soak: Soak, value: Callable[[Sample], float]) -> Figure:
-    per_h = slope_per_h(soak.samples, value) / MB
+    """The least of each minute counts: looking at faces takes memory and gives it back."""
+    least = least_by_minute(soak.samples, value)
+    per_h = slope_per_h(least, value) / MB
     grown = per_h * soak.hours
     limit = GROWTH_MB_MAX + GROWTH_MB_PER_H_MAX * soak.hours
-    first, last = value(soak.samples[0]) / MB, value(soak.samples[-1]) / MB
+    first, last = value(least[0]) / MB, value(least[-1]) / MB
     return Figure(
         f"{name}, fitted growth",
         f"< {limit:.1f} MB",
@@ -92,16 +96,15 @@ def _handles(soak: Soak) -> list[Figure]:
 
 
 def _no_more(name: str, soak: Soak, value: Callable[[Sample], float]) -> Figure:
-    """The least of each half is compared: connections come and go, leaks stay."""
+    """The most of each half is compared: connections come and go up to a number, leaks go on."""
     half = len(soak.samples) // 2
-    first = min(value(sample) for sample in soak.samples[:half])
-    second = min(value(sample) for sample in soak.samples[half:])
-    most = max(value(sample) for sample in soak.samples)
+    first = max(value(sample) for sample in soak.samples[:half])
+    second = max(value(sample) for sample in soak.samples[half:])
     return Figure(
-        f"{name}, least in the first / second half, most",
+        f"{name}, most in the first / second half",
         "no growth",
-        f"{first:.0f} / {second:.0f}, {most:.0f}",
-        second <= first,
+        f"{first:.0f} / {second:.0f}",
+        second <= first + MORE_MAX,
     )
 
 

@@ -26,7 +26,7 @@ from benchmarks.swarm.campaign import REPEATED_EVERY, Campaign, Failure, Summary
 from benchmarks.swarm.corpus import corpus
 from benchmarks.swarm.crew import COMMAND, Task
 from benchmarks.swarm.failures import by_rule, told_failure
-from benchmarks.swarm.mutants import MUTANTS
+from benchmarks.swarm.mutant_list import MUTANTS
 from benchmarks.swarm.plan import PlanError, read_plan, told
 from benchmarks.swarm.progress import Progress
 from benchmarks.swarm.report import lines, report
@@ -79,7 +79,7 @@ def _tasks(asked: argparse.Namespace) -> tuple[Iterable[Task], int | None]:
     """What is to be played, and how many that is; None where only the time ends it."""
     if asked.corpus:
         entries = corpus()
-        return [Task(each.options, each.plan) for each in entries], len(entries)
+        return [Task(each.options, each.plan, kept_as=each.name) for each in entries], len(entries)
     fixed = Fixed(
         hours=asked.hours,
         site=asked.site,
@@ -106,7 +106,7 @@ def _replay(path: Path, bug: str | None) -> int:
     if bug is None:
         result = play(options, plan)
     else:
-        with MUTANTS[bug].break_it():
+        with MUTANTS[bug].broken():
             result = play(options, plan)
     report(result)
     return 0 if result.held else 1
@@ -125,8 +125,8 @@ def _tell(summary: Summary, progress: Progress, path: Path | None) -> None:
         f"({60.0 * lived_h / max(tally.cpu_s, 1e-9):.1f} lived h a minute of it)"
     )
     if summary.failures:
-        for rule, seeds in by_rule(summary.failures).items():
-            progress.say(f"FAILED: {rule}: {', '.join(str(seed) for seed in seeds)}")
+        for rule, names in by_rule(summary.failures).items():
+            progress.say(f"FAILED: {rule}: {', '.join(names)}")
     elif summary.broken_off:
         progress.say("broken off; nothing had failed")
     else:

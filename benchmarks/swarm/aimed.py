@@ -9,7 +9,9 @@ from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
 from benchmarks.swarm.plan import Options, Plan
 from benchmarks.swarm.traffic import Manner, ReturnManner, Trip
 
-SITE = Path(__file__).parents[2] / "docs" / "examples" / "guangzhou.toml"
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "docs" / "examples" / "guangzhou.toml"
+TWO_LIFTS = ROOT / "docs" / "examples" / "two-lifts.toml"
 AIMED = Options(
     seed=1,
     site=SITE,
@@ -21,6 +23,8 @@ AIMED = Options(
     stop_at_first=True,
 )
 """A small stock and a camera that is never wrong: nothing happens but what the plan says."""
+FORWARD, BACK = 9, 2
+"""Draws with which the wall clock is set an hour forward, and two hours back."""
 
 
 def trip(number: int = 1, arrives_s: float = 70.0, kiosk: int = 1) -> Trip:
@@ -44,22 +48,43 @@ def manner(each: Trip, how: Manner) -> Trip:
     return replace(each, manner=how)
 
 
+def back(each: Trip, how: ReturnManner) -> Trip:
+    """The same trip, and the car is brought back otherwise."""
+    return replace(each, back=how)
+
+
 def fault(
     kind: FaultKind,
     duration_s: float = 0.0,
     *,
     at_s: float = 0.0,
     upon: str = "",
+    after_s: float = 0.0,
     name: str = "",
     where: str = "",
+    draw: int = 1,
 ) -> PlannedFault:
     """One fault at a time, or upon the first line of the story with these words."""
-    return PlannedFault(at_s, kind, duration_s, draw=1, name=name, where=where, upon=upon)
+    return PlannedFault(
+        at_s, kind, duration_s, draw=draw, name=name, where=where, upon=upon, after_s=after_s
+    )
 
 
 def plan(*parts: Trip | PlannedFault) -> Plan:
-    """A plan of these alone."""
+    """A plan of these alone, in the order of their time."""
     return Plan(
-        tuple(each for each in parts if isinstance(each, Trip)),
+        tuple(sorted((each for each in parts if isinstance(each, Trip)), key=_booked)),
         tuple(each for each in parts if isinstance(each, PlannedFault)),
     )
+
+
+def _booked(each: Trip) -> float:
+    return each.booked_at_s
+
+
+def one_shaft(folder: Path) -> Path:
+    """The site file of a tower whose two lifts stand in one shaft, written into the folder."""
+    path = folder / "one-shaft.toml"
+    text = TWO_LIFTS.read_text(encoding="utf-8")
+    path.write_text(text.replace('shaft = "B"', 'shaft = "A"'), encoding="utf-8")
+    return path

@@ -82,10 +82,13 @@ class Campaign:
         try:
             await asyncio.gather(*lines)
         except asyncio.CancelledError:
-            self.summary.broken_off = True
+            self.summary.broken_off = True  # `gather` has cancelled the lines, which end workers
+        except BaseException:
+            for line in lines:
+                line.cancel()
+            raise
         finally:
-            for task in (*lines, looking):
-                task.cancel()
+            looking.cancel()
             await asyncio.gather(*lines, looking, return_exceptions=True)
         return self.summary
 

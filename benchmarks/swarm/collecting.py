@@ -15,6 +15,10 @@ from vendtower.ports.screens import KioskPhase
 SITS_S_MAX = 7200
 
 
+STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
+"""Who comes with the customer's code before them, and how often."""
+
+
 class Collecting:
     """One customer's way to the car, from the booking."""
 
@@ -58,10 +62,10 @@ class Collecting:
                 self.record.ending = "cancelled"
                 return self.record
         await self._sleep_until(self.trip.arrives_s)
-        if self.trip.manner is Manner.STRANGER_FIRST:
+        if self.trip.manner in STRANGERS:
             stranger = Person(f"stranger {self.trip.number}", self.booked.code, genuine=False)
             record = Record(stranger.name, self.car.vin, self.booked.reservation_id)
-            await self._come(stranger, record, tries=1)
+            await self._come(stranger, record, tries=STRANGERS[self.trip.manner])
             if record.ending == "drove off":
                 if self.booked.reservation_id not in self.world.pavement.taken_for:
                     self.world.story.violated("a stranger gets a car", record.who)

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.swarm.calendar import Calendar
+from benchmarks.swarm.cloud_port import DirectExchange
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
 from benchmarks.swarm.journal_disk import JournalDisk
 from benchmarks.swarm.machine_room import QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
 from firmware_bridge.link_port import LinkMaker
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from hardware_sim.cloud.direct import DirectCloudLine
 from hardware_sim.direct_line import DirectLine
 from hardware_sim.direct_link import DirectLink
 from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
+from vendtower.adapters.cloud_http.exchange import CloudExchange
+from vendtower.daemon.main import LEAVE_S_MAX
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.surroundings import Surroundings
 from vendtower.daemon.wiring import Running, open_tower
+from vendtower.domain.ledger import Ledger
+from vendtower.domain.site import Site
 from vendtower.flows.book import Book
+from vendtower.ports.clock import Clock
+from vendtower.ports.journal import Change
 
 AnswerT = TypeVar("AnswerT")
 NAME = "controller"
+RESTART_S = 1.0
+"""``RestartSec`` of the service."""
+ANSWERS_WITHIN_S = 30.0
+"""Whoever waits so long for a word of the daemon waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,8 @@ class Machine:
     seed: int
     direct_line: DirectLine | None = None
     """To the PLC, in the port tier; None where frames go over the virtual network."""
+    cloud_line: DirectCloudLine | None = None
+    """To the cloud, in the port tier."""
 
 
 class Controller:
@@ -56,17 +70,23 @@ class Controller:
         self._machine = machine
         self.disk = JournalDisk(machine.directory, random.Random(f"disk {machine.seed}"))
         self.boots = 0
+        self.starting: list[Callable[[], None]] = []
+        """Called whenever it is switched on, before the daemon has read anything."""
         self.process: Process | None = None
         self.running: Running | None = None
         """None while the computer is off or the daemon is not ready."""
         self._identity: FakeIdentity | None = None
         self.book: Book | None = None
         """The memory of the present or the last life."""
+        self.changed: list[Callable[[Change], None]] = []
+        """Told each change of the journal, in the moment in which it shows in memory."""
 
     def boot(self) -> None:
         """Switch the computer on; the daemon starts in its own time."""
         self.boots += 1
         self._machine.story.tell(NAME, f"boots for the {self.boots}. time")
+        for look in self.starting:
+            look()
         self._machine.loop.network.power_on(NAME)
         self.process = Process(NAME)
         task = self._machine.loop.spawn(self.process, self._live())
@@ -84,7 +104,9 @@ class Controller:
         self.process = self.running = None
 
     async def ask(
-        self, question: Callable[[Running], Coroutine[Any, Any, AnswerT]], patience_s: float = 30.0
+        self,
+        question: Callable[[Running], Coroutine[Any, Any, AnswerT]],
+        patience_s: float = ANSWERS_WITHIN_S,
     ) -> AnswerT | None:
         """Somebody asks something of the daemon; None when no answer comes."""
         running, process = self.running, self.process
@@ -92,6 +114,8 @@ class Controller:
             return None
         task = self._machine.loop.spawn(process, question(running))
         await asyncio.wait([task], timeout=patience_s)
+        if not task.done() and process.alive and patience_s >= ANSWERS_WITHIN_S:
+            self._machine.story.violated("somebody waits for an answer for ever", str(question))
         return task.result() if task.done() and not task.cancelled() else None
 
     def restart_identity(self) -> None:
@@ -113,6 +137,7 @@ class Controller:
             journal_executor=self.disk.executor,
             host=lambda _directory: QuietHost(self.disk),
             plc_link=_link_maker(machine.direct_line),
+            cloud_exchange=_cloud_exchange(machine.cloud_line),
             identity=self._identity,
         )
         async with open_tower(machine.loaded, None, around) as running:
@@ -124,12 +149,67 @@ class Controller:
                 for name, flow in running.flows.items()
             ]
             self.running, self.book = running, running.tower.book
+            self._overhear(running.tower.book)
             machine.story.tell(NAME, "serves")
-            await asyncio.gather(*flows)
+            lost = asyncio.create_task(running.journal_lost())
+            await asyncio.wait([lost, *flows], return_when=asyncio.FIRST_COMPLETED)
+            self.running = None
+            await _leave(running, flows)
+
+    def _overhear(self, book: Book) -> None:
+        """A job that is refused at once would be gone before anybody looks."""
+        remember = book._remember  # noqa: SLF001 # the controller is watched from outside here
+
+        def heard(change: Change, ledger: Ledger) -> None:
+            remember(change, ledger)
+            for listener in self.changed:
+                listener(change)
+
+        book._remember = heard  # type: ignore[method-assign] # noqa: SLF001 # of this life alone
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self._machine.story.violated("the daemon ends by itself", repr(task.exception()))
+            return
+        if task.cancelled():
+            return
+        self._machine.story.tell(NAME, "has left, so that its journal is read anew")
+        self._machine.story.count("the daemon left a failed disk")
+        self.disk.closed()
+        self.process = None
+        self._machine.loop.call_later(RESTART_S, self._start_again)
+
+    def _start_again(self) -> None:
+        """The service manager starts what has left by itself."""
+        if self.process is None:
+            self.boot()
+
+
+async def _leave(running: Running, flows: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the lifts to stand, as `vendtower.daemon.main` does, and end."""
+    tower = running.tower
+    tower.faults["stop"] = "the journal is lost"
+    tower.bell.ring()
+    await tower.until(lambda: running.stands() or None, LEAVE_S_MAX)
+    for flow in flows:
+        flow.cancel()
+    await asyncio.gather(*flows, return_exceptions=True)
+
+
+def _cloud_exchange(
+    line: DirectCloudLine | None,
+) -> Callable[[Site, Clock], CloudExchange] | None:
+    def make(site: Site, clock: Clock) -> CloudExchange:
+        assert line is not None
+        return DirectExchange(
+            line,
+            tower_id=site.tower.id,
+            token_file=Path(site.cloud.token_file),
+            request_timeout_s=site.cloud.request_timeout_s,
+            clock=clock,
+        )
+
+    return None if line is None else make
 
 
 def _link_maker(line: DirectLine | None) -> LinkMaker:

@@ -33,6 +33,13 @@ class Task:
     bug: str | None = None
     """A planted bug (`mutants.py`) to play it with."""
     shrink_s: float = 0.0
+    kept_as: str = ""
+    """A name for people and files; the seed where empty."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.kept_as or f"seed-{self.options.seed}"
 
     def line(self) -> bytes:
         """For a worker."""

@@ -16,6 +16,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "CHANGES_LATE": frozenset({GONE}),
     "STAYS": frozenset({"was led out by staff"}),
     "STRANGER_FIRST": frozenset({GONE}),
+    # The window may be over before the stranger has given up.
+    "STRANGER_INSISTS": frozenset({GONE, "went away"}),
     "LATE": frozenset({"went away"}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.
@@ -77,19 +79,22 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
     expected = EXPECTED[record.manner]
     if record.reservation_id in world.pavement.taken_for:
         expected |= {"car gone with a stranger"}
-    if record.reasons and set(record.reasons) <= _no_failure(world):
+    if record.reasons and set(record.reasons) <= _no_failure(world, record):
         expected |= {"went away"}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
     return Verdict(record, expected, tuple(about))
 
 
-def _no_failure(world: World) -> frozenset[str]:
+def _no_failure(world: World, record: Record) -> frozenset[str]:
     """For what somebody may go away without a case: others took the time, or the tower stood still.
 
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
     faults = any(what.startswith("fault: ") for what in world.story.counts)
-    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *(["out_of_service"] if faults else [])})
+    stands_still = {"out_of_service"} if faults else set()
+    # Staff who have announced a car stand beside it, and its driver has lost nothing.
+    announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
+    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *announced})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

@@ -21,9 +21,9 @@ def told_failure(failure: Failure, keep: Path) -> Iterator[str]:
     """All of it in words; the plan is written into the folder on the way."""
     outcome = failure.outcome
     if failure.repeated is not None:
-        yield from _told_difference(outcome, failure.repeated)
+        yield from _told_difference(outcome, failure.repeated, keep)
         return
-    yield f"seed {_named(outcome)} FAILED"
+    yield f"{_named(outcome)} FAILED"
     for problem in outcome.problems[:5]:
         yield from (f"  {line}" for line in problem.splitlines()[:PROBLEM_LINES])
     told = outcome.small or outcome.played
@@ -40,14 +40,14 @@ def told_failure(failure: Failure, keep: Path) -> Iterator[str]:
     yield f"  again: python -m benchmarks.swarm --plan {shlex.quote(str(path))}{bug}"
 
 
-def by_rule(failures: Iterable[Failure]) -> dict[str, list[int]]:
-    """The seeds that failed, by what they violated first."""
-    seeds: dict[str, list[int]] = {}
+def by_rule(failures: Iterable[Failure]) -> dict[str, list[str]]:
+    """The runs that failed, by what they violated first."""
+    names: dict[str, list[str]] = {}
     for failure in failures:
         outcome = failure.outcome
         rule = DIFFERS if failure.repeated is not None else _rule(outcome)
-        seeds.setdefault(rule, []).append(outcome.task.options.seed)
-    return seeds
+        names.setdefault(rule, []).append(outcome.task.name)
+    return names
 
 
 def _rule(outcome: Outcome) -> str:
@@ -57,19 +57,19 @@ def _rule(outcome: Outcome) -> str:
 
 
 def write_failure(outcome: Outcome, keep: Path) -> Path:
-    """Keep the smallest plan that failed; of a run that never answered, its options."""
+    """Keep the smallest plan that failed; of one that held or never answered, its options."""
     told = outcome.small or outcome.played
     tables: dict[str, Any] = {
         "format": FORMAT,
         "options": options_tables(outcome.task.options),
         "found": list(outcome.problems[:5]),
     }
-    if told:
+    if told.get("plan"):
         tables |= {**told["plan"], "options": told["options"] | {"stop_at_first": False}}
     elif outcome.task.plan is not None:
         tables |= plan_tables(outcome.task.plan)
     keep.mkdir(parents=True, exist_ok=True)
-    path = keep / f"seed-{outcome.task.options.seed}.json"
+    path = keep / f"{outcome.task.name}.json"
     path.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
     return path
 
@@ -77,23 +77,21 @@ def write_failure(outcome: Outcome, keep: Path) -> Path:
 def _named(outcome: Outcome) -> str:
     options: Options = outcome.task.options
     return (
-        f"{options.seed} ({options.site.name}, {options.tier.value} tier, "
+        f"{outcome.task.name} ({options.site.name}, {options.tier.value} tier, "
         f"{options.days * 24:g} h, {options.trips_per_day / 24:g} trips an hour, strength "
         f"{options.strength:g}, haste {options.haste:g}, {options.cars} cars)"
     )
 
 
-def _told_difference(first: Outcome, second: Outcome) -> Iterator[str]:
-    yield f"seed {_named(first)} FAILED"
+def _told_difference(first: Outcome, second: Outcome, keep: Path) -> Iterator[str]:
+    yield f"{_named(first)} FAILED"
     yield f"  {DIFFERS}: {first.trace}, then {second.trace or 'none'}"
     for problem in second.problems[:2]:
         yield from (f"  the second: {line}" for line in problem.splitlines()[:PROBLEM_LINES])
     yield from _first_difference(first.played, second.played)
-    seed = first.task.options.seed
+    path = shlex.quote(str(write_failure(first, keep)))
     for hash_seed in (HASH_SEED, OTHER_HASH_SEED):
-        yield (
-            f"  again: PYTHONHASHSEED={hash_seed} python -m benchmarks.swarm --seeds {seed}-{seed}"
-        )
+        yield f"  again: PYTHONHASHSEED={hash_seed} python -m benchmarks.swarm --plan {path}"
 
 
 def _first_difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[str]:

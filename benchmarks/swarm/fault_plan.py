@@ -147,6 +147,8 @@ class PlannedFault:
     """Where, as ``vendtower-sim fault --at`` takes it; empty for the first such place."""
     upon: str = ""
     """Comes with the first line of the story after ``at_s`` that has these words; empty: then."""
+    after_s: float = 0.0
+    """So long after that line."""
     nth: int = 0
     """Of what counts: which one after ``at_s``; 0 for one that is drawn."""
 

@@ -54,6 +54,8 @@ class Faults:
         if fault.upon and not await self._came(fault.upon):
             self.world.story.tell("FAULT", f"never came: {fault.upon}")
             return
+        if fault.after_s:
+            await asyncio.sleep(fault.after_s)
         self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
         self.world.story.count(f"fault: {fault.kind.value}")
         lasting = 0 if fault.kind in BY_THE_CALENDAR else 1

@@ -72,6 +72,10 @@ class Pavement:
         """Troubles by which no camera gives a picture."""
         self.fooled = 0
         """Troubles by which the camera may take anybody for the customer."""
+        self.spoken_for: dict[int, int] = {}
+        """Bay to the question there that a person has last answered: nobody is left inside."""
+        self.faces: set[str] = set()
+        """Reservations of which the identity process holds a face now."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ class FakeIdentity:
         self._attempts_max = attempts_max
         self._started = asyncio.Event()
         self._starts = 0
-        self._held: set[str] = set()
+        self._held = pavement.faces = set()
+        # A kill may have come between the camera's answer and the journal.
+        pavement.refused.clear()
         self.available = False
 
     @property

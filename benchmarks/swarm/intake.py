@@ -62,9 +62,5 @@ def _place_outside(world: World, car: BookedCar) -> None:
 
 
 def _drive_away(world: World, car: BookedCar) -> None:
+    """It stays outside, as all cars that are nowhere in the tower, and nobody books it."""
     world.known_cars.pop(car.vin, None)
-    world.tower.act(partial(_forget, world, car.vin))
-
-
-def _forget(world: World, vin: str) -> None:
-    world.tower.plant.outside.pop(vin, None)

@@ -5,12 +5,16 @@ Everything is recorded here, outside the controller, which cannot swallow it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 
 from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.job_watch import JobWatch
+from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.start_watch import StartWatch
+from benchmarks.swarm.visit_watch import GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -24,6 +28,7 @@ STORY = {
     "outer door open",
     "outer door closed",
     "outer door opening",
+    "outer door closing",
     "person entered",
     "person left",
     "car entered",
@@ -33,6 +38,8 @@ STORY = {
     "collided",
 }
 DEPARTED = "com.vendtower.visit.car_departed.v1"
+VERIFIED = "com.vendtower.visit.identity_verified.v1"
+HANDED_OVER = "com.vendtower.visit.hand_over_started.v1"
 UNDER_WAY = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
 
 
@@ -47,7 +54,10 @@ class Invariants:
         self._unhandled = 0
         self._sequences: set[int] = set()
         self.cars = CarWatch(world)
-        self.jobs = JobWatch(world)
+        self.machine = MachineWatch(world)
+        self.jobs = JobWatch(world, self.machine)
+        self.visits = VisitWatch(world)
+        self.starts = StartWatch(world, self.cars)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
@@ -91,6 +101,13 @@ class Invariants:
         self._told = len(violations)
         self.jobs.look()
         self.cars.look()
+
+    async def watch(self) -> None:
+        """For ever: what changes without an event of the plant."""
+        while True:
+            await asyncio.sleep(GLANCE_S)
+            self.machine.look()
+            self.visits.look()
 
     def look(self) -> None:
         """What is not told by the plant: the cloud's letter box, exceptions that nobody caught."""
@@ -156,6 +173,8 @@ class Invariants:
         """At the end: jobs executed as journaled, each event and each departure told once."""
         cloud = self.world.cloud
         self.jobs.at_end()
+        self._recognised()
+        self.visits.once(records)
         told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
         for subject, times in told.items():
             if times > 1:
@@ -174,6 +193,19 @@ class Invariants:
         if gaps:
             self.story.violated("events are missing at the cloud", str(gaps)[:200])
 
+    def _recognised(self) -> None:
+        """Who was handed a car stands in the history: by which record, or by whose word."""
+        events = self.world.cloud.store.events
+        verified = {e.subject: e.data for e in events if e.event_type == VERIFIED}
+        for event in events:
+            how = verified.get(event.subject, {})
+            if event.event_type == HANDED_OVER and not (how.get("record") or how.get("by")):
+                self.story.violated("a hand-over of which nobody can say to whom", event.subject)
+
+
+WAITS_FOR_JOURNAL = " waits for the journal: "
+"""What the supervisor says of a flow whose change could not be written, without a traceback."""
+
 
 class FlowFailures(logging.Handler):
     """Hears of every flow that broke: the supervisor would hide it by starting it again."""
@@ -185,10 +217,12 @@ class FlowFailures(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Whatever is logged as an error is one, but for what a failed disk has to lead to."""
         error = (record.exc_info or (None, None))[1]
-        if self._world.controller.disk.failed_commits and _is_of_journal(error):
+        waits = WAITS_FOR_JOURNAL in record.getMessage()
+        if self._world.controller.disk.failed_commits and (waits or _is_of_journal(error)):
             self._world.story.count("a flow fails with the disk")
             return
-        self._world.story.violated("a flow fails", f"{record.getMessage()}: {error!r}")
+        told = f"{record.getMessage()}: {error!r}".replace(str(self._world.machine.directory), "")
+        self._world.story.violated("a flow fails", told)
 
 
 def _is_of_journal(error: BaseException | None) -> bool:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from benchmarks.swarm.car_watch import as_true_place
+from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record import WrittenRecord
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder
+from vendtower.domain.places import Outside
 from vendtower.flows.leasing import leases
+from vendtower.ports.journal import Change
 
 BEGUN = {JobState.DONE, JobState.FAILED, JobState.ABORTED}
+BROKEN_OFF = {JobState.FAILED, JobState.ABORTED, JobState.UNKNOWN}
 NOT_BEGUN = {JobState.REFUSED, JobState.NEVER_SENT}
 
 
 class JobWatch:
     """Watches the PLC's mailboxes through every life of the controller."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, machine: MachineWatch) -> None:
         self._world = world
+        self._machine = machine
         self._record = WrittenRecord(world.machine.directory)
         self._told: set[tuple[str, int]] = set()
         self._planned: set[int] = set()
         self.begun: set[int] = set()
+        self._failed: dict[str, int] = {}
+        """Car to its movement that broke off, until a person has answered."""
         world.tower.log.listeners.append(self._heard)
+        world.controller.changed.append(self._changed)
 
     def _violated(self, rule: str, job_id: int, detail: str) -> None:
         if (rule, job_id) not in self._told:
@@ -57,10 +65,16 @@ class JobWatch:
                     known.job_id,
                     f"lift {number}, journal: {known.state.value} {known.reason}",
                 )
-        for job in book.jobs.values():
-            if job.job_id not in self._planned:
+
+    def _changed(self, change: Change) -> None:
+        self._look_at_failures(change)
+        inside = self._world.inside
+        for job in change.jobs:
+            if job.state is JobState.PLANNED and job.job_id not in self._planned:
                 self._planned.add(job.job_id)
                 self._look_at_planned(job)
+                if inside is not None:
+                    self._machine.look_at_planned(inside, job)
 
     def look_at_leases(self) -> None:
         """Whatever has ended holds nothing any more."""
@@ -75,6 +89,26 @@ class JobWatch:
                 self._violated(
                     "a job that has ended still holds something", job.job_id, str(lease.resource)
                 )
+
+    def _look_at_failures(self, change: Change) -> None:
+        """What failed is a person's question; only their answer lets the car move again."""
+        for job in change.jobs:
+            if job.vin is None or not job.mailbox:
+                continue
+            if job.state is JobState.PLANNED and job.vin in self._failed:
+                self._violated(
+                    "a movement that failed is asked for again and nobody was asked",
+                    job.job_id,
+                    f"{job.vin}, after job {self._failed[job.vin]}",
+                )
+            elif job.state in BROKEN_OFF:
+                self._failed[job.vin] = job.job_id
+        for case in change.cases:
+            if not case.is_open:
+                self._failed.pop(case.vin or "", None)
+        for line in change.ledger:
+            if isinstance(line.where, Outside):
+                self._failed.pop(line.vehicle.vin, None)
 
     def _look_at_planned(self, job: Job) -> None:
         world, job_id = self._world, job.job_id

@@ -140,6 +140,15 @@ class JournalDisk:
 
     # --- death
 
+    def closed(self) -> None:
+        """Whoever had the file has left it by itself."""
+        self._open = self._executor = self.crash_point = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing is written any more until the file is read anew."""
+        return self._open is not None and bool(self._open._broken)  # noqa: SLF001 # as it tells
+
     def power_cut(self) -> None:
         """Take the file away from whoever had it, as it stands on the disk."""
         journal, self._open, self._executor = self._open, None, None

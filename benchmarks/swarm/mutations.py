@@ -1,41 +1,39 @@
-"""Rules broken on purpose, one at a time, by patching the controller or the PLC in the harness."""
+"""Rules about jobs, cars and places, broken on purpose by patching the controller or the PLC."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.swarm.mutation import Break, Reached, replaced
 from hardware_sim.plc.mailbox import JobWords, Mailbox
-from vendtower.adapters.cloud_http.client import HttpReservationCloud
-from vendtower.domain import recovery
-from vendtower.domain.identity import IdentityMethod
+from vendtower.domain import lease, moves, planning, recovery
 from vendtower.domain.job import Job, JobState
 from vendtower.domain.ledger import Ledger
-from vendtower.domain.machine import BayReport, MachineSnapshot
-from vendtower.domain.pickup import IdentityVerified
-from vendtower.domain.places import Slot
-from vendtower.domain.recovery import Question, Ruling, Verdict
-from vendtower.flows import dispatch, leasing, telling, visit_changes
+from vendtower.domain.machine import MachineSnapshot
+from vendtower.domain.places import Bay, OnLift, Slot
+from vendtower.domain.recovery import Question, Ruling, SensorsSay, Verdict
+from vendtower.flows import dispatch, leasing, machine_watch
 from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change
-from vendtower.ports.reservation_cloud import EventReceipt, OutboxEvent
+from vendtower.ports.journal import Change, JournalFault
 
-Break = AbstractContextManager[object]
-MOVEMENT, JOBS = "vendtower.flows.movement", "vendtower.flows.jobs"
+FLOWS = "vendtower.flows"
+JUDGES = (f"{FLOWS}.movement.judge", f"{FLOWS}.jobs.judge")
 
 
-def job_before_journal() -> Break:
+def job_before_journal(reached: Reached) -> Break:
     """A job is shown in memory, and so sent, two seconds before it is written down."""
     commit = Book._commit  # noqa: SLF001 # a rule is broken from outside here
 
     async def late(book: Book, change: Change, ledger: Ledger) -> None:
         if not any(job.state is JobState.PLANNED for job in change.jobs):
             return await commit(book, change, ledger)
+        reached()
         book._remember(change, ledger)  # noqa: SLF001
         book.bell.ring()
         asyncio.get_running_loop().create_task(_later(book, change))
@@ -49,145 +47,234 @@ async def _later(book: Book, change: Change) -> None:
     await book.journal.commit(change)
 
 
-def plc_without_memory() -> Break:
+def failed_commit_counts(reached: Reached) -> Break:
+    """What could not be written is shown in memory all the same, and acted on."""
+    commit = Book._commit  # noqa: SLF001 # a rule is broken from outside here
+
+    async def anyway(book: Book, change: Change, ledger: Ledger) -> None:
+        try:
+            await commit(book, change, ledger)
+        except JournalFault:
+            reached()
+            book._remember(change, ledger)  # noqa: SLF001
+            book.bell.ring()
+
+    return patch.object(Book, "_commit", anyway)
+
+
+def plc_without_memory(reached: Reached) -> Break:
     """The PLC does not remember which sequence numbers it has answered."""
     take = Mailbox.take
 
     def again(mailbox: Mailbox, now_s: float) -> JobWords | None:
-        mailbox._answers.clear()  # noqa: SLF001 # a rule is broken from outside here
+        if mailbox._answers:  # noqa: SLF001 # a rule is broken from outside here
+            reached()
+        mailbox._answers.clear()  # noqa: SLF001
         return take(mailbox, now_s)
 
     return patch.object(Mailbox, "take", again)
 
 
-def acknowledged_is_done() -> Break:
+def acknowledged_is_done(reached: Reached) -> Break:
     """A job that the PLC has taken counts as done."""
 
     def judge(journal: Any, plc: Any, sensors: Any) -> Verdict:
-        taken = plc in recovery.AT_WORK
-        return Verdict(Ruling.ARRIVED) if taken else recovery.judge(journal, plc, sensors)
+        if plc not in recovery.AT_WORK:
+            return recovery.judge(journal, plc, sensors)
+        reached()
+        return Verdict(Ruling.ARRIVED)
 
-    return _both(judge)
+    return replaced(judge, *JUDGES)
 
 
-def unknown_is_repeated() -> Break:
+def unknown_is_repeated(reached: Reached) -> Break:
     """A job of which the PLC knows nothing after its restart counts as not begun."""
 
     def judge(journal: Any, plc: Any, sensors: Any) -> Verdict:
         verdict = recovery.judge(journal, plc, sensors)
-        repeated = verdict.question in {Question.RESTARTED, Question.ANOTHER_JOB}
-        return Verdict(Ruling.NOT_BEGUN) if repeated else verdict
+        if verdict.question not in {Question.RESTARTED, Question.ANOTHER_JOB}:
+            return verdict
+        reached()
+        return Verdict(Ruling.NOT_BEGUN)
 
-    return _both(judge)
-
-
-@contextmanager
-def _both(judge: Callable[[Any, Any, Any], Verdict]) -> Any:
-    with patch(f"{MOVEMENT}.judge", judge), patch(f"{JOBS}.judge", judge):
-        yield
+    return replaced(judge, *JUDGES)
 
 
-def restart_forgets_jobs() -> Break:
+def failed_is_repeated(reached: Reached) -> Break:
+    """A movement that failed counts as not begun where the sensors see the car at its source."""
+
+    def judge(journal: Any, plc: Any, sensors: Any) -> Verdict:
+        verdict = recovery.judge(journal, plc, sensors)
+        if verdict.question is not Question.FAILED or sensors is not SensorsSay.AT_SOURCE:
+            return verdict
+        reached()
+        return Verdict(Ruling.NOT_BEGUN)
+
+    return replaced(judge, *JUDGES)
+
+
+def restart_forgets_jobs(reached: Reached) -> Break:
     """A restarted controller knows nothing of the jobs that it had asked for."""
     load = Book.open
 
     async def forgetful(book: Book) -> None:
         await load(book)
-        book.jobs = {number: job for number, job in book.jobs.items() if not job.is_open}
+        ended = {number: job for number, job in book.jobs.items() if not job.is_open}
+        if len(ended) < len(book.jobs):
+            reached()
+        book.jobs = ended
 
     return patch.object(Book, "open", forgetful)
 
 
+def job_numbers_begin_anew(reached: Reached) -> Break:
+    """The next job's number is counted in memory, so that a restart begins with one again."""
+    load = Book.open
+
+    async def anew(book: Book) -> None:
+        await load(book)
+        if book._last_job_id:  # noqa: SLF001 # a rule is broken from outside here
+            reached()
+        book._last_job_id = 0  # noqa: SLF001
+
+    return patch.object(Book, "open", anew)
+
+
 @contextmanager
-def one_sensor_bay_clear() -> Any:
-    """The presence sensor alone says that the car has driven off."""
-
-    def departure_evidence(bay: BayReport) -> tuple[str, ...] | None:
-        return None if bay.presence else ("presence sensor clear",)
-
-    with ExitStack() as stack:
-        for module in ("hand_over", "pickup_flow"):
-            name = f"vendtower.flows.{module}.departure_evidence"
-            stack.enter_context(patch(name, departure_evidence))
-        yield
-
-
-@contextmanager
-def stale_snapshot() -> Any:
+def stale_snapshot(reached: Reached) -> Iterator[None]:
     """What the PLC showed last counts for ever, with the line down too."""
+    fresh = Tower.machine
 
     def machine(tower: Tower) -> MachineSnapshot | None:
+        if tower.plc.snapshot is not None and fresh(tower) is None:
+            reached()
         return tower.plc.snapshot
 
     with (
         patch.object(Tower, "machine", machine),
-        patch("vendtower.flows.service._line", lambda tower: iter(())),
+        patch(f"{FLOWS}.service._line", lambda _tower: iter(())),
     ):
         yield
 
 
-def door_for_anybody() -> Break:
-    """Whatever the camera says counts as the customer's face."""
-
-    def verdict(_result: Any, _visit: Any, _tower: Any) -> IdentityVerified:
-        return IdentityVerified(IdentityMethod.FACE_WITH_CODE, None)
-
-    return patch("vendtower.flows.pickup_flow._verdict", verdict)
-
-
 @contextmanager
-def two_cars_to_one_slot() -> Any:
+def two_cars_to_one_slot(reached: Reached) -> Iterator[None]:
     """Free slots and taken ones are mixed up where a car's slot is chosen and leased."""
     occupied = dispatch._occupied  # noqa: SLF001 # a rule is broken from outside here
 
     def mixed_up(tower: Tower) -> frozenset[Any]:
+        reached()
         return frozenset({Slot(number) for number in tower.site.slots} ^ occupied(tower))
 
     with (
         patch.object(dispatch, "_occupied", mixed_up),
-        patch(f"{MOVEMENT}.why_not_begun", lambda *_: None),
+        patch(f"{FLOWS}.service.disagreements", lambda *_: {}),
+        patch(f"{FLOWS}.movement._why_not_now", lambda *_: None),
     ):
         yield
 
 
-def retry_with_new_id() -> Break:
-    """An event that has to be sent again gets a new id."""
-    deliver = HttpReservationCloud.deliver
-    tries: dict[str, int] = {}
+@contextmanager
+def two_cars_to_one_bay(reached: Reached) -> Iterator[None]:
+    """A bay counts as free however many cars stand there or are on their way to it."""
+    # A rule is broken from outside here.
+    occupied, blocked = dispatch._occupied, dispatch._blocked  # noqa: SLF001
 
-    async def renamed(cloud: HttpReservationCloud, events: Sequence[OutboxEvent]) -> EventReceipt:
-        names: dict[str, str] = {}
-        for event in events:
-            times = tries[event.event_id] = tries.get(event.event_id, 0) + 1
-            new = event.event_id if times == 1 else f"{event.event_id[:-2]}{times:02d}"
-            names[new] = event.event_id
-        sent = [replace(event, event_id=new) for event, new in zip(events, names, strict=True)]
-        receipt = await deliver(cloud, sent)
-        return EventReceipt(
-            frozenset(names[each] for each in receipt.accepted),
-            {names[each]: why for each, why in receipt.rejected.items()},
-        )
+    def without_bays(tower: Tower) -> frozenset[Any]:
+        found = occupied(tower)
+        if any(isinstance(place, Bay) for place in found):
+            reached()
+        return frozenset(place for place in found if not isinstance(place, Bay))
 
-    return patch.object(HttpReservationCloud, "deliver", renamed)
+    def unblocked(tower: Tower, *given: Any) -> frozenset[Any]:
+        return frozenset(place for place in blocked(tower, *given) if not isinstance(place, Bay))
+
+    with (
+        patch.object(dispatch, "_occupied", without_bays),
+        patch.object(dispatch, "_blocked", unblocked),
+        patch(f"{FLOWS}.movement._why_not_now", lambda *_: None),
+    ):
+        yield
 
 
-def lease_outlives_its_job() -> Break:
+@contextmanager
+def one_shaft_for_two(reached: Reached) -> Iterator[None]:
+    """Two lifts of one shaft are given jobs at the same time."""
+    choose = planning.choose
+
+    def anyhow(site: Any, wishes: Any, situation: moves.Situation) -> moves.Choice:
+        if situation.busy_lifts:
+            reached()
+        return choose(site, wishes, replace(situation, busy_lifts=frozenset()))
+
+    def only_lift(_site: Any, lift: int) -> set[lease.Resource]:
+        return {OnLift(lift)}
+
+    with (
+        patch(f"{FLOWS}.dispatch.choose", anyhow),
+        patch(f"{FLOWS}.dispatch.may_bring_on", lambda *_: True),
+        patch(f"{FLOWS}.leasing.lift_resources", only_lift),
+    ):
+        yield
+
+
+def lease_outlives_its_job(reached: Reached) -> Break:
     """A job that failed holds its lift and places for ever."""
     still = {JobState.FAILED, JobState.ABORTED, JobState.UNKNOWN}
     open_jobs = leasing.open_lift_jobs
 
     def held(tower: Tower) -> list[Job]:
         failed = [j for j in tower.book.jobs.values() if j.mailbox and j.state in still]
+        if failed:
+            reached()
         return open_jobs(tower) + failed
 
     return patch.object(leasing, "open_lift_jobs", held)
 
 
-def departure_not_owed() -> Break:
-    """The cloud is not told that a car has driven off."""
-    tell = telling.tell
+@contextmanager
+def case_holds_nothing(reached: Reached) -> Iterator[None]:
+    """An open case keeps no lift: movements go on before a person has looked."""
+    # A rule is broken from outside here.
+    taken, blocked, permitted = lease.taken, dispatch._blocked, machine_watch._permitted  # noqa: SLF001
 
-    def silent(tower: Tower, about: str, name: str, **fields: Any) -> Any:
-        return tell(tower, about, name, **(fields | {"owed": name != "CarDeparted"}))
+    def but_for_cases(
+        held: Iterable[lease.Lease], wanted: Iterable[lease.Resource], **how: bool
+    ) -> lease.Lease | None:
+        wanted = set(wanted)
+        found = taken(held := list(held), wanted, **how)
+        if found is None or found.owner.kind is not lease.Holder.CASE:
+            return found
+        reached()
+        return taken((e for e in held if e.owner.kind is not lease.Holder.CASE), wanted, **how)
 
-    return patch.object(visit_changes, "tell", silent)
+    def without_lifts(tower: Tower, *given: Any) -> frozenset[Any]:
+        return frozenset(each for each in blocked(tower, *given) if not isinstance(each, OnLift))
+
+    def all_lifts(tower: Tower) -> set[int]:
+        found = {lift.number for lift in tower.site.lifts}
+        if permitted(tower) != found:
+            reached()
+        return found
+
+    with (
+        patch(f"{FLOWS}.leasing.taken", but_for_cases),
+        patch(f"{FLOWS}.service.in_question", lambda _tower: {}),
+        patch.object(dispatch, "_blocked", without_lifts),
+        patch.object(machine_watch, "_permitted", all_lifts),
+    ):
+        yield
+
+
+@contextmanager
+def ledger_never_compared(reached: Reached) -> Iterator[None]:
+    """What the sensors say of places where nothing moves is never held against the ledger."""
+
+    def none(*_given: Any) -> dict[Any, Any]:
+        reached()
+        return {}
+
+    with replaced(
+        none, f"{FLOWS}.ledger_watch.standing_differences", f"{FLOWS}.service.disagreements"
+    ):
+        yield

@@ -42,6 +42,8 @@ class Options:
     """Multiplies the rates at which the camera is wrong."""
     settling_s_max: float = 12 * 3600.0
     """After the last fault is healed everything has to come to rest within this."""
+    leap: bool = True
+    """Hours in which nothing can happen are leapt over; False lives through all of them."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
     without: tuple[str, ...] = ()
@@ -217,5 +219,6 @@ def told(plan: Plan) -> Iterable[str]:
         )
     for fault in plan.faults:
         what = f"{fault.kind.value} {fault.name} {fault.where}".rstrip()
-        when = f", upon {fault.upon!r}" if fault.upon else ""
+        later = f", {fault.after_s:.1f} s later" if fault.after_s else ""
+        when = f", upon {fault.upon!r}{later}" if fault.upon else ""
         yield f"{fault.at_s:8.0f} s  {what} for {fault.duration_s:.1f} s{when}"

@@ -6,12 +6,17 @@ import json
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from vendtower.adapters.journal_sqlite.reading import read_counts, read_state
 from vendtower.daemon.wiring import JOURNAL_FILE
+from vendtower.flows.book import Book
+from vendtower.ports.journal import Journal, JournalState, OutboxCounts
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,32 @@ class WrittenRecord:
         """The code of each alarm episode; what is older than the history is kept has none."""
         return [str(code) for (code,) in self._rows("SELECT code FROM alarm_episode", ())]
 
+    def book(self, now_utc: datetime) -> Book:
+        """The controller's memory as a start would find it now.
+
+        Raises:
+            FileNotFoundError: there is no journal.
+
+        """
+        with self._copy() as connection:
+            if connection is None:
+                raise FileNotFoundError(f"no journal {self._path}")
+            read = _Read(read_state(connection, now_utc), read_counts(connection))
+        book = Book(cast("Journal", read))
+        opening = book.open()
+        try:
+            opening.send(None)
+        except StopIteration:
+            return book
+        raise RuntimeError("a journal that was read already made its reader wait")
+
     def _rows(self, query: str, values: tuple[int, ...]) -> list[tuple[Any, ...]]:
+        with self._copy() as connection:
+            return [] if connection is None else list(connection.execute(query, values))
+
+    @contextmanager
+    def _copy(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection to a copy; None when there is no journal."""
         with tempfile.TemporaryDirectory() as directory:
             for end in ("", "-wal"):
                 part = self._path.with_name(self._path.name + end)
@@ -72,12 +102,24 @@ class WrittenRecord:
                     shutil.copy(part, Path(directory) / part.name)
             copy = Path(directory) / self._path.name
             if not copy.exists():
-                return []
-            connection = sqlite3.connect(copy)
-            try:
-                return list(connection.execute(query, values))
-            finally:
-                connection.close()
+                yield None
+                return
+            with closing(sqlite3.connect(copy)) as connection:
+                yield connection
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A journal that was read already, as far as opening a book asks for it."""
+
+    state: JournalState
+    counts: OutboxCounts
+
+    async def load(self) -> JournalState:
+        return self.state
+
+    async def outbox_counts(self) -> OutboxCounts:
+        return self.counts
 
 
 def _case(case_id: int, body: dict[str, str | None]) -> WrittenCase:

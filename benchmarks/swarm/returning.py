@@ -12,6 +12,7 @@ from benchmarks.swarm.traffic import ReturnManner
 from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Car
 from hardware_sim.plant.people import ImpossibleError
+from vendtower.flows.controls import Done
 from vendtower.ports.screens import KioskPhase
 
 
@@ -113,9 +114,11 @@ class Returning:
             self._passenger_gets_out(visitor)
         if screen is not None and screen.question != self._answered:
             self._answered = question = screen.question
-            await self.world.controller.ask(
+            said = await self.world.controller.ask(
                 lambda r: r.controls.confirm_clear(visitor.kiosk, question, "driver")
             )
+            if isinstance(said, Done):
+                self.world.pavement.spoken_for[visitor.bay] = question
         return False
 
     def _passenger_gets_out(self, visitor: Visitor) -> None:

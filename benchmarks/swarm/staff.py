@@ -77,6 +77,7 @@ class Staff:
             return
         words = f"case {case.case_id} ({case.kind.value}): {settlement.value}"
         if isinstance(said, Done):
+            self.world.led_on_s = self.world.loop.time()
             self.world.story.tell("staff", words)
             self.settled[f"{case.kind.value}: {settlement.value}"] += 1
         else:
@@ -132,6 +133,8 @@ class Staff:
         said = await self.world.controller.ask(
             lambda r: r.controls.confirm_clear(kiosk, question, STAFF)
         )
+        if isinstance(said, Done):
+            self.world.pavement.spoken_for[bay] = question
         self.world.story.tell("staff", f"looked into bay {bay} and confirms: {said}")
         self.settled["question at a kiosk answered"] += isinstance(said, Done)
 
@@ -147,6 +150,8 @@ class Staff:
                 tower.release_estop()
             said = await self.world.controller.ask(lambda r: r.controls.reset_machine(STAFF))
             if said is not None:
+                if isinstance(said, Done):
+                    self.world.led_on_s = self.world.loop.time()
                 self.world.story.tell("staff", f"resets the machine: {said}")
                 self.settled["machine reset"] += isinstance(said, Done)
 
@@ -167,6 +172,7 @@ class Staff:
             if alarm.state is not AlarmState.LATCHED:
                 continue
             asked = AcknowledgeAlarm(alarm.key, "looked")
+            self.world.acknowledged.add(alarm.key)
             said = await self.world.controller.ask(partial(_acknowledged, asked))
             self.world.story.tell("staff", f"acknowledges alarm {alarm.key}: {said}")
             self.settled["alarm acknowledged"] += isinstance(said, Done)

@@ -28,6 +28,7 @@ class Manner(Enum):
     DAWDLES = "stands in the bay for minutes"
     LEAVES_CAR = "looks at the car in the bay and goes home without it"
     STRANGER_FIRST = "a stranger with the code comes before"
+    STRANGER_INSISTS = "a stranger with the code comes before, again and again"
     CANCELS = "the reservation is withdrawn before"
     CANCELS_LATE = "the reservation is withdrawn while the car moves"
     CHANGES_LATE = "the reservation is changed while the car moves"
@@ -55,7 +56,8 @@ _PICKUPS = {
     Manner.WALKS_OFF: 4,
     Manner.DAWDLES: 4,
     Manner.LEAVES_CAR: 2,
-    Manner.STRANGER_FIRST: 5,
+    Manner.STRANGER_FIRST: 4,
+    Manner.STRANGER_INSISTS: 1,
     Manner.CANCELS: 4,
     Manner.CANCELS_LATE: 3,
     Manner.CHANGES_LATE: 3,

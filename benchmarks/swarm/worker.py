@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.swarm import coverage
-from benchmarks.swarm.mutants import MUTANTS
+from benchmarks.swarm.mutant_list import MUTANTS
 from benchmarks.swarm.plan import (
     Options,
     Plan,
@@ -55,7 +55,7 @@ def answers(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _broken_by(bug: str | None) -> AbstractContextManager[object]:
-    return nullcontext() if bug is None else MUTANTS[bug].break_it()
+    return nullcontext() if bug is None else MUTANTS[bug].broken()
 
 
 def _play(options: Options, plan: Plan) -> tuple[Result, Counts]:

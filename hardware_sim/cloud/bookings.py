@@ -91,6 +91,11 @@ class _Entry:
     withdrawn: str | None = None
     raw: object = None
 
+    @property
+    def about(self) -> str | None:
+        """The reservation; None for an item that is sent as it is."""
+        return self.withdrawn if self.booking is None else self.booking.reservation_id
+
 
 @dataclass(frozen=True)
 class LogPage:
@@ -109,6 +114,8 @@ class BookingLog:
         self._epoch = epoch
         self._entries: list[_Entry] = []
         self.current: dict[str, Booking] = {}
+        self._heard = 0
+        """So many entries the tower has taken, by the cursor that it came back with."""
 
     def put(self, booking: Booking) -> None:
         """Log a new or changed reservation."""
@@ -132,6 +139,11 @@ class BookingLog:
         """Log an item that is sent as it is, to see what a tower does with a broken one."""
         self._entries.append(_Entry(raw=item))
 
+    def heard_withdrawn(self, reservation_id: str) -> bool:
+        """Whether the tower has come back with a cursor beyond this reservation's withdrawal."""
+        about = [each for each in self._entries[: self._heard] if each.about == reservation_id]
+        return bool(about) and about[-1].withdrawn is not None
+
     def tell_again(self, at: int) -> None:
         """Log the change at this place of the log once more, overtaken or not."""
         self._entries.append(self._entries[at])
@@ -152,6 +164,7 @@ class BookingLog:
 
         """
         start = 0 if cursor is None else self._position(cursor)
+        self._heard = max(self._heard, start)
         changes: list[object] = []
         room = CHANGES_BYTES_MAX
         for entry in self._entries[start : start + limit]:

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -20,6 +20,29 @@ COMMAND = "vendtower"
 
 class CommandFailed(RuntimeError):
     """A maintenance command ended with another status than 0."""
+
+
+class Daemon(Protocol):
+    """The controller as something that is switched on and killed."""
+
+    log_file: Path
+
+    @property
+    def pid(self) -> int:
+        """The process; raises RuntimeError where there is none."""
+        ...
+
+    async def start(self) -> None:
+        """Start it; returns at once."""
+        ...
+
+    async def kill(self) -> None:
+        """End it from one moment to the next; nothing is written any more."""
+        ...
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        ...
 
 
 class DaemonProcess:

@@ -41,9 +41,14 @@ class Staff:
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
             status = await self._screens.read("/api/status")
-            if status is None or not (status["counts"]["cases_open"] or status["stops"]):
+            if status is None:
+                continue
+            asked = [kiosk for kiosk in status["kiosks"] if _asks_staff(kiosk)]
+            if not (status["counts"]["cases_open"] or status["stops"] or asked):
                 continue
             await asyncio.sleep(self._takes_to_look_s)
+            for kiosk in asked:
+                await self._confirm_nobody_inside(kiosk)
             try:
                 await self._settle_all()
                 await self._confirm_stops()
@@ -67,6 +72,11 @@ class Staff:
                 *("--note", "looked: car stands safely, nobody near"),
                 *("--confirm", number),
             )
+
+    async def _confirm_nobody_inside(self, kiosk: Mapping[str, Any]) -> None:
+        """A car that nobody collects goes back when somebody on duty has looked into it."""
+        self._tell("staff", f"{NAME} looks into the car in bay {kiosk['bay']} and confirms")
+        await self._screens.confirm(int(kiosk["number"]), int(kiosk["question"]), NAME)
 
     async def _confirm_stops(self) -> None:
         """Whatever interrupted the tower and is over has been looked at."""
@@ -93,6 +103,10 @@ class Staff:
             PlaceKind.OUTSIDE: ("car_outside",),
         }.get(place.kind, ("",))
         return words if words[0] in choices else ()
+
+
+def _asks_staff(kiosk: Mapping[str, Any]) -> bool:
+    return kiosk["phase"] == "confirm_clear" and bool(kiosk["wants_name"])
 
 
 def _choices(case: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from hardware_sim.tower import TowerCore
 
 if TYPE_CHECKING:
-    from hardware_sim.demo.daemon_process import DaemonProcess
+    from hardware_sim.demo.daemon_process import Daemon
     from hardware_sim.world import SimulatedWorld
 
 
@@ -63,7 +63,7 @@ class Surroundings:
     """What the faults of the surroundings act on."""
 
     world: SimulatedWorld
-    daemon: DaemonProcess | None = None
+    daemon: Daemon | None = None
     """The controller, where the simulation has started it itself."""
 
 

@@ -42,7 +42,6 @@ class BayMechanics:
         self.people_inside = 0
         self.people_leaving = 0
         """Of those inside, how many are on their way out, on foot or at the wheel."""
-        self.people_in_front = 0
         self.curtain_broken_by: list[str] = []
         """Whoever or whatever stands in the light curtain now."""
         self.estop_pressed = False

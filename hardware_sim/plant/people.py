@@ -24,19 +24,6 @@ class People:
         self._plant = plant
         self.pace = pace
 
-    def person_arrives(self, bay_number: int) -> None:
-        """Somebody comes to stand in front of a bay's curtain."""
-        self._plant.bays[bay_number].people_in_front += 1
-        self._note(bay_number, "person in front")
-
-    def person_goes_away(self, bay_number: int) -> None:
-        """Somebody in front of the bay goes; raises `ImpossibleError` if nobody stands there."""
-        bay = self._plant.bays[bay_number]
-        if bay.people_in_front == 0:
-            raise ImpossibleError(f"bay {bay_number}: nobody stands in front of it")
-        bay.people_in_front -= 1
-        self._note(bay_number, "person went away")
-
     def person_blocks_curtain(self, bay_number: int) -> None:
         """Somebody stands still in the light curtain, until `person_clears_curtain`."""
         self._plant.bays[bay_number].curtain_broken_by.append("somebody standing")
@@ -56,7 +43,6 @@ class People:
         """
         bay = self._plant.bays[bay_number]
         self._through_outer_door(bay_number, "walk in")
-        bay.people_in_front = max(0, bay.people_in_front - 1)
         bay.people_inside += 1
         bay.curtain_broken_by.append("somebody entering")
         self._note(bay_number, "person entered")

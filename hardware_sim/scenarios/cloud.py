@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from hardware_sim.scenarios.customers import (
     Customer,
@@ -72,7 +72,7 @@ async def _collect_unheard(stage: Stage, customer: Customer, kiosk: int) -> None
     settings={"policies": {"late_s": 0.0}},
 )
 async def _runs_out(stage: Stage) -> None:
-    ends_at = datetime.now(UTC) + timedelta(seconds=8)
+    ends_at = stage.world.utc() + timedelta(seconds=8)
     customer = await book(stage, 0, ends_at=ends_at)
     await stage.faults.begin("cloud-line")
     await state(stage, customer, "expired")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from hardware_sim.people.portraits import PORTRAITS
 from hardware_sim.plant.door import DoorPosition
@@ -33,7 +33,7 @@ async def book(
 
     Returns when the tower has heard of it, unless ``wait`` is False.
     """
-    now = datetime.now(UTC)
+    now = stage.world.utc()
     car = [car for _, car in sorted(stage.world.cars.items())][number]
     window = {"starts_at": now - timedelta(minutes=5), "ends_at": now + timedelta(hours=1)}
     face = {

@@ -21,7 +21,8 @@ tower ([faults.md](faults.md) has the faults that they use):
 The exit status is 0 only when each ended as written here, and when after it the safety monitor
 has seen nothing, every car stands where the ledger says, no job is open, the cloud has heard
 everything once and in order, and the daemon's log tells of no unexpected error.
-`tests/system/test_scenarios.py` plays all of them. Mechanics and people are quick, staff answer
+`tests/system/test_scenarios.py` plays all of them, most with the daemon on the virtual loop
+([swarm.md](swarm.md)). Mechanics and people are quick, staff answer
 over the daemon's control socket.
 """
 

@@ -15,7 +15,7 @@ from hardware_sim.demo.story import log_tail
 from hardware_sim.plant.people import ImpossibleError
 from hardware_sim.scenarios.ending import judge
 from hardware_sim.scenarios.scenario import Scenario
-from hardware_sim.scenarios.stage import Stage, staged
+from hardware_sim.scenarios.stage import House, Stage, staged
 
 TIME_MAX_S = 150.0
 """No scenario may take longer, however busy the machine is."""
@@ -34,10 +34,10 @@ class Outcome:
     """What had happened last, when it was not as expected."""
 
 
-async def play(scenario: Scenario, directory: Path) -> Outcome:
-    """Play it here, with its files in a directory of its own."""
+async def play(scenario: Scenario, directory: Path, house: House | None = None) -> Outcome:
+    """Play it here, with its files in a directory of its own; on this machine if no house."""
     began_s = time.monotonic()
-    async with staged(scenario, directory) as stage:
+    async with staged(scenario, directory, house) as stage:
         try:
             async with asyncio.timeout(TIME_MAX_S):
                 await stage.open()

@@ -6,13 +6,14 @@ import asyncio
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import tomli_w
 
-from hardware_sim.demo.daemon_process import DaemonProcess, Screens
+from hardware_sim.demo.daemon_process import Daemon, DaemonProcess, Screens
 from hardware_sim.demo_site import quickened
 from hardware_sim.faults.catalogue import FaultDesk
 from hardware_sim.faults.fault import Surroundings
@@ -24,7 +25,7 @@ from hardware_sim.runner import SimulatedTower
 from hardware_sim.scenarios.duty import Duty
 from hardware_sim.scenarios.scenario import Scenario
 from hardware_sim.scenarios.waiting import PATIENCE_S, START_S_MAX, expect, until
-from hardware_sim.world import PlcLine, SimulatedWorld, open_world
+from hardware_sim.world import Ground, PlcLine, SimulatedWorld, open_world
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 BELIEVED_SPEED = 6.0
@@ -44,11 +45,11 @@ Json = Mapping[str, Any]
 class Stage:
     """The world, the daemon, staff on duty, and what can be seen of it all."""
 
-    def __init__(self, world: SimulatedWorld, screens: Screens, duty: Duty) -> None:
+    def __init__(self, world: SimulatedWorld, screens: Screens, duty: Duty, daemon: Daemon) -> None:
         self.world = world
         self.screens = screens
         self.duty = duty
-        self.daemon = DaemonProcess(world)
+        self.daemon = daemon
         self.faults = FaultDesk(Surroundings(world, self.daemon))
 
     # --- the controller's life
@@ -230,9 +231,20 @@ class Stage:
         expect(before == after, f"{or_else}: {before} before, {after} after")
 
 
+@dataclass(frozen=True)
+class House:
+    """Where a scenario is played: what its world stands on, and how its daemon runs."""
+
+    ground: Ground = field(default_factory=Ground)
+    daemon: Callable[[SimulatedWorld], Daemon] = DaemonProcess
+
+
 @asynccontextmanager
-async def staged(scenario: Scenario, directory: Path) -> AsyncIterator[Stage]:
+async def staged(
+    scenario: Scenario, directory: Path, house: House | None = None
+) -> AsyncIterator[Stage]:
     """A world for one scenario, with a daemon that has not been started."""
+    house = house or House()
     timeout = aiohttp.ClientTimeout(total=3.0)
     async with (
         open_world(
@@ -242,12 +254,13 @@ async def staged(scenario: Scenario, directory: Path) -> AsyncIterator[Stage]:
             cars=CARS,
             pace=QUICK,
             plc=PlcLine(scenario.plc_line),
+            ground=house.ground,
         ) as world,
         aiohttp.ClientSession(timeout=timeout) as http,
         Duty.at(world.control_socket) as duty,
     ):
         _write_site(world, scenario)
-        stage = Stage(world, Screens(world.web_url, http), duty)
+        stage = Stage(world, Screens(world.web_url, http), duty, house.daemon(world))
         try:
             yield stage
         finally:

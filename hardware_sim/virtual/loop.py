@@ -214,7 +214,11 @@ class VirtualLoop(Endpoints, asyncio.BaseEventLoop):
         if owner() is process:
             raise RuntimeError(f"{process}: it cannot end itself, its present step would go on")
         process.alive = False
-        remains: list[Any] = [t for t in asyncio.all_tasks(self) if _process_of(t) is process]
+        tasks = [task for task in asyncio.all_tasks(self) if _process_of(task) is process]
+        for task in tasks:
+            # Whoever tidies a loop up cancels all its tasks and waits; these never end.
+            asyncio._unregister_task(task)  # noqa: SLF001 # documented for loops of one's own
+        remains: list[Any] = [*tasks]
         for at, handle in enumerate(self._queue):
             if owner(_context_of(handle)) is process:
                 remains.append(handle)

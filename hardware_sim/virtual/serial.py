@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from pathlib import Path
+
+from hardware_sim.virtual.process import owner
 
 DELAY_S = 0.001
 """A short frame at 115,200 baud."""
@@ -17,18 +20,21 @@ class VirtualPlug:
         self._ports = ports
         self._name = name
         self._received: Callable[[bytes], None] | None = None
+        self._context = copy_context()
         self.user: SerialUser | None = None
         """Who has the device open."""
 
     def connect(self, received: Callable[[bytes], None]) -> None:
         """Let the device appear."""
         self._received = received
+        self._context = copy_context()
         self._ports.plugged[self._name] = self
 
     def write(self, data: bytes) -> None:
         """Send to the user; lost where there is none."""
         if self.user is not None:
-            self._ports.loop.call_later(DELAY_S, self.user.hear, data)
+            user = self.user
+            self._ports.loop.call_later(DELAY_S, user.hear, data, context=user.context)
 
     def disconnect(self) -> None:
         """Let the device disappear; its user is told."""
@@ -36,11 +42,14 @@ class VirtualPlug:
         self._ports.plugged.pop(self._name, None)
         user, self.user = self.user, None
         if user is not None:
-            user.lose()
+            self._ports.loop.call_soon(user.lose, context=user.context)
 
-    def take(self, user: SerialUser, data: bytes) -> None:
-        """What the user sent arrives, unless the line was pulled or given back meanwhile."""
-        if self._received is not None and self.user is user:
+    def send(self, data: bytes) -> None:
+        """What the user sends arrives, also when the user has gone meanwhile."""
+        self._ports.loop.call_later(DELAY_S, self._arrive, data, context=self._context)
+
+    def _arrive(self, data: bytes) -> None:
+        if self._received is not None:
             self._received(data)
 
 
@@ -49,28 +58,34 @@ class SerialUser:
 
     def __init__(
         self,
-        ports: SerialPorts,
         plug: VirtualPlug,
         heard: Callable[[bytes], None],
         lost: Callable[[], None],
     ) -> None:
-        self._ports = ports
         self._plug = plug
         self._heard = heard
         self._lost = lost
         self._open = True
+        self.context: Context = copy_context()
+        """In which it hears; that of a killed process hears nothing any more."""
 
     def write(self, data: bytes) -> None:
         """Send; OSError when the device is gone."""
         if not self._open:
             raise OSError(5, "Input/output error")
-        self._ports.loop.call_later(DELAY_S, self._plug.take, self, data)
+        self._plug.send(data)
 
     def close(self) -> None:
         """Give the device back."""
         self._open = False
         if self._plug.user is self:
             self._plug.user = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the device is its own; the kernel closes what a dead process had open."""
+        process = owner(self.context)
+        return self._open and (process is None or process.alive)
 
     def hear(self, data: bytes) -> None:
         """Bytes have arrived."""
@@ -102,7 +117,7 @@ class SerialPorts:
         plug = self.plugged.get(name)
         if plug is None:
             raise FileNotFoundError(2, f"No such file or directory: {name!r}")
-        if plug.user is not None:
+        if plug.user is not None and plug.user.holds:
             raise OSError(11, f"Could not exclusively lock port {name}")
-        plug.user = SerialUser(self, plug, heard, lost)
+        plug.user = SerialUser(plug, heard, lost)
         return plug.user

@@ -9,20 +9,20 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
 from hardware_sim.world import SimulatedWorld
 from tests.bench.scripted_identity import People, ScriptedIdentity
+from tests.bench.wires import Wires
 from vendtower.daemon.site_file import LoadedSite, load_site
 from vendtower.daemon.supervisor import keep_running
-from vendtower.daemon.surroundings import Surroundings
 from vendtower.daemon.wiring import Running, open_tower
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault
 
-LOOK_S = 0.01
 PATIENCE_S = 15.0
 
 Json = Mapping[str, Any]
@@ -35,8 +35,9 @@ class PowerCut(JournalFault):
 class ControllerLife:
     """A controller in a world, and what anybody can see of it."""
 
-    def __init__(self, world: SimulatedWorld, http: aiohttp.ClientSession) -> None:
+    def __init__(self, world: SimulatedWorld, http: aiohttp.ClientSession, wires: Wires) -> None:
         self.world = world
+        self.wires = wires
         self.people = People()
         self.identity = ScriptedIdentity(self.people)
         self.policies: dict[str, float] = {"bay_clear_timeout_s": 8.0}
@@ -85,7 +86,7 @@ class ControllerLife:
                 open_tower(
                     self.load(),
                     self.world.control_socket,
-                    Surroundings(identity=None if self.real_identity else self.identity),
+                    self.wires.around(None if self.real_identity else self.identity),
                 )
             )
             tasks = [
@@ -95,6 +96,7 @@ class ControllerLife:
                 for name, flow in running.flows.items()
             ]
             stack.push_async_callback(_end, tasks)
+            self.wires.opened(running)
             self._running = running
             self._life = stack.pop_all()
 
@@ -133,6 +135,10 @@ class ControllerLife:
         journal.commit = freezing  # type: ignore[method-assign]  # the wire to the disk is tapped for this test
 
     # --- what anybody sees
+
+    def utc(self) -> datetime:
+        """Wall time of tower and cloud."""
+        return self.wires.ground.utc()
 
     async def status(self) -> Json | None:
         return await self.read("/api/status")
@@ -195,7 +201,7 @@ class ControllerLife:
                 return
             if loop.time() > deadline_s:
                 raise AssertionError(why if isinstance(why, str) else why())
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self.wires.look_s)
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,4 +1,4 @@
-"""The whole controller in this process, against a simulated world on real sockets."""
+"""The whole controller in this process, against a simulated world."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from hardware_sim.demo_site import quickened
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.world import PlcLine, SimulatedWorld, open_world
 from tests.bench.controller_life import PATIENCE_S, ControllerLife, Json
+from tests.bench.wires import wires
 from tests.fast_site import EXAMPLE, QUICK
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.pickup import VisitState
@@ -82,7 +83,7 @@ class TowerBench(ControllerLife):
 
     async def book(self, number: int = 0, *, face: bool = True, **more: Any) -> Customer:
         """Reserve the n-th car; returns when the tower has heard of it."""
-        now = datetime.now(UTC)
+        now = self.utc()
         window: dict[str, Any] = {
             "starts_at": now - timedelta(minutes=5),
             "ends_at": now + timedelta(hours=1),
@@ -336,13 +337,14 @@ async def bare_bench(
     supervisor = logging.getLogger("vendtower.supervisor")
     supervisor.addHandler(failures)
     timeout = aiohttp.ClientTimeout(total=3.0)
+    ground = (laid := wires()).ground
     try:
         async with (
-            open_world(site, directory, speed=speed, pace=QUICK, plc=plc) as world,
+            open_world(site, directory, speed=speed, pace=QUICK, plc=plc, ground=ground) as world,
             aiohttp.ClientSession(timeout=timeout) as http,
         ):
             _write_believable_site(world, site)
-            bench = TowerBench(world, http)
+            bench = TowerBench(world, http, laid)
             try:
                 yield bench
                 await bench.judge()

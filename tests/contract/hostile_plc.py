@@ -5,6 +5,7 @@ requests what bad devices and bad networks do. Independent of any Modbus library
 """
 
 import asyncio
+import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Fault(Enum):
     """The block's ``block_id`` is another one's."""
     OTHER_DEVICE = auto()
     """The answer carries another unit number."""
+    FLIPPED = auto()
+    """The bit ``flip_bit`` of the answer, counted from its function code, is the other one."""
 
 
 @dataclass
@@ -66,6 +69,7 @@ class HostilePlc:
     bays: int = 2
     slots: int = 42
     late_s: float = 0.3
+    flip_bit: int = 0
     memory: list[int] = field(default_factory=lambda: [0] * MAP_WORDS)
     writes: list[tuple[int, list[int]]] = field(default_factory=list)
     reads: list[tuple[int, int]] = field(default_factory=list)
@@ -179,9 +183,12 @@ class HostilePlc:
 
     # Life
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+    async def start(self, port: int = 0, sock: socket.socket | None = None) -> None:
+        """Listen on 127.0.0.1, or on a socket that is bound already."""
+        if sock is None:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        else:
+            self._server = await asyncio.start_server(self._serve, sock=sock)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -265,6 +272,11 @@ class HostilePlc:
         }
         if fault in spoiled:
             _send(writer, tid, unit, spoiled[fault])
+        elif fault is Fault.FLIPPED:
+            at, bit = divmod(self.flip_bit % (8 * len(answer)), 8)
+            _send(
+                writer, tid, unit, answer[:at] + bytes([answer[at] ^ 1 << bit]) + answer[at + 1 :]
+            )
         elif fault is Fault.OTHER_DEVICE:
             _send(writer, tid, unit + 1, answer)
         elif fault is Fault.GARBAGE:

@@ -14,7 +14,7 @@ from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable
 async def test_a_refused_token_is_noted_until_the_cloud_answers(tmp_path: Path) -> None:
     facts = AlarmFacts()
     async with cloud_bench(tmp_path) as bench:
-        cloud = WatchedCloud(bench.tower, facts)
+        cloud = WatchedCloud(bench.tower, facts, lambda: None)
         assert (await cloud.boot(boot_report())).accepted
         write_token(bench.token_file, "of-somebody-else")
         with pytest.raises(CloudRefused):
@@ -29,7 +29,9 @@ async def test_a_boot_that_is_not_accepted_is_a_refusal(tmp_path: Path) -> None:
     facts = AlarmFacts()
     async with cloud_bench(tmp_path) as bench:
         bench.cloud.refuse_boots("tower is being moved")
-        assert not (await WatchedCloud(bench.tower, facts).boot(boot_report())).accepted
+        assert not (
+            await WatchedCloud(bench.tower, facts, lambda: None).boot(boot_report())
+        ).accepted
         assert facts.cloud_refusal == "boot not accepted: tower is being moved"
 
 
@@ -44,5 +46,5 @@ async def test_what_is_about_one_event_or_heals_by_itself_is_no_refusal(
         await bench.tower.boot(boot_report())
         bench.cloud.add_fault(Fault(FaultKind.STATUS, status=status))
         with pytest.raises(error):
-            await WatchedCloud(bench.tower, facts).deliver([outbox_event(1)])
+            await WatchedCloud(bench.tower, facts, lambda: None).deliver([outbox_event(1)])
         assert facts.cloud_refusal == ""

@@ -99,6 +99,8 @@ async def test_sigterm_waits_for_a_running_movement(tmp_path: Path) -> None:
         assert await it.daemon.ended(30.0) == 0
         assert it.world.tower.jobs_completed() == 1
         assert it.world.tower.events("placed")
+        # SQLite removes its log when the last connection is closed in order.
+        assert not (tmp_path / "journal.sqlite-wal").exists(), "the journal was left open"
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from tests.system.swarm_worker import (
 )
 
 FAKE = (sys.executable, str(Path(swarm_worker.__file__)))
-SEEDS_OF_A_MINUTE = "1-12"
+SEEDS_OF_A_MINUTE = "1-34"
 """Some sixty seconds of computing; SWARM_SEEDS plays others, for instance 1-200."""
 
 
@@ -57,7 +58,7 @@ def test_a_failure_is_told_with_plan_story_and_command(
     assert "many trips" not in said
     assert "order of a set: 1" in said
     assert f"again: python -m benchmarks.swarm --plan {path}" in said
-    assert f"FAILED: two cars in one place: {SEED_FAILS}\n" in said
+    assert f"FAILED: two cars in one place: seed-{SEED_FAILS}\n" in said
     assert read_plan(path)[0].seed == SEED_FAILS
 
 
@@ -101,7 +102,9 @@ def test_another_trace_in_another_process_is_a_failure(
     assert (
         "first difference in the last minutes: 'order of a set: 1' and 'order of a set: 2'" in said
     )
-    assert "again: PYTHONHASHSEED=2 python -m benchmarks.swarm --seeds 104-104" in said
+    path = tmp_path / f"seed-{SEED_DIFFERS}.json"
+    assert f"again: PYTHONHASHSEED=2 python -m benchmarks.swarm --plan {path}" in said
+    assert read_plan(path)[0].seed == SEED_DIFFERS
 
 
 def test_enough_failures_end_a_campaign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,14 +126,16 @@ def test_a_campaign_that_is_stopped_ends_its_workers_and_says_what_it_has() -> N
     with subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     ) as campaign:
         worker = _child_of(campaign.pid)
         campaign.send_signal(signal.SIGTERM)
-        said, _ = campaign.communicate(timeout=40)
+        said, cried = campaign.communicate(timeout=40)
     assert campaign.returncode == 1
     assert "broken off; nothing had failed" in said
+    assert "Traceback" not in cried
     assert not psutil.pid_exists(worker)
 
 
@@ -142,6 +147,16 @@ def _child_of(pid: int) -> int:
             return int(children[0].pid)
         time.sleep(0.05)
     raise AssertionError("the campaign began no worker")
+
+
+def test_fresh_seeds_are_played_until_the_time_is_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--for", "3", "--keep", str(tmp_path)], FAKE) == 0
+    said = capsys.readouterr().out
+    done = re.search(r"^(\d+) seeds, 0 failed", said, re.MULTILINE)
+    assert done is not None
+    assert int(done[1]) >= 1
 
 
 @pytest.mark.timeout(400)

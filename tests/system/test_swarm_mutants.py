@@ -2,18 +2,30 @@
 
 import pytest
 
-from benchmarks.swarm.mutants import MUTANTS, control, hunt
+from benchmarks.swarm.mutant_hunt import Task, Way, carry_out
+from benchmarks.swarm.mutant_list import MUTANTS
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", ["job_before_journal", "door_for_anybody", "restart_forgets_jobs"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "job_before_journal",
+        "door_for_anybody",
+        "restart_forgets_jobs",
+        "one_sensor_bay_clear",
+        "door_left_open",
+        "presented_too_soon",
+        "restart_forgets_alarms",
+    ],
+)
 def test_a_planted_bug_is_found(name: str) -> None:
-    hunted = hunt(name)
-    assert hunted.expected, f"{MUTANTS[name].found_by}: found {hunted.found}\n{hunted.detail}"
+    hunt = carry_out(Task(Way.AIMED, name))
+    assert hunt.good, f"{MUTANTS[name].found_by}: found {hunt.found}\n{hunt.detail}"
 
 
 @pytest.mark.timeout(300)
 def test_nothing_is_found_where_the_rule_is_whole() -> None:
     """A judge that cries out at everything would find every planted bug, too."""
-    hunted = control("restart_forgets_jobs")
-    assert not hunted.found, hunted.detail
+    hunt = carry_out(Task(Way.WHOLE, "restart_forgets_jobs"))
+    assert hunt.good, hunt.detail

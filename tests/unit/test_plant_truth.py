@@ -189,7 +189,6 @@ def test_driving_in_and_out_as_the_sensors_see_it() -> None:
         (lambda plant: plant.people.car_drives_out(1), "expected open"),
         (lambda plant: plant.people.found_inside(1), "nobody is inside"),
         (lambda plant: plant.people.person_clears_curtain(1), "nobody stands in its curtain"),
-        (lambda plant: plant.people.person_goes_away(1), "nobody stands in front"),
     ],
 )
 def test_what_nobody_could_do_with_the_door_closed(

@@ -46,6 +46,11 @@ class ScreensAndBoards:
         """Pass the picture on to the pages; ``signal`` passes it to the boards."""
         self._pages.show(picture)
 
+    async def wanted(self) -> None:
+        """Return while a board or somebody at a page looks."""
+        if not self._boards:
+            await self._pages.wanted()
+
     async def signal(self) -> None:
         """For ever: bring every board to what its kiosk's screen says.
 

@@ -1,8 +1,9 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,8 +62,13 @@ from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
 
+log = logging.getLogger("vendtower.cloud")
+
 CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
+QUESTIONS_FROM_MAX = 2**31
+"""No two starts ask under the same numbers, but once in two thousand million."""
+FACES_LOOK_S = 1.0
 
 Flow = Callable[[], Awaitable[None]]
 
@@ -120,7 +126,12 @@ async def open_tower(
             clock=clock,
             chance=chance,
             kiosks={
-                kiosk.number: Kiosk(kiosk.number, kiosk.bay, site.tower.languages[0])
+                kiosk.number: Kiosk(
+                    kiosk.number,
+                    kiosk.bay,
+                    site.tower.languages[0],
+                    question=int(chance.uniform(0, QUESTIONS_FROM_MAX)),
+                )
                 for kiosk in site.kiosks
             },
         )
@@ -129,11 +140,13 @@ async def open_tower(
             url=site.cloud.url,
             tower_id=site.tower.id,
             token_file=Path(site.cloud.token_file),
+            ca_file=_optional(site.cloud.ca_file),
             clock=clock,
             request_timeout_s=site.cloud.request_timeout_s,
+            exchange=around.cloud_exchange and around.cloud_exchange(site, clock),
         )
         stack.push_async_callback(cloud.close)
-        watched_cloud = WatchedCloud(cloud, tower.alarm_facts)
+        watched_cloud = WatchedCloud(cloud, tower.alarm_facts, tower.bell.ring)
         boards = _boards(site, around)
         tower.cabinets = _cabinets(site, boards, tower)
         evidence = EvidenceFiles(Path(site.storage.directory))
@@ -180,12 +193,13 @@ async def open_tower(
             "exposed cars": partial(watch_bays, tower),
             "latched faults": partial(keep_latched_faults, tower),
             "picture": partial(keep_picture, tower, screens),
-            "boards' signals": screens.signal,
             "identity watch": partial(_enrol_after_each_start, tower, identity),
+            "faces": partial(_notice_faces, identity, tower.bell.ring),
             "reservation sync": partial(_sync, tower, watched_cloud, report),
             "event delivery": partial(_deliver, tower, watched_cloud),
         }
         flows |= {f"kiosk {k.number}": partial(attend, tower, k) for k in tower.kiosks.values()}
+        flows |= {"boards' signals": screens.signal} if boards else {}
         flows |= {f"board {number}": board.run for number, board in boards.items()}
         flows |= {
             f"board {number} events": partial(hear_board, tower, controls, board)
@@ -268,6 +282,15 @@ async def _enrol_after_each_start(tower: Tower, identity: IdentityService) -> No
         tower.bell.ring()
 
 
+async def _notice_faces(identity: IdentityService, ring: Callable[[], None]) -> None:
+    """For ever: ring when faces can be verified, or no longer; the port has no news of its own."""
+    while True:
+        known = identity.available, identity.why_unavailable
+        await asyncio.sleep(FACES_LOOK_S)
+        if known != (identity.available, identity.why_unavailable):
+            ring()
+
+
 async def _sync(tower: Tower, cloud: ReservationCloud, report: Callable[[], BootReport]) -> None:
     async def boot_accepted(_answer: BootAnswer) -> None:
         now = tower.clock.utc()
@@ -297,12 +320,15 @@ async def _deliver(tower: Tower, cloud: ReservationCloud) -> None:
             tower.chance,
             wake=tower.book.owing,
             report=partial(_note_cloud, tower),
+            settled=tower.book.uncounted.set,
         )
     finally:
         counting.cancel()
 
 
 def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
+    if (reachable, note) != (tower.cloud_reachable, tower.cloud_note):
+        log.log(logging.INFO if reachable else logging.WARNING, note or "the cloud is reachable")
     tower.cloud_reachable = reachable
     tower.cloud_note = note
     tower.bell.ring()
@@ -311,7 +337,11 @@ def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
 async def _count_outbox(tower: Tower) -> None:
     """Screens show what the cloud is owed, a moment old at most."""
     while True:
-        # A journal that cannot be read is told by whoever delivers from it.
-        with suppress(JournalFault):
+        await tower.book.uncounted.wait()
+        tower.book.uncounted.clear()
+        try:
             await tower.book.refresh_outbox()
+        except JournalFault:
+            # It is told by whoever delivers from it.
+            tower.book.uncounted.set()
         await asyncio.sleep(1.0)

@@ -106,6 +106,21 @@ class AlarmFilter:
             if line.standing
         }
 
+    def next_s(self) -> float | None:
+        """When an alarm would come or go although no condition changes; None for never."""
+        due_s = [] if self._flood_until_s is None else [self._flood_until_s]
+        for key, line in self._lines.items():
+            if line.holds != line.standing:
+                due_s.append(line.changed_s + self._delay_s(key, line))
+        return min(due_s, default=None)
+
+    def _delay_s(self, key: AlarmKey, line: _Line) -> float:
+        """How long the condition has to be as it is before its alarm is."""
+        delays = self._delays(key.code)
+        if line.holds:
+            return 0.0 if line.chattering else delays.on_s
+        return max(delays.off_s, self._limits.chatter_quiet_s if line.chattering else 0.0)
+
     def _see(self, key: AlarmKey, text: str | None, now_s: float) -> None:
         line = self._lines.setdefault(key, _Line())
         if text is not None and not line.holds:
@@ -113,14 +128,12 @@ class AlarmFilter:
         elif text is None and line.holds:
             line.holds, line.changed_s = False, now_s
         line.text = text or line.text
-        delays, held_s = self._delays(key.code), now_s - line.changed_s
-        if line.holds and not line.standing:
-            if line.chattering or held_s >= delays.on_s:
-                self._stands(key, line, now_s)
-        elif line.standing and not line.holds:
-            quiet_s = self._limits.chatter_quiet_s if line.chattering else 0.0
-            if held_s >= max(delays.off_s, quiet_s):
-                line.standing = line.chattering = False
+        if line.holds == line.standing or now_s - line.changed_s < self._delay_s(key, line):
+            return
+        if line.holds:
+            self._stands(key, line, now_s)
+        else:
+            line.standing = line.chattering = False
 
     def _begins(self, line: _Line, now_s: float) -> None:
         line.holds, line.changed_s = True, now_s

@@ -57,6 +57,11 @@ class CloudSection(SiteSection):
         description="Base URL; `/v1/...` is appended.",
     )
     token_file: FilePath = Field(description="File that holds the bearer token.")
+    ca_file: FilePath | None = Field(
+        default=None,
+        description="File in PEM form with the authority that the cloud's certificate is checked "
+        "with, read anew when it changes. Leave out for the system's authorities.",
+    )
     poll_interval_s: float = Field(
         default=5.0, ge=0.1, le=3600, description="Time between two questions for changes."
     )

@@ -24,6 +24,8 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 from vendtower.flows.alarm_changes import AlarmChange
 from vendtower.flows.alarm_conditions import Findings, Senses, conditions
+from vendtower.flows.code_desk import pause_left_s
+from vendtower.flows.leasing import seen_leases
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.host import Host
@@ -33,7 +35,7 @@ from vendtower.ports.screens import KioskPhase
 LOOK_S = 0.2
 """Conditions are looked at this often at most: the machine is read no faster."""
 HOST_S = 5.0
-"""Disk and clock change slowly."""
+"""Disk and clock change slowly; a tower at rest looks at them when it looks again anyway."""
 TOWER_ITSELF = "tower"
 """Who acknowledges what nobody has to know of."""
 FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
@@ -60,6 +62,8 @@ class AlarmWatch:
             _delays, limits or FilterLimits(), ungrouped=frozenset({*fatal, FLOOD.code})
         )
         self._host_due_s = float("-inf")
+        self._passing = False
+        """What came and went counted as holding at the last look, and is over at the next."""
         self._senses = Senses(OrderWatch(tower.site), None, frozenset(), {})
         self._since_s: dict[AlarmKey, float] = {}
         self._inherited: set[AlarmKey] = set()
@@ -74,13 +78,36 @@ class AlarmWatch:
                 self._inherited.add(alarm.key)
 
     async def watch(self) -> None:
-        """For ever: look whenever something has changed, and once a second for what just lasts."""
-        bell = self._tower.bell
+        """For ever: look whenever something has changed, and when a delay or a time is over."""
+        tower = self._tower
         while True:
-            heard = bell.rings
+            heard = tower.bell.rings
             await self.look()
             await asyncio.sleep(LOOK_S)
-            await bell.wait_beyond(heard, 1.0)
+            await tower.changed(heard, self._next_s())
+
+    def _next_s(self) -> float | None:
+        """The earliest time at which a look would find something else by itself."""
+        tower, now_s = self._tower, self._tower.clock.monotonic_s()
+        due_s = [now_s] if self._passing else []
+        if (turns_s := self._filter.next_s()) is not None:
+            due_s.append(turns_s)
+        due_s += [
+            tower.monotonic_at(alarm.shelved_until_utc)
+            for alarm in tower.book.alarms.values()
+            if alarm.state is AlarmState.SHELVED and alarm.shelved_until_utc is not None
+        ]
+        due_s += [
+            now_s + left_s
+            for left_s in (pause_left_s(tower, place) for place in tower.book.guesses)
+            if left_s > 0
+        ]
+        due_s += [
+            now_s + seen.left_s
+            for seen in seen_leases(tower)
+            if seen.left_s is not None and seen.left_s > 0
+        ]
+        return min(due_s, default=None)
 
     async def look(self) -> None:
         """One look at everything; whatever turned is journaled in one transaction."""
@@ -89,6 +116,7 @@ class AlarmWatch:
         self._sense(now_s)
         findings = conditions(tower, self._senses)
         happened = self._happened()
+        self._passing = bool(happened)
         standing = self._filter.look(now_s, {**happened, **findings.holding}, findings.unjudged)
         if self._filter.flood:
             text = "many alarms came within seconds; those that came last are grouped"

@@ -46,6 +46,8 @@ class Book:
         self.bell = Bell()
         self.owing = asyncio.Event()
         """Set when the outbox may hold something new."""
+        self.uncounted = asyncio.Event()
+        """Set when ``outbox`` may have to be counted again."""
         self.visits: dict[str, Visit] = {}
         self.carriages: dict[str, Carriage] = {}
         self.jobs: dict[int, Job] = {}
@@ -85,8 +87,7 @@ class Book:
         self.cursor: str | None = None
         self.boot_accepted = False
         self.outbox = OutboxCounts(0, 0, 0)
-        self._last_job_id = 0
-        self._last_case_id = 0
+        self._last_job_id = self._last_case_id = 0
         self._last_seq: dict[int, int] = {}
         self._derived: dict[str, object] = {}
         """What was worked out since the last change."""
@@ -173,6 +174,7 @@ class Book:
         self._remember(change, ledger)
         if any(event.owed for event in change.events):
             self.owing.set()
+            self.uncounted.set()
         self.bell.ring()
 
     def _remember(self, change: Change, ledger: Ledger) -> None:

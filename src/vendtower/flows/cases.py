@@ -103,6 +103,7 @@ def _release(tower: Tower, case: Case) -> None:
         tower.faults_seen.add(OnLift(case.lift))
     if case.bay is not None:
         tower.faults_seen.add(Bay(case.bay))
+    tower.bell.ring()
 
 
 def _check_answer(case: Case, settlement: Settlement, by: str) -> None:

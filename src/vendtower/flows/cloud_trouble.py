@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from vendtower.flows.backoff import Backoff
-from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable
+from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable, CloudUntrusted
 
 CloudError = CloudUnreachable | CloudRefused
 
@@ -32,7 +32,7 @@ class LinkNews:
     """Reports the loss of the cloud once and its recovery once.
 
     A trouble of another kind (unreachable, then refused with 401) is news as well; the same kind
-    with other words is not.
+    with other words is not, unless the words are about a certificate.
     """
 
     def __init__(self, report: LinkReport) -> None:
@@ -46,7 +46,10 @@ class LinkNews:
 
     def trouble(self, error: CloudError) -> None:
         """The cloud did not answer as it should."""
-        if isinstance(error, CloudUnreachable):
+        if isinstance(error, CloudUntrusted):
+            # What is wrong with a certificate is for a person to mend: each reason is news.
+            self._tell(f"untrusted {error}", False, str(error))
+        elif isinstance(error, CloudUnreachable):
             self._tell("unreachable", False, str(error))
         else:
             self._tell(f"refused {error.status}", False, str(error))

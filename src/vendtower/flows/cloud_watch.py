@@ -1,6 +1,6 @@
 """Listens in on the cloud's answers, to tell a refused tower from a line that is down."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from vendtower.flows.alarm_facts import AlarmFacts
@@ -24,15 +24,19 @@ AnswerT = TypeVar("AnswerT")
 class WatchedCloud:
     """Fulfils ``ReservationCloud`` by passing every call on; notes refusals of the tower."""
 
-    def __init__(self, cloud: ReservationCloud, facts: AlarmFacts) -> None:
+    def __init__(
+        self, cloud: ReservationCloud, facts: AlarmFacts, changed: Callable[[], None]
+    ) -> None:
+        """``changed`` is called when it begins or ends to refuse this tower."""
         self._cloud = cloud
         self._facts = facts
+        self._changed = changed
 
     async def boot(self, report: BootReport) -> BootAnswer:
         """Pass on; an answer that does not accept the tower is a refusal as well."""
         answer = await self._noted(self._cloud.boot(report))
         if not answer.accepted:
-            self._facts.cloud_refusal = f"boot not accepted: {answer.reason or 'no reason given'}"
+            self._note(f"boot not accepted: {answer.reason or 'no reason given'}")
         return answer
 
     async def changes_since(self, cursor: str | None) -> ChangePage:
@@ -48,7 +52,12 @@ class WatchedCloud:
             answer = await asking
         except CloudRefused as error:
             if error.status in NOT_THIS_TOWER:
-                self._facts.cloud_refusal = str(error)
+                self._note(str(error))
             raise
-        self._facts.cloud_refusal = ""
+        self._note("")
         return answer
+
+    def _note(self, refusal: str) -> None:
+        if self._facts.cloud_refusal != refusal:
+            self._facts.cloud_refusal = refusal
+            self._changed()

@@ -1,6 +1,7 @@
 """The only flow that asks lifts for movements: it decides again at everything that happens."""
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
@@ -53,7 +54,7 @@ class Dispatcher:
                 self._take_up_open_jobs(group)
                 await order_and_withdraw(tower)
                 self._start_moves(group)
-                await tower.bell.wait_beyond(heard, 1.0)
+                await tower.changed(heard, min(self._rest_until_s.values(), default=None))
 
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
@@ -128,13 +129,17 @@ class Dispatcher:
         return all(self._tower.site.lift(running).shaft != shaft for running in self._running)
 
     def _is_idle(self, lift: int) -> bool:
-        resting = self._rest_until_s.get(lift, 0.0) > self._tower.clock.monotonic_s()
-        return lift not in self._running and not resting
+        if self._rest_until_s.get(lift, -math.inf) <= self._tower.clock.monotonic_s():
+            self._rest_until_s.pop(lift, None)
+        return lift not in self._running and lift not in self._rest_until_s
 
     def _spawn(
         self, group: asyncio.TaskGroup, lift: int, movement: Coroutine[Any, Any, Job | None]
     ) -> None:
-        self._running[lift] = group.create_task(self._run(lift, movement), name=f"lift {lift}")
+        task = group.create_task(self._run(lift, movement), name=f"lift {lift}")
+        # One that was cancelled before its first step has never come to await the movement.
+        task.add_done_callback(lambda _done: movement.close())
+        self._running[lift] = task
 
     async def _run(self, lift: int, movement: Coroutine[Any, Any, Job | None]) -> None:
         try:

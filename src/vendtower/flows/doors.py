@@ -97,7 +97,7 @@ async def keep_doors_shut(tower: Tower) -> None:
     sensors agree with each other, it stands in the way of everybody else.
     """
     while True:
-        heard = tower.bell.rings
+        heard, asked = tower.bell.rings, False
         for bay in tower.site.bays:
             if _stands_open_for_nobody(tower, bay.number) is None:
                 await ask_once(
@@ -108,7 +108,9 @@ async def keep_doors_shut(tower: Tower) -> None:
                     request=Request.DOOR_BY_ITSELF,
                 )
                 await tower.until(lambda: None, PAUSE_S)
-        await tower.bell.wait_beyond(heard, PAUSE_S)
+                asked = True
+        if not asked:
+            await tower.changed(heard)
 
 
 def _stands_open_for_nobody(tower: Tower, bay_number: int) -> str | None:

@@ -27,6 +27,12 @@ async def keep_templates(tower: Tower) -> None:
             await _enrol(tower, reservation)
 
 
+def templates_wanted(tower: Tower) -> bool:
+    """Whether somebody's is still to be made, by an identity process that can be asked."""
+    reservations = tower.book.reservations.values()
+    return tower.identity.available and any(_wants_template(tower, each) for each in reservations)
+
+
 def _wants_template(tower: Tower, reservation: Reservation) -> bool:
     reservation_id = reservation.reservation_id
     owed = any(each.reservation_id == reservation_id for each in tower.book.erasures.values())

@@ -37,6 +37,7 @@ async def deliver_events(
     *,
     wake: asyncio.Event,
     report: LinkReport,
+    settled: Callable[[], None] = lambda: None,
     pause: Pause = asyncio.sleep,
 ) -> None:
     """Deliver for ever; cancel to end it, at any point.
@@ -48,6 +49,7 @@ async def deliver_events(
         chance: makes the jitter.
         wake: set it after a commit that put something into the outbox.
         report: hears of the cloud's loss and recovery, each once.
+        settled: called after each step: the outbox may owe less than before.
         pause: waits this many seconds.
 
     """
@@ -56,6 +58,7 @@ async def deliver_events(
         # Cleared before the outbox is read: what comes during the read sets it again.
         wake.clear()
         delay_s = await delivery.step()
+        settled()
         if delay_s is None:
             await wake.wait()
         elif delay_s > 0:

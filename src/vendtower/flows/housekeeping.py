@@ -1,17 +1,18 @@
 """What has to happen without anybody asking: windows close, templates come and go."""
 
 from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState, WindowClosed
-from vendtower.flows.enrolment import keep_templates
+from vendtower.flows.enrolment import keep_templates, templates_wanted
 from vendtower.flows.erasure import work_off
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.flows.windows import closes_at
 
-ROUND_S = 1.0
+OWED_S = 1.0
+"""What the identity process owes is asked for again after this long."""
 
 
 async def keep_house(tower: Tower) -> None:
-    """For ever: one round a second, and at once when something has changed."""
+    """For ever: when something has changed, and when the next window closes."""
     while True:
         heard = tower.bell.rings
         for visit in _overdue(tower):
@@ -20,7 +21,21 @@ async def keep_house(tower: Tower) -> None:
             await apply_to_visit(tower, visit, ReservationCancelled())
         await work_off(tower)
         await keep_templates(tower)
-        await tower.bell.wait_beyond(heard, ROUND_S)
+        await tower.changed(heard, _next_s(tower))
+
+
+def _next_s(tower: Tower) -> float | None:
+    """When the next window closes, or what could not be done is tried again."""
+    closing = [
+        tower.monotonic_at(closes)
+        for visit in tower.book.open_visits()
+        if visit.state is VisitState.EXPECTED
+        and (held := tower.book.reservations.get(visit.reservation_id)) is not None
+        and (closes := closes_at(tower, held)) is not None
+    ]
+    if tower.book.erasures or templates_wanted(tower):
+        closing.append(tower.clock.monotonic_s() + OWED_S)
+    return min(closing, default=None)
 
 
 def _overdue(tower: Tower) -> list[Visit]:

@@ -1,7 +1,5 @@
 """Watches every device that can interrupt the tower, and takes a person's word that it is over."""
 
-import asyncio
-
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import plc_code
 from vendtower.domain.errors import IllegalEvent
@@ -29,7 +27,6 @@ from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault, NewEvent
 
-LOOK_S = 0.05
 NAMELESS_S = 0.6
 """An open stop chain is the cabinet's when no other device has told itself after this long."""
 ESTOP_CODE = plc_code(0)
@@ -47,12 +44,12 @@ class InterruptionWatch:
 
     async def watch(self) -> None:
         """For ever: look at everything that happens."""
-        bell = self._tower.bell
+        tower = self._tower
         while True:
-            heard = bell.rings
+            heard = tower.bell.rings
             await self.look()
-            await asyncio.sleep(LOOK_S)
-            await bell.wait_beyond(heard, 1.0)
+            open_s = self._chain_open_s
+            await tower.changed(heard, None if open_s is None else open_s + NAMELESS_S)
 
     async def look(self) -> None:
         """One look; every turn is journaled in one transaction."""

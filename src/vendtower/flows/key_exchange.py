@@ -85,7 +85,7 @@ async def watch_keys(tower: Tower) -> None:
             waits = key.state is KeyState.WITH_STAFF and key.purpose is KeyPurpose.GIVE_BACK
             if waits and _moved(tower, key):
                 await apply_to_key(tower, key, KeyMoved())
-        await tower.bell.wait_beyond(heard, 1.0)
+        await tower.changed(heard)
 
 
 def cabinet_of(tower: Tower, key: KeyErrand) -> tuple[KeyCabinet, int] | None:

@@ -37,7 +37,8 @@ async def keep_latched_faults(tower: Tower) -> None:
         for lift, first_s in since_s.items():
             if now_s - first_s >= ASKED_AFTER_S:
                 await _ask(tower, lift)
-        await tower.bell.wait_beyond(heard, 1.0)
+        due_s = min((first_s + ASKED_AFTER_S for first_s in since_s.values()), default=None)
+        await tower.changed(heard, due_s)
 
 
 def _lifts_to_ask_about(tower: Tower) -> list[int]:

@@ -35,11 +35,12 @@ class LedgerWatch:
         self._since_s: dict[Place, tuple[Difference, float]] = {}
 
     async def watch(self) -> None:
-        """For ever: look at everything that happens, and at least once a second."""
+        """For ever: look at everything that happens, and when a difference has lasted."""
         while True:
             heard = self._tower.bell.rings
             await self.look()
-            await self._tower.bell.wait_beyond(heard, 1.0)
+            since_s = min((since_s for _, since_s in self._since_s.values()), default=None)
+            await self._tower.changed(heard, None if since_s is None else since_s + DIFFERS_FOR_S)
 
     async def look(self) -> None:
         """Open a case for each difference that has lasted."""

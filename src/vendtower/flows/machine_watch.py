@@ -1,5 +1,6 @@
 """Keeps an eye on the machine: rings the bell, lends the permits, ends the latch of a lost link."""
 
+import asyncio
 from dataclasses import replace
 
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -15,7 +16,7 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal
 from vendtower.flows.service import MOVING_STATES
-from vendtower.flows.tower import Tower
+from vendtower.flows.tower import TIMER_S, Tower
 
 COMMAND_PAUSE_S = 1.0
 """The PLC is given this long to act on a command before another one."""
@@ -23,23 +24,55 @@ COMMAND_PAUSE_S = 1.0
 
 async def watch_machine(tower: Tower) -> None:
     """For ever: pass on what the PLC says, and keep the leases in line with the journal."""
-    commanded_s = float("-inf")
+    silence = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_hear(tower, silence), name="machine's news")
+        group.create_task(_lead(tower), name="machine's leases")
+        group.create_task(_notice_silence(tower, silence), name="machine's silence")
+
+
+async def _hear(tower: Tower, silence: asyncio.Event) -> None:
+    """For ever: ring for what the PLC says; while something moves, for its age as well."""
     told: object = None
     while True:
         await tower.plc.wait_news()
         moves = _something_moves(tower)
         before, told = told, _told(tower)
-        if moves or told != before:
+        heard_again = silence.is_set() and tower.machine() is not None
+        if moves or told != before or heard_again:
+            silence.clear()
             tower.bell.ring()
         tower.plc.follow(moves)
+
+
+async def _lead(tower: Tower) -> None:
+    """For ever: permits, mode and commands, by all that is known."""
+    commanded_s = float("-inf")
+    while True:
+        heard = tower.bell.rings
         tower.plc.permit(_permitted(tower))
         tower.plc.request_mode(_mode_to_ask(tower))
         await note_stop(tower)
-        now_s = tower.clock.monotonic_s()
-        command = wanted_command(tower)
-        if command is not None and now_s - commanded_s >= COMMAND_PAUSE_S:
-            commanded_s = now_s
+        command, due_s = wanted_command(tower), commanded_s + COMMAND_PAUSE_S
+        if command is not None and tower.clock.monotonic_s() >= due_s:
+            commanded_s = tower.clock.monotonic_s()
             await tower.plc.command(command)
+            due_s = commanded_s + COMMAND_PAUSE_S
+        await tower.changed(heard, None if command is None else due_s)
+
+
+async def _notice_silence(tower: Tower, silence: asyncio.Event) -> None:
+    """For ever: ring when the machine's data become too old to count, and no later."""
+    while True:
+        heard, known = tower.bell.rings, tower.machine()
+        if known is None:
+            await tower.bell.wait_beyond(heard)
+            continue
+        age_s = known.age_s(tower.clock.monotonic_s())
+        await asyncio.sleep(tower.site.policies.snapshot_age_s_max - age_s + TIMER_S)
+        if tower.machine() is None:
+            silence.set()
+            tower.bell.ring()
 
 
 def _told(tower: Tower) -> object:

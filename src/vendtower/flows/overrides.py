@@ -1,6 +1,6 @@
 """Overrides: asked by one person, confirmed by another, ended by a third party called time."""
 
-import asyncio
+import math
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -25,8 +25,6 @@ from vendtower.flows.service import standing_hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault, NewEvent
-
-LOOK_S = 1.0
 
 
 class OverrideDesk:
@@ -131,9 +129,11 @@ class OverrideDesk:
 
     async def keep_time(self) -> None:
         """For ever: end what has expired by the wall or the monotonic clock."""
+        tower = self._tower
         while True:
+            heard = tower.bell.rings
             await self.look()
-            await asyncio.sleep(LOOK_S)
+            await tower.changed(heard, self._next_s())
 
     async def look(self) -> None:
         """One look at every override's end."""
@@ -158,6 +158,16 @@ class OverrideDesk:
         except JournalFault:
             # It lifts nothing any more by its own end; the next look writes that down.
             return
+
+    def _next_s(self) -> float | None:
+        """When the next one expires."""
+        tower = self._tower
+        ends_s = [
+            min(tower.monotonic_at(each.expires_utc()), self._ends_s.get(each.number, math.inf))
+            for each in tower.book.facts(Override)
+            if not each.ended
+        ]
+        return min(ends_s, default=None)
 
     def _is_over(self, override: Override) -> bool:
         if override.ended:

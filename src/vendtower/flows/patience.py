@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.tower import TIMER_S, Kiosk, Tower
 
 SeenT = TypeVar("SeenT")
 
@@ -30,8 +30,10 @@ class Patience:
 
     def left_s(self, share: float = 1.0) -> float:
         """Seconds until this share of the time has passed; never negative."""
-        passed_s = self.tower.clock.monotonic_s() - self.began_s
-        return max(0.0, self.limit_s * share - passed_s)
+        # From the moment itself, not from what has passed: a difference that is too small to be
+        # added to the present time could never be waited for.
+        ends_s = self.began_s + self.limit_s * share
+        return max(0.0, ends_s - self.tower.clock.monotonic_s())
 
     @property
     def over(self) -> bool:
@@ -55,7 +57,8 @@ class Patience:
     def _next_s(self) -> float:
         """Until something about the reminders changes, or the time is over."""
         shares = [*(share for share in REMIND_AT if self.left_s(share) > 0.0), 1.0]
-        next_s = self.left_s(shares[0])
+        # Less than a clock can tell apart would be no wait at all.
+        next_s = max(self.left_s(shares[0]), TIMER_S)
         return min(next_s, SOUND_S) if self.kiosk.sounding else next_s
 
     def _remind(self) -> None:

@@ -20,12 +20,15 @@ REDRAW_S = 0.2
 
 
 async def keep_picture(tower: Tower, screens: Screens) -> None:
-    """For ever: show what is, at most every ``REDRAW_S`` seconds and at least every second."""
+    """For ever, while anybody looks: show what is, at most every ``REDRAW_S`` seconds and at
+    least every second.
+    """
     while True:
         heard = tower.bell.rings
         screens.show(draw(tower))
         await asyncio.sleep(REDRAW_S)
         await tower.bell.wait_beyond(heard, 1.0)
+        await screens.wanted()
 
 
 def draw(tower: Tower) -> TowerPicture:

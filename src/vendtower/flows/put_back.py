@@ -48,16 +48,20 @@ def put_back(tower: Tower, vin: str, bay: int, *, by: str, why: str) -> Change:
 async def watch_bays(tower: Tower) -> None:
     """For ever: note which cars stand exposed, and begin the way back of those nobody collects."""
     # Nobody watched before this run began.
-    seen_s = float("-inf")
+    seen_s, at_rest = float("-inf"), False
     while True:
         heard = tower.bell.rings
         now_s = tower.clock.monotonic_s()
         machine = tower.machine()
+        if at_rest:
+            # Whatever had changed, and a line that fell silent, would have rung.
+            seen_s = now_s
         await _note_exposed(tower, machine, now_s - seen_s)
         if machine is not None:
             seen_s = now_s
             await _begin(tower)
-        await tower.bell.wait_beyond(heard, 1.0)
+        at_rest = machine is not None and not tower.at_work
+        await tower.changed(heard)
 
 
 async def _note_exposed(tower: Tower, machine: MachineSnapshot | None, unseen_s: float) -> None:

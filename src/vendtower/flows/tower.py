@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from vendtower.domain.keypad import Typed
 from vendtower.domain.lease import LeaseTerms, Owner, Resource
 from vendtower.domain.machine import ControlMode, LinkState, MachineSnapshot
 from vendtower.domain.moves import LeftReason
+from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay, OnLift
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
@@ -34,6 +36,11 @@ SeenT = TypeVar("SeenT")
 
 LOOK_AGAIN_S = 1.0
 """Ages and deadlines pass without a bell, so whoever waits looks again this often."""
+REST_S = 60.0
+"""In a tower at rest a flow that knows its own deadlines looks again this often: the wall clock
+may have been set, the computer may have slept."""
+TIMER_S = 0.001
+"""A timer may come this much early by the clock that is compared."""
 
 
 @dataclass
@@ -55,7 +62,10 @@ class Kiosk:
     sounding: bool = False
     """A reminder came this moment; the kiosk sounds."""
     question: int = 0
-    """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
+    """Counts how often this kiosk asked whether everybody is out; an answer names its number.
+
+    It begins anywhere at each start: a yes from before a restart is none to what is asked after it.
+    """
     confirmed: int | None = None
     """The question that somebody has answered with yes."""
     confirmed_by: str = ""
@@ -167,6 +177,45 @@ class Tower:
     def bell(self) -> Bell:
         """Rings whenever memory, machine, or a kiosk has changed."""
         return self.book.bell
+
+    @property
+    def at_work(self) -> bool:
+        """Somebody is there, something moves or is to be decided; False for a tower at rest."""
+        return (
+            self.book.derived("at work", self._something_open)
+            or bool(self.book.fault or self.faults)
+            or bool(self.staff_orders or self.faults_seen or self.to_recover)
+            or self.reset_wanted
+            or self.unhold_wanted
+            or self.mode_wanted is not None
+            or any(kiosk.phase is not KioskPhase.FREE for kiosk in self.kiosks.values())
+        )
+
+    def _something_open(self) -> bool:
+        book = self.book
+        return (
+            any(job.is_open for job in book.jobs.values())
+            or bool(book.open_cases() or book.open_dropoffs())
+            or any(visit.state is not VisitState.EXPECTED for visit in book.open_visits())
+            or any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
+        )
+
+    async def changed(self, heard: int, by_s: float | None = None) -> None:
+        """Wait until the bell has rung beyond ``heard``, or until the monotonic time ``by_s``.
+
+        For flows that look for ever: ``by_s`` is the earliest time at which the same world would
+        look different to them. What was due and could not be done is tried again after
+        ``LOOK_AGAIN_S``; so is everything while the tower is at work.
+        """
+        left_s = LOOK_AGAIN_S if self.at_work else REST_S
+        if by_s is not None:
+            due_s = by_s - self.clock.monotonic_s()
+            left_s = min(left_s, due_s + TIMER_S if due_s > 0 else LOOK_AGAIN_S)
+        await self.bell.wait_beyond(heard, left_s)
+
+    def monotonic_at(self, utc: datetime) -> float:
+        """The monotonic time at which the wall clock, going on as now, will show ``utc``."""
+        return self.clock.monotonic_s() + (utc - self.clock.utc()).total_seconds()
 
     def machine(self) -> MachineSnapshot | None:
         """The machine as it is; None when the line is not up or the data is too old to count."""

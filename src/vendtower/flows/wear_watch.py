@@ -40,11 +40,11 @@ class WearWatch:
 
     async def watch(self) -> None:
         """For ever: look whenever something has changed."""
-        bell = self._tower.bell
+        tower = self._tower
         while True:
-            heard = bell.rings
+            heard = tower.bell.rings
             await self.look()
-            await bell.wait_beyond(heard, 1.0)
+            await tower.changed(heard, self._written_s + WRITE_S)
 
     async def look(self) -> None:
         """Count, and write what has changed."""
@@ -87,6 +87,7 @@ class WearWatch:
         for jump in jumps:
             alarm = AlarmKey(OwnAlarm.COUNTER_JUMPED.value, jump.meter.place)
             tower.alarm_facts.happened.append((alarm, str(jump)))
+            tower.bell.ring()
 
     def _count_doors(self, bay: BayReport) -> None:
         for counter, name in _DOORS:

@@ -21,6 +21,10 @@ class CloudUnreachable(LinkDown):
         self.retry_after_s = retry_after_s
 
 
+class CloudUntrusted(CloudUnreachable):
+    """Whoever answers there has no certificate that holds; nothing was said to them."""
+
+
 class CloudRefused(PeerFault):
     """The cloud answered and will not have it (401, 403, 404, malformed body, ...)."""
 

@@ -173,6 +173,10 @@ class TowerPicture:
 class Screens(Protocol):
     """Whoever shows the picture."""
 
+    async def wanted(self) -> None:
+        """Return while somebody looks: at once, or as soon as somebody does."""
+        ...
+
     def show(self, picture: TowerPicture) -> None:
         """Replace what was shown before; never blocks, never raises."""
         ...

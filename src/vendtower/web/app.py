@@ -61,7 +61,7 @@ def create_app(
     ``overrides`` behind what two people lift;
     without them they are not offered.
     """
-    app = web.Application(middlewares=[guards.guard], client_max_size=_BODY_BYTES_MAX)
+    app = web.Application(middlewares=[guards.guard, _look], client_max_size=_BODY_BYTES_MAX)
     app[BOARD] = board
     app[CONTROLS] = controls
     app[SITE] = site
@@ -97,6 +97,14 @@ def create_app(
     app.router.add_post(f"{kiosk}/staff", _staff)
     app.router.add_static("/static/", Path(__file__).parent / "static")
     return app
+
+
+@web.middleware
+async def _look(request: web.Request, handler: guards.Handler) -> web.StreamResponse:
+    """Whoever reads wants the tower as it is now: it is drawn only while somebody looks."""
+    if request.method in {"GET", "HEAD"}:
+        await request.app[BOARD].fresh()
+    return await handler(request)
 
 
 async def _operator(request: web.Request) -> web.Response:

@@ -144,3 +144,9 @@ async def test_a_lost_kiosk_board_is_an_alarm_while_it_is_away(bench: TowerBench
     assert lost["source"] == "kiosk 1"
     bench.world.boards[1].plug()
     await stands(bench, "C22", "returned")
+
+
+async def test_the_call_button_of_a_bay_is_an_alarm_there(bench: TowerBench) -> None:
+    tower = bench.world.tower
+    tower.act(lambda: tower.people.press_call(2))
+    assert (await stands(bench, "C24", "unacknowledged"))["source"] == "bay 2"

@@ -1,7 +1,7 @@
 """Who is let in at the kiosk and who is not; what becomes of a car nobody may have."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,7 @@ async def test_a_wrong_code(bench: TowerBench) -> None:
 
 
 async def test_a_code_before_its_window(bench: TowerBench) -> None:
-    now = datetime.now(UTC)
+    now = bench.utc()
     customer = await bench.book(
         0, starts_at=now + timedelta(hours=2), ends_at=now + timedelta(hours=3)
     )
@@ -69,7 +69,7 @@ async def test_a_code_before_its_window(bench: TowerBench) -> None:
 
 
 async def test_within_the_grace_before_the_window(bench: TowerBench) -> None:
-    now = datetime.now(UTC)
+    now = bench.utc()
     customer = await bench.book(
         0, starts_at=now + timedelta(minutes=20), ends_at=now + timedelta(hours=3)
     )
@@ -78,7 +78,7 @@ async def test_within_the_grace_before_the_window(bench: TowerBench) -> None:
 
 async def test_nobody_came_within_the_window(tmp_path: Path) -> None:
     async with tower_bench(tmp_path, late_s=0.2) as bench:
-        now = datetime.now(UTC)
+        now = bench.utc()
         customer = await bench.book(
             0, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(seconds=0.8)
         )

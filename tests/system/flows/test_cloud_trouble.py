@@ -13,8 +13,8 @@ from vendtower.domain.pickup import VisitState
 pytestmark = pytest.mark.slow
 
 
-def window(**more: Any) -> dict[str, Any]:
-    now = datetime.now(UTC)
+def window(bench: TowerBench, **more: Any) -> dict[str, Any]:
+    now = bench.utc()
     return {"starts_at": now - timedelta(minutes=5), "ends_at": now + timedelta(hours=1)} | more
 
 
@@ -38,6 +38,7 @@ async def test_absent_at_the_first_start(bare: TowerBench) -> None:
     await bare.collect(await bare.book(0))
 
 
+@pytest.mark.both_wires
 async def test_away_from_the_arrival_to_the_departure(bench: TowerBench) -> None:
     customer = await bench.book(0)
     await bench.until(lambda: bench.identity.held == {customer.reservation_id})
@@ -97,7 +98,7 @@ async def test_a_refused_token_is_told_and_customers_are_served(bench: TowerBenc
 async def test_what_cannot_be_honoured_is_refused(
     car: BookedCar | None, more: dict[str, Any], problem: str, bench: TowerBench
 ) -> None:
-    booked = bench.booked(car or bench.car(0), face=False, **window(**more))
+    booked = bench.booked(car or bench.car(0), face=False, **window(bench, **more))
     refused = await bench.event("reservation.refused")
     assert (refused["reservation_id"], refused["problem"]) == (booked.reservation_id, problem)
     assert refused["why"]
@@ -107,7 +108,7 @@ async def test_what_cannot_be_honoured_is_refused(
 
 async def test_two_reservations_for_one_car(bench: TowerBench) -> None:
     first = await bench.book(0)
-    second = bench.booked(bench.car(0), **window())
+    second = bench.booked(bench.car(0), **window(bench))
     refused = await bench.event("reservation.refused")
     assert (refused["reservation_id"], refused["problem"]) == (
         second.reservation_id,
@@ -139,6 +140,7 @@ async def test_a_cloud_that_does_not_accept_the_boot(bare: TowerBench) -> None:
     assert not status["in_service"]
 
 
+@pytest.mark.both_wires
 async def test_reservations_survive_a_restart_without_the_cloud(bench: TowerBench) -> None:
     customer = await bench.book(0)
     await bench.crash()

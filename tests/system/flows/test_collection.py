@@ -1,7 +1,7 @@
 """Customers who collect their car, each way that the tower offers."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from vendtower.domain.identity import EnrolmentFailed
 from vendtower.domain.pickup import VisitState
 
 
+@pytest.mark.both_wires
 async def test_by_code_and_face(bench: TowerBench) -> None:
     customer = await bench.book(0, language="fr")
     await bench.check_in(customer)
@@ -36,6 +37,7 @@ async def test_by_code_and_face(bench: TowerBench) -> None:
     assert bench.executed() == 1
 
 
+@pytest.mark.both_wires
 async def test_by_face_alone_among_those_who_are_due(bench: TowerBench) -> None:
     first, second = await bench.book(0), await bench.book(1)
     without = await bench.book(2, face=False)
@@ -52,6 +54,7 @@ async def test_by_face_alone_among_those_who_are_due(bench: TowerBench) -> None:
     assert bench.visit_state(without) is VisitState.EXPECTED
 
 
+@pytest.mark.both_wires
 async def test_without_consent_by_code_and_staff(bench: TowerBench) -> None:
     customer = await bench.book(3, face=False)
     await bench.check_in(customer)
@@ -80,7 +83,7 @@ async def test_staff_say_try_again(bench: TowerBench) -> None:
 
 
 async def test_a_picture_that_gives_no_face_leads_to_staff(bench: TowerBench) -> None:
-    now = datetime.now(UTC)
+    now = bench.utc()
     window: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
     bench.people.enrolments["R-blurred"] = EnrolmentFailed("no face found")
     customer = bench.booked(bench.car(1), reservation_id="R-blurred", **window)
@@ -92,6 +95,7 @@ async def test_a_picture_that_gives_no_face_leads_to_staff(bench: TowerBench) ->
 
 
 @pytest.mark.slow
+@pytest.mark.both_wires
 async def test_two_customers_at_two_bays(bench: TowerBench) -> None:
     one, two = await bench.book(0), await bench.book(20)
     await asyncio.gather(bench.collect(one, 1), bench.collect(two, 2))
@@ -99,6 +103,7 @@ async def test_two_customers_at_two_bays(bench: TowerBench) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.both_wires
 async def test_one_after_the_other_at_one_bay(bench: TowerBench) -> None:
     for number in (0, 7):
         await bench.collect(await bench.book(number))
@@ -106,6 +111,7 @@ async def test_one_after_the_other_at_one_bay(bench: TowerBench) -> None:
     assert len(bench.events("visit.car_departed")) == 2
 
 
+@pytest.mark.both_wires
 async def test_what_hangs_on_a_visit_is_erased_with_it(bench: TowerBench) -> None:
     customer = await bench.book(0)
     await bench.until(lambda: bench.identity.held == {customer.reservation_id})

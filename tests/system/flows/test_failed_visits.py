@@ -1,6 +1,6 @@
 """Visits that end without the car: what the cloud hears, and what its people make of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ async def test_a_withdrawn_visit_is_the_operator_s_own(bench: TowerBench) -> Non
 
 async def test_nobody_came(tmp_path: Path) -> None:
     async with tower_bench(tmp_path, late_s=0.1) as bench:
-        now = datetime.now(UTC)
+        now = bench.utc()
         ends = now + timedelta(seconds=1.5)
         customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
         said = await failed(bench, customer, final=True)

@@ -96,6 +96,7 @@ async def real(bench: TowerBench) -> tuple[ProcessIdentityVerifier, Customer]:
     return identity, customer
 
 
+@pytest.mark.real_wires
 async def test_real_faces_the_owner_and_a_stranger(tmp_path: Path) -> None:
     async with bare_bench(tmp_path) as bench, aiohttp.ClientSession() as http:
         _, customer = await real(bench)
@@ -114,6 +115,7 @@ async def visit(bench: TowerBench, http: aiohttp.ClientSession, who: Visitor) ->
     return await VisitorScript(bench.world, screens, who, lambda where, what: None).play(60.0)
 
 
+@pytest.mark.real_wires
 async def test_real_process_killed_while_it_looks(tmp_path: Path) -> None:
     """With the lens covered it looks for long; killed, the way without a face goes on."""
     async with bare_bench(tmp_path) as bench:
@@ -132,6 +134,7 @@ async def test_real_process_killed_while_it_looks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["off", "black"])
+@pytest.mark.real_wires
 async def test_real_camera_without_a_usable_picture(
     how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +161,7 @@ async def test_real_camera_without_a_usable_picture(
         await bench.depart(customer)
 
 
+@pytest.mark.real_wires
 async def test_real_camera_unplugged(tmp_path: Path) -> None:
     async with bare_bench(tmp_path) as bench:
         bench.policies["identity_timeout_s"] = 1.5

@@ -233,6 +233,7 @@ async def test_a_killed_controller_stops_it_and_the_next_one_writes_it_down(
     assert run.to_position is not None
 
 
+@pytest.mark.real_wires
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGSTOP], ids=lambda each: each.name)
 async def test_the_command_dies_or_hangs(bench: TowerBench, kill: signal.Signals) -> None:
     """A terminal tells of a held key by repeating it; here a pipe does."""
@@ -270,6 +271,7 @@ async def test_the_command_dies_or_hangs(bench: TowerBench, kill: signal.Signals
         await process.wait()
 
 
+@pytest.mark.real_wires
 async def test_the_command_says_what_is_missing(bench: TowerBench) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from vendtower.cli.main import cli; cli()"),

@@ -47,6 +47,7 @@ async def key_taken(bench: TowerBench, customer: Customer) -> None:
     await take_key_out(bench.world.boards[1], PLACE)
 
 
+@pytest.mark.both_wires
 async def test_the_key_comes_before_the_door(bench: TowerBench) -> None:
     customer = await bench.book(0, key_compartment=COMPARTMENT)
     board = bench.world.boards[1]
@@ -168,6 +169,7 @@ async def test_without_a_board_staff_hand_over(tmp_path: Path) -> None:
         await bench.depart(customer)
 
 
+@pytest.mark.both_wires
 async def test_a_board_that_is_lost_is_waited_for(bench: TowerBench) -> None:
     board = bench.world.boards[1]
     board.unplug()

@@ -7,7 +7,7 @@ import pytest
 from tests.bench.tower_bench import STAFF, TowerBench
 from vendtower.web import guards
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both_wires]
 
 FLOW = "flow reservation sync"
 

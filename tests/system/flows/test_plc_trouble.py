@@ -187,6 +187,7 @@ async def test_an_answer_about_a_person_restarts_no_machine(bench: TowerBench) -
     await bench.depart(customer)
 
 
+@pytest.mark.both_wires
 async def test_a_jammed_drive_is_reset_by_the_answer_to_its_case(bench: TowerBench) -> None:
     customer = await under_way(bench)
     tower = bench.world.tower
@@ -200,6 +201,7 @@ async def test_a_jammed_drive_is_reset_by_the_answer_to_its_case(bench: TowerBen
     assert bench.tower.faults_seen == set()
 
 
+@pytest.mark.both_wires
 async def test_the_plc_is_absent_at_the_start(bare: TowerBench) -> None:
     await bare.world.tower.server.stop()
     await bare.start()
@@ -258,6 +260,7 @@ async def test_a_slot_sensor_that_lies_keeps_its_car(bench: TowerBench) -> None:
         ({"site_id": 4402}, "site"),
     ],
 )
+@pytest.mark.both_wires
 async def test_a_plc_that_is_not_ours_is_only_read(
     wrong: dict[str, int], said: str, bare: TowerBench
 ) -> None:
@@ -282,6 +285,7 @@ async def test_a_plc_that_is_not_ours_is_only_read(
         await plc.stop()
 
 
+@pytest.mark.both_wires
 async def test_garbage_on_the_wire_starts_nothing(bare: TowerBench) -> None:
     plc = HostilePlc()
     await plc.start()

@@ -5,7 +5,7 @@ quick restart is one that the PLC does not notice; a slow one makes it stop what
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -240,7 +240,7 @@ async def test_referred_with_the_car_in_the_bay(bench: TowerBench) -> None:
 
 @pytest.mark.parametrize("state", [V.CANCELLED, V.CLOSED_BY_STAFF, V.EXPIRED])
 async def test_what_has_ended_stays_ended(state: VisitState, bench: TowerBench) -> None:
-    now = datetime.now(UTC)
+    now = bench.utc()
     bench.policies["late_s"] = 0.1
     await bench.restart()
     await bench.in_service()

@@ -1,6 +1,6 @@
 """Cars that come back, and cars that come for the first time, as it should be."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,8 +14,9 @@ def returns(bench: TowerBench) -> Returns:
     return Returns(bench)
 
 
+@pytest.mark.both_wires
 async def test_the_pick_ups_code_brings_the_car_back(bench: TowerBench, returns: Returns) -> None:
-    due = datetime.now(UTC) + timedelta(days=3)
+    due = bench.utc() + timedelta(days=3)
     customer = await returns.car_is_out(0, language="fr", returns_by=due)
     assert bench.tower.book.reservations == {}
     loan = bench.tower.book.loans[customer.vin]
@@ -49,8 +50,9 @@ async def test_the_pick_ups_code_brings_the_car_back(bench: TowerBench, returns:
     assert (listed["state"], listed["ended"]) == ("stored", True)
 
 
+@pytest.mark.both_wires
 async def test_a_car_comes_back_late_by_its_plate(bench: TowerBench, returns: Returns) -> None:
-    due = datetime.now(UTC) - timedelta(minutes=1)
+    due = bench.utc() - timedelta(minutes=1)
     customer = await returns.car_is_out(1, returns_by=due)
     said = await returns.admit(bench.car(1).plate, by=STAFF)
     assert said["done"], said
@@ -61,6 +63,7 @@ async def test_a_car_comes_back_late_by_its_plate(bench: TowerBench, returns: Re
     assert (told["late"], told["announced_by"]) == (True, STAFF)
 
 
+@pytest.mark.both_wires
 async def test_staff_bring_a_new_car(bench: TowerBench, returns: Returns) -> None:
     said = await returns.admit(NEW_VIN, 2, by=STAFF, vehicle=NEW_FIGURES)
     assert said["done"], said

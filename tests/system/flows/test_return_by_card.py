@@ -47,6 +47,7 @@ async def returned(bench: TowerBench, customer: Customer) -> Any:
     return await bench.event("car.returned")
 
 
+@pytest.mark.both_wires
 async def test_a_card_names_the_car_that_is_out(
     bench: TowerBench, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,8 @@ from vendtower.adapters.plc_modbus import link_config
 from vendtower.daemon import wiring
 from vendtower.domain.machine import PcLink
 
+pytestmark = pytest.mark.real_wires
+
 NOISE = 1 / 25_000
 """The rate of docs/modbus_rtu.md: shares of all bytes that are flipped, lost or added."""
 

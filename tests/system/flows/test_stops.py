@@ -191,6 +191,7 @@ async def test_a_street_door_that_opens_for_nobody_keeps_its_bay(bench: TowerBen
     await bench.depart(customer)
 
 
+@pytest.mark.both_wires
 async def test_fire(bench: TowerBench) -> None:
     tower = bench.world.tower
     site = bench.world.site

@@ -10,7 +10,7 @@ from tests.bench.tower_bench import STAFF, TowerBench
 from vendtower.cli.main import cli
 from vendtower.cli.options import Exit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.real_wires]
 
 BY = ("--by", STAFF)
 

@@ -1,10 +1,10 @@
 """The port's three calls, each one exchange with the cloud."""
 
-import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
-from vendtower.adapters.cloud_http.exchange import Exchange, Question
+from vendtower.adapters.cloud_http.authority import Authority
+from vendtower.adapters.cloud_http.exchange import CloudExchange, Exchange, Question
 from vendtower.adapters.cloud_http.reading import (
     read_boot_answer,
     read_evidence_answer,
@@ -45,7 +45,8 @@ class HttpReservationCloud:
         token_file: Path,
         clock: Clock,
         request_timeout_s: float = 10.0,
-        tls: ssl.SSLContext | None = None,
+        ca_file: Path | None = None,
+        exchange: CloudExchange | None = None,
     ) -> None:
         """Nothing is opened before the first call.
 
@@ -55,20 +56,22 @@ class HttpReservationCloud:
             token_file: holds the bearer token; others must have no permissions on it.
             clock: tells the wall time that a ``Retry-After`` date may need.
             request_timeout_s: from opening the connection to the answer's last byte.
-            tls: for a cloud with a certificate of its own authority; None trusts the system's.
+            ca_file: for a cloud with a certificate of its own authority, in PEM form; None
+                trusts the system's. Read anew when it changes.
+            exchange: carries the questions in HTTP's place, where frames are no subject.
 
         Raises:
             LocalFault: when the url or the tower id cannot be used.
 
         """
         self._tower_id = tower_id
-        self._exchange = Exchange(
+        self._exchange: CloudExchange = exchange or Exchange(
             url=url,
             tower_id=tower_id,
             token_file=token_file,
             request_timeout_s=request_timeout_s,
             clock=clock,
-            tls=tls,
+            authority=Authority(ca_file),
         )
 
     async def close(self) -> None:

@@ -2,21 +2,23 @@
 
 import json
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
 
+from vendtower.adapters.cloud_http.authority import Authority, AuthorityUnusable
 from vendtower.adapters.cloud_http.retry_after import retry_after_s
 from vendtower.adapters.cloud_http.token import TokenUnusable, read_token
 from vendtower.domain.errors import LocalFault
 from vendtower.ports.clock import Clock
-from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable
+from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable, CloudUntrusted
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PROBLEM_TYPE = "application/problem+json"
 PROBLEM_BYTES_MAX = 64 * 1024
 TRY_AGAIN = frozenset({408, 425, 429})
 """Statuses below 500 that mean "not now" (RFC 9110, RFC 8470, RFC 6585)."""
@@ -35,6 +37,18 @@ class Question:
     content_type: str | None = None
 
 
+class CloudExchange(Protocol):
+    """What carries questions to the cloud; one question, one answer."""
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+    async def ask(self, question: Question) -> object:
+        """The JSON value of a 200 answer; raises ``CloudUnreachable`` or ``CloudRefused``."""
+        ...
+
+
 class Exchange:
     """Asks one cloud; retries nothing and follows no redirect."""
 
@@ -46,7 +60,7 @@ class Exchange:
         token_file: Path,
         request_timeout_s: float,
         clock: Clock,
-        tls: ssl.SSLContext | None,
+        authority: Authority,
     ) -> None:
         self._base = checked_url(url)
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", tower_id):
@@ -59,7 +73,7 @@ class Exchange:
         self._timeout = aiohttp.ClientTimeout(total=request_timeout_s)
         self._timeout_s = request_timeout_s
         self._clock = clock
-        self._tls: ssl.SSLContext | bool = tls if tls is not None else True
+        self._authority = authority
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -74,13 +88,15 @@ class Exchange:
         Raises:
             CloudUnreachable: no usable answer; worth trying again.
             CloudRefused: an answer that will not do; ``status`` is None when the request never
-                left because the token file is not usable.
+                left because the token's or the authority's file is not usable.
+            CloudUntrusted: its certificate does not hold; the token was not sent.
 
         """
         where = f"cloud {self._base}: {question.operation}"
         try:
             token = read_token(self._token_file)
-        except TokenUnusable as error:
+            self._authority.context()
+        except (TokenUnusable, AuthorityUnusable) as error:
             raise CloudRefused(str(error)) from error
         try:
             return await self._exchange(question, token, where)
@@ -88,6 +104,8 @@ class Exchange:
             raise CloudUnreachable(
                 f"{where}: no complete answer within {self._timeout_s:g} s"
             ) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise self._untrusted(where, error) from error
         except (aiohttp.ClientError, OSError) as error:
             raise CloudUnreachable(f"{where}: {error or type(error).__name__}") from error
 
@@ -103,7 +121,7 @@ class Exchange:
             headers=headers,
             # A redirect could carry the token and the reservations to somebody else.
             allow_redirects=False,
-            ssl=self._tls,
+            ssl=self._authority.context(),
         ) as response:
             if response.status != 200:
                 await self._raise_for(response, where)
@@ -119,6 +137,15 @@ class Exchange:
                 f"{where}: the answer is larger than {question.answer_bytes_max} bytes", 200
             )
         return parse_json(body, where)
+
+    def _untrusted(
+        self, where: str, error: aiohttp.ClientConnectorCertificateError
+    ) -> CloudUntrusted:
+        why = getattr(error.certificate_error, "verify_message", "") or str(error)
+        return CloudUntrusted(
+            f"{where}: its certificate is not accepted: {why.strip().rstrip('.')}; expected a valid"
+            f" one for {self._base.host}, signed by {self._authority}"
+        )
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -192,12 +219,18 @@ async def _read_limited(response: aiohttp.ClientResponse, bytes_max: int) -> byt
 
 
 async def _problem_text(response: aiohttp.ClientResponse) -> str:
-    """What an RFC 9457 document says, for the message; empty when there is none."""
-    if response.content_type != "application/problem+json":
+    if response.content_type != PROBLEM_TYPE:
         return ""
     body = await _read_limited(response, PROBLEM_BYTES_MAX)
+    return problem_text(response.content_type, body or b"")
+
+
+def problem_text(content_type: str, body: bytes) -> str:
+    """What an RFC 9457 document says, for the message; empty when there is none."""
+    if content_type != PROBLEM_TYPE:
+        return ""
     try:
-        problem = json.loads(body or b"")
+        problem = json.loads(body)
     except (ValueError, RecursionError):
         return ""
     if not isinstance(problem, dict):

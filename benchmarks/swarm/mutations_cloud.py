@@ -1,0 +1,163 @@
+"""Rules about reservations and what the cloud is owed, broken on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.swarm.mutation import Break, Reached
+from vendtower.adapters.cloud_http.client import HttpReservationCloud
+from vendtower.adapters.journal_sqlite import SqliteJournal
+from vendtower.domain.reservation import ReservationWithdrawn
+from vendtower.flows import (
+    dropoff_changes,
+    event_delivery,
+    housekeeping,
+    reservations,
+    telling,
+    visit_changes,
+)
+from vendtower.flows.tower import Tower
+from vendtower.ports.journal import Change
+from vendtower.ports.reservation_cloud import EventReceipt, OutboxEvent
+
+FLOWS = "vendtower.flows"
+APART_S = 2.0
+"""Between two transactions that have to be one."""
+
+
+def outbox_apart(reached: Reached) -> Break:
+    """What the cloud is owed is written in a second transaction, after the state."""
+    commit = SqliteJournal.commit
+
+    async def apart(journal: SqliteJournal, change: Change) -> None:
+        owed = tuple(event for event in change.events if event.owed)
+        kept = tuple(event for event in change.events if not event.owed)
+        await commit(journal, replace(change, events=kept))
+        if owed:
+            reached()
+            asyncio.get_running_loop().create_task(_later(journal, owed))
+
+    async def _later(journal: SqliteJournal, owed: Any) -> None:
+        await asyncio.sleep(APART_S)
+        await commit(journal, Change(events=owed))
+
+    return patch.object(SqliteJournal, "commit", apart)
+
+
+def outbox_first(reached: Reached) -> Break:
+    """What the cloud is owed is written in a transaction of its own, before the state."""
+    commit = SqliteJournal.commit
+
+    async def first(journal: SqliteJournal, change: Change) -> None:
+        owed = tuple(event for event in change.events if event.owed)
+        if owed and change.visits:
+            reached()
+            await commit(journal, Change(events=owed))
+            await asyncio.sleep(APART_S)
+            kept = tuple(event for event in change.events if not event.owed)
+            change = replace(change, events=kept)
+        await commit(journal, change)
+
+    return patch.object(SqliteJournal, "commit", first)
+
+
+def retry_with_new_id(reached: Reached) -> Break:
+    """An event that has to be sent again gets a new id."""
+    deliver = HttpReservationCloud.deliver
+    tries: dict[str, int] = {}
+
+    async def renamed(cloud: HttpReservationCloud, events: Sequence[OutboxEvent]) -> EventReceipt:
+        names: dict[str, str] = {}
+        for event in events:
+            times = tries[event.event_id] = tries.get(event.event_id, 0) + 1
+            new = event.event_id if times == 1 else f"{event.event_id[:-2]}{times:02d}"
+            if times > 1:
+                reached()
+            names[new] = event.event_id
+        sent = [replace(event, event_id=new) for event, new in zip(events, names, strict=True)]
+        receipt = await deliver(cloud, sent)
+        return EventReceipt(
+            frozenset(names[each] for each in receipt.accepted),
+            {names[each]: why for each, why in receipt.rejected.items()},
+        )
+
+    return patch.object(HttpReservationCloud, "deliver", renamed)
+
+
+def struck_before_sent(reached: Reached) -> Break:
+    """Events are struck off the outbox before the cloud has said that it has them."""
+    send = event_delivery._Delivery._send  # noqa: SLF001 # a rule is broken from outside here
+
+    async def struck(delivery: Any, batch: Sequence[OutboxEvent]) -> float:
+        reached()
+        await delivery._journal.settle_events([event.event_id for event in batch], {})  # noqa: SLF001
+        return await send(delivery, batch)
+
+    return patch.object(event_delivery._Delivery, "_send", struck)  # noqa: SLF001
+
+
+def departure_not_owed(reached: Reached) -> Break:
+    """The cloud is not told that a car has driven off."""
+    return patch.object(visit_changes, "tell", _silent_about("CarDeparted", reached))
+
+
+def return_not_owed(reached: Reached) -> Break:
+    """The cloud is not told that a car is back."""
+    return patch.object(dropoff_changes, "tell", _silent_about("Returned", reached))
+
+
+def _silent_about(silent: str, reached: Reached) -> Any:
+    tell = telling.tell
+
+    def told(tower: Tower, about: str, name: str, **fields: Any) -> Any:
+        if name != silent:
+            return tell(tower, about, name, **fields)
+        reached()
+        return tell(tower, about, name, **(fields | {"owed": False}))
+
+    return told
+
+
+def withdrawal_not_heard(reached: Reached) -> Break:
+    """A reservation that the cloud has withdrawn is served all the same."""
+    change_of = reservations._change  # noqa: SLF001 # a rule is broken from outside here
+
+    def deaf(tower: Tower, change: Any, refusals: Any) -> Change | None:
+        if not isinstance(change, ReservationWithdrawn):
+            return change_of(tower, change, refusals)
+        reached()
+        return None
+
+    return patch.object(reservations, "_change", deaf)
+
+
+@contextmanager
+def window_never_closes(reached: Reached) -> Iterator[None]:
+    """Whoever comes after the window is served as if they had come in time."""
+    overdue = housekeeping._overdue  # noqa: SLF001 # a rule is broken from outside here
+
+    def nobody(tower: Tower) -> list[Any]:
+        if overdue(tower):
+            reached()
+        return []
+
+    with (
+        patch.object(housekeeping, "_overdue", nobody),
+        patch(f"{FLOWS}.check_in.closes_at", lambda tower, _reservation: tower.clock.utc()),
+    ):
+        yield
+
+
+def face_outlives_visit(reached: Reached) -> Break:
+    """At the end of a visit nobody has the customer's face erased."""
+
+    def kept(_tower: Tower, change: Change, *_given: Any) -> Change:
+        reached()
+        return change
+
+    return patch.object(visit_changes, "with_face_gone", kept)
