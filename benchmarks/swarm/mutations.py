@@ -150,8 +150,12 @@ def stale_snapshot(reached: Reached) -> Iterator[None]:
             reached()
         return tower.plc.snapshot
 
+    async def unnoticed(*_given: Any) -> None:
+        await asyncio.Event().wait()
+
     with (
         patch.object(Tower, "machine", machine),
+        patch.object(machine_watch, "_notice_silence", unnoticed),
         patch(f"{FLOWS}.service._line", lambda _tower: iter(())),
     ):
         yield
