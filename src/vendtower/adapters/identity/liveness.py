@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Protocol
 
 from vendtower.adapters.identity import challenge
 from vendtower.adapters.identity.camera import Frame
-from vendtower.adapters.identity.challenge import Following, Reached, Stance
+from vendtower.adapters.identity.challenge import Following, Reached
 from vendtower.adapters.identity.comparing import compared
 from vendtower.adapters.identity.engine import Face, FaceEngine, Template
 from vendtower.adapters.identity.limits import Limits, LivenessLimits
+from vendtower.adapters.identity.looks import Looks, Sight, record_of
 from vendtower.adapters.identity.nearby import NearbySearch
-from vendtower.adapters.identity.planarity import SurfaceMeasure, SurfaceTracker
+from vendtower.adapters.identity.planarity import SurfaceTracker
 from vendtower.adapters.identity.quality import judge, people_in
 from vendtower.adapters.identity.watch import Watch
 from vendtower.domain.identity import CaptureHint
@@ -70,34 +71,6 @@ class _TimeOver(Exception):
 
 class _TooRestless(Exception):
     """The face never looked straight ahead for long enough to ask for anything."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """A face in a picture."""
-
-    frame: Frame
-    face: Face
-
-    @property
-    def stance(self) -> Stance:
-        """What a challenge is judged by."""
-        return Stance(self.frame.at_s, self.face.turn, self.face.eye_distance_px)
-
-
-@dataclass
-class _Looks:
-    """What is known of the surface at the moments at which the challenge was fulfilled."""
-
-    measures: list[SurfaceMeasure] = field(default_factory=list)
-    foreshortened: list[float] = field(default_factory=list)
-    sight: Sight | None = None
-
-    def add(self, measure: SurfaceMeasure | None, closer: float, sight: Sight) -> None:
-        self.sight = sight
-        self.foreshortened.append(closer)
-        if measure is not None:
-            self.measures.append(measure)
 
 
 class LivenessCheck:
@@ -236,16 +209,16 @@ class LivenessCheck:
         asked_s = self._watch.now()
         # Described while the person reads: nobody moves in that time.
         if not self._is_customer(start, self._means.limits.face.distance_max):
-            return _record(kind, ChallengeOutcome.ANOTHER_FACE)
+            return record_of(kind, ChallengeOutcome.ANOTHER_FACE)
         following = Following(kind, start.stance, asked_s, self._limits)
-        looks = _Looks()
+        looks = Looks()
         outcome = self._follow(following, tracker, start, looks)
         if outcome is None:
             outcome = self._judged(kind, looks)
-        return _record(kind, outcome, following, looks, self._watch.now() - asked_s)
+        return record_of(kind, outcome, following, looks, self._watch.now() - asked_s)
 
     def _follow(
-        self, following: Following, tracker: SurfaceTracker, start: Sight, looks: _Looks
+        self, following: Following, tracker: SurfaceTracker, start: Sight, looks: Looks
     ) -> ChallengeOutcome | None:
         """Watch until something is decided; None: there is something to judge in ``looks``."""
         last, called_back = start, False
@@ -270,6 +243,9 @@ class LivenessCheck:
                 late = seen is ChallengeOutcome.TOO_LATE
                 return None if late and looks.sight is not None else seen
             if seen is Reached.REACHED:
+                if looks.sight is None:
+                    # Now, while the head still turns, and not when everybody waits for the answer.
+                    looks.customer = self._is_turned_customer(sight)
                 looks.add(tracker.measure(), following.closer, sight)
         return None
 
@@ -289,7 +265,7 @@ class LivenessCheck:
 
     # --- judging
 
-    def _judged(self, kind: ChallengeKind, looks: _Looks) -> ChallengeOutcome:
+    def _judged(self, kind: ChallengeKind, looks: Looks) -> ChallengeOutcome:
         sight = looks.sight
         if sight is None:
             return ChallengeOutcome.INTERRUPTED
@@ -300,17 +276,14 @@ class LivenessCheck:
         depth = self._means.depth
         if depth is not None and depth.is_solid(sight.frame, sight.face) is False:
             return ChallengeOutcome.NOT_A_HEAD
-        face = self._means.limits.face
-        if not self._is_customer(sight, face.distance_max + face.grey_zone):
-            return ChallengeOutcome.ANOTHER_FACE
-        return ChallengeOutcome.FOLLOWED
+        return ChallengeOutcome.FOLLOWED if looks.customer else ChallengeOutcome.ANOTHER_FACE
 
-    def _seen_all_along(self, looks: _Looks) -> bool:
+    def _seen_all_along(self, looks: Looks) -> bool:
         """Whether points were followed from the start, so that nothing was exchanged."""
         points = [each.points for each in looks.measures]
         return bool(points) and fmean(points) >= self._limits.points_min
 
-    def _moved_as_a_head(self, side: float, looks: _Looks) -> bool:
+    def _moved_as_a_head(self, side: float, looks: Looks) -> bool:
         limits = self._limits
         if max(looks.foreshortened) < limits.foreshortened_min:
             return False
@@ -320,31 +293,11 @@ class LivenessCheck:
             and side * fmean(each.relief for each in looks.measures) >= limits.relief_min
         )
 
+    def _is_turned_customer(self, sight: Sight) -> bool:
+        face = self._means.limits.face
+        return self._is_customer(sight, face.distance_max + face.grey_zone)
+
     def _is_customer(self, sight: Sight, distance_max: float) -> bool:
         limits = replace(self._means.limits.face, distance_max=distance_max, grey_zone=0.0)
         _, away = compared(self._means.engine, sight.face, self._template, limits)
         return away <= distance_max
-
-
-def _record(
-    kind: ChallengeKind,
-    outcome: ChallengeOutcome,
-    following: Following | None = None,
-    looks: _Looks | None = None,
-    took_s: float = 0.0,
-) -> ChallengeRecord:
-    measures = [] if looks is None else looks.measures
-    reaction_s = None if following is None else following.reaction_s
-    return ChallengeRecord(
-        kind=kind,
-        outcome=outcome,
-        angle_deg=0.0 if following is None else round(challenge.angle_deg(following.turned), 1),
-        closer=1.0 if following is None else round(following.closer, 3),
-        reaction_s=None if reaction_s is None else round(reaction_s, 3),
-        took_s=round(took_s, 3),
-        planarity_residual=round(fmean(each.planarity_residual for each in measures), 4)
-        if measures
-        else None,
-        relief=round(fmean(each.relief for each in measures), 4) if measures else None,
-        points=round(fmean(each.points for each in measures)) if measures else 0,
-    )

@@ -19,7 +19,8 @@ from vendtower.adapters.identity.engine import (
     distance,
 )
 from vendtower.adapters.identity.limits import FaceLimits
-from vendtower.adapters.identity.liveness import LivenessCheck, Means, Sight
+from vendtower.adapters.identity.liveness import LivenessCheck, Means
+from vendtower.adapters.identity.looks import Sight
 from vendtower.adapters.identity.stillness import Stillness
 from vendtower.adapters.identity.watch import Watch
 from vendtower.domain.identity import (
