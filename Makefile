@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo demo-keep test test-fast lint figures clean
+.PHONY: demo demo-keep test test-fast swarm swarm-mutants lint figures clean
 
 demo: $(STAMP)
 	$(BIN)/vendtower-sim demo
@@ -18,6 +18,16 @@ test: $(STAMP) lint
 
 test-fast: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not browser"
+
+# Many seeds of a tower on a virtual clock with faults, for example: make swarm SEEDS=1-200 HOURS=24.
+SEEDS ?= 100
+HOURS ?= 1
+JOBS  ?= 2
+swarm: $(STAMP)
+	$(BIN)/python -m benchmarks.swarm --seeds $(SEEDS) --hours $(HOURS) --jobs $(JOBS)
+
+swarm-mutants: $(STAMP)
+	$(BIN)/python -m benchmarks.swarm.mutants --jobs $(JOBS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
