@@ -12,9 +12,8 @@ demo: $(STAMP)
 demo-keep: $(STAMP)
 	$(BIN)/vendtower-sim demo --keep
 
-# Tests on real wires share two cores with others: one that fails is run once more, and named (R).
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -n 4 --dist worksteal --reruns 1 -r aR
+	$(BIN)/python -m pytest -n 4 --dist worksteal -r aR
 
 test-fast: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not browser"
