@@ -21,10 +21,11 @@ from hardware_sim.demo.bookings import book
 from hardware_sim.demo.daemon_process import DaemonProcess, Screens
 from hardware_sim.demo.staff import Staff
 from hardware_sim.demo.visitor import Ending, Visitor, VisitorScript, VisitRecord
+from hardware_sim.demo_site import write_site
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER
 from hardware_sim.plant.bay import Pace
-from hardware_sim.world import SimulatedWorld, open_world
+from hardware_sim.world import TOKEN, SimulatedWorld, open_world
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "examples" / "guangzhou.toml"
 PACE = Pace(walk_s=0.2, drive_s=1.0)
@@ -185,13 +186,21 @@ async def _until(true: Callable[[], Awaitable[bool]], timeout_s: float) -> None:
 
 
 @asynccontextmanager
-async def opened_day(directory: Path, *, speed: float, cars: int, tell: Tell) -> AsyncIterator[Day]:
-    """A fresh world with its daemon running and its stock loaded."""
+async def opened_day(
+    directory: Path, *, speed: float, cars: int, tell: Tell, liveness: bool = True
+) -> AsyncIterator[Day]:
+    """A fresh world with its daemon running and its stock loaded.
+
+    Without ``liveness`` faces are matched and not challenged: an overloaded machine misses
+    movements.
+    """
     timeout = aiohttp.ClientTimeout(total=2.0)
     async with (
         open_world(EXAMPLE, directory, speed=speed, cars=cars, pace=PACE) as world,
         aiohttp.ClientSession(timeout=timeout) as http,
     ):
+        world.tables["identity"]["liveness"] = liveness
+        write_site(world.directory, world.tables, TOKEN)
         daemon = DaemonProcess(world)
         day = Day(world, daemon, Screens(world.web_url, http), tell)
         try:

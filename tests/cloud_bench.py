@@ -13,7 +13,9 @@ from typing import Any
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator.readers import read_from_filename
 
+from benchmarks.swarm.cloud_port import DirectExchange
 from hardware_sim.cloud import BookedCar, ReferenceCloud
+from hardware_sim.cloud.direct import DirectCloudLine
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.ports.clock import ClockQuality
@@ -87,7 +89,11 @@ def write_token(path: Path, token: str = TOKEN) -> None:
 
 @asynccontextmanager
 async def cloud_bench(
-    directory: Path, *, request_timeout_s: float = 5.0, control_port: int | None = None
+    directory: Path,
+    *,
+    request_timeout_s: float = 5.0,
+    control_port: int | None = None,
+    direct: bool = False,
 ) -> AsyncIterator[Bench]:
     token_file = directory / "cloud-token"
     write_token(token_file)
@@ -99,12 +105,20 @@ async def cloud_bench(
         utc=clock.utc,
         control_port=control_port,
     )
+    exchange = DirectExchange(
+        DirectCloudLine(cloud, random.Random(8)),
+        tower_id=TOWER,
+        token_file=token_file,
+        request_timeout_s=request_timeout_s,
+        clock=clock,
+    )
     tower = HttpReservationCloud(
         url=cloud.url,
         tower_id=TOWER,
         token_file=token_file,
         clock=clock,
         request_timeout_s=request_timeout_s,
+        exchange=exchange if direct else None,
     )
     try:
         yield Bench(cloud, tower, clock, token_file)

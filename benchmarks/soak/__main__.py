@@ -37,6 +37,9 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=0.0, help="added to the minutes")
     parser.add_argument("--seed", type=int, default=1, help="of the faults' order")
     parser.add_argument("--fault-every", type=float, default=FAULT_EVERY_S, metavar="S")
+    parser.add_argument(
+        "--no-liveness", action="store_true", help="faces unchallenged, on a machine that is busy"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="figures, histogram and samples")
     parser.add_argument("--keep", type=Path, default=None, help="leave log and journal here")
     options = parser.parse_args()
@@ -54,6 +57,7 @@ def main() -> None:
                 seed=options.seed,
                 tell=_quiet,
                 progress=_progress,
+                liveness=not options.no_liveness,
             )
         )
     figures = figures_of(seen)

@@ -26,13 +26,16 @@ async def soak(
     tell: Tell,
     progress: Progress,
     kiosks: Sequence[int] = (1, 2),
+    liveness: bool = True,
 ) -> Soak:
     """Use a tower for so long, at these kiosks of the example, and look at its controller.
+
+    Without ``liveness`` nobody has to turn their head, which an overloaded machine may miss.
 
     Raises:
         ValueError: when it was too short for anything to be measured.
     """
-    async with opened_day(directory, speed=SPEED, cars=30, tell=tell) as day:
+    async with opened_day(directory, speed=SPEED, cars=30, tell=tell, liveness=liveness) as day:
         sampler = Sampler(day.daemon, day.screens, directory / "journal.sqlite")
         use = SteadyUse(day, seed, fault_every_s)
         looking = asyncio.create_task(_look(sampler, use.trips, progress))

@@ -11,24 +11,29 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.swarm.calendar import Calendar
+from benchmarks.swarm.cloud_port import DirectExchange
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
 from benchmarks.swarm.journal_disk import JournalDisk
 from benchmarks.swarm.machine_room import QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
 from firmware_bridge.link_port import LinkMaker
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from hardware_sim.cloud.direct import DirectCloudLine
 from hardware_sim.direct_line import DirectLine
 from hardware_sim.direct_link import DirectLink
 from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
+from vendtower.adapters.cloud_http.exchange import CloudExchange
 from vendtower.daemon.main import LEAVE_S_MAX
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
 from vendtower.daemon.surroundings import Surroundings
 from vendtower.daemon.wiring import Running, open_tower
 from vendtower.domain.ledger import Ledger
+from vendtower.domain.site import Site
 from vendtower.flows.book import Book
+from vendtower.ports.clock import Clock
 from vendtower.ports.journal import Change
 
 AnswerT = TypeVar("AnswerT")
@@ -54,6 +59,8 @@ class Machine:
     seed: int
     direct_line: DirectLine | None = None
     """To the PLC, in the port tier; None where frames go over the virtual network."""
+    cloud_line: DirectCloudLine | None = None
+    """To the cloud, in the port tier."""
 
 
 class Controller:
@@ -130,6 +137,7 @@ class Controller:
             journal_executor=self.disk.executor,
             host=lambda _directory: QuietHost(self.disk),
             plc_link=_link_maker(machine.direct_line),
+            cloud_exchange=_cloud_exchange(machine.cloud_line),
             identity=self._identity,
         )
         async with open_tower(machine.loaded, None, around) as running:
@@ -186,6 +194,22 @@ async def _leave(running: Running, flows: Sequence[asyncio.Task[None]]) -> None:
     for flow in flows:
         flow.cancel()
     await asyncio.gather(*flows, return_exceptions=True)
+
+
+def _cloud_exchange(
+    line: DirectCloudLine | None,
+) -> Callable[[Site, Clock], CloudExchange] | None:
+    def make(site: Site, clock: Clock) -> CloudExchange:
+        assert line is not None
+        return DirectExchange(
+            line,
+            tower_id=site.tower.id,
+            token_file=Path(site.cloud.token_file),
+            request_timeout_s=site.cloud.request_timeout_s,
+            clock=clock,
+        )
+
+    return None if line is None else make
 
 
 def _link_maker(line: DirectLine | None) -> LinkMaker:

@@ -42,6 +42,8 @@ class Options:
     """Multiplies the rates at which the camera is wrong."""
     settling_s_max: float = 12 * 3600.0
     """After the last fault is healed everything has to come to rest within this."""
+    leap: bool = True
+    """Hours in which nothing can happen are leapt over; False lives through all of them."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
     without: tuple[str, ...] = ()

@@ -169,7 +169,7 @@ class _Run:
             asyncio.create_task(staff.keep_watch()),
             asyncio.create_task(self._look(invariants)),
             asyncio.create_task(invariants.watch()),
-            asyncio.create_task(_leap_over_quiet_hours(world)),
+            *([asyncio.create_task(_leap_over_quiet_hours(world))] if self._options.leap else []),
         ]
         faults = asyncio.create_task(Faults(world, list(self._plan.faults)).play())
         await self._play_trips(world, self._plan.trips)

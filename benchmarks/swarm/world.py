@@ -18,6 +18,7 @@ from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.story import Story
 from hardware_sim.cloud.bookings import BookedCar
+from hardware_sim.cloud.direct import DirectCloudLine
 from hardware_sim.cloud.reference import ReferenceCloud
 from hardware_sim.demo_site import addressed, write_site
 from hardware_sim.fleet import as_plant_cars, fleet
@@ -101,8 +102,10 @@ class World:
         return self.loop.network.line(self.tower.port)
 
     @property
-    def cloud_line(self) -> Line:
+    def cloud_line(self) -> Line | DirectCloudLine:
         """Between the controller and the cloud."""
+        if self.machine.cloud_line is not None:
+            return self.machine.cloud_line
         return self.loop.network.line(int(self.cloud.url.rsplit(":", 1)[1]))
 
     def screen(self, kiosk: int) -> Kiosk | None:
@@ -204,8 +207,14 @@ async def make_world(
             utc=calendar.utc,
         )
 
+    async def make_cloud_line() -> DirectCloudLine:
+        return DirectCloudLine(cloud, random.Random(f"cloud line {seed}"))
+
     tower = await loop.spawn(plc, make_tower())
     cloud = await loop.spawn(cloud_process, make_cloud())
+    cloud_line = None
+    if tier is Tier.PORT:
+        cloud_line = await loop.spawn(cloud_process, make_cloud_line())
     local = addressed(
         tables,
         directory,
@@ -229,6 +238,7 @@ async def make_world(
         directory=directory,
         seed=seed,
         direct_line=tower.direct,
+        cloud_line=cloud_line,
     )
     return World(machine, tables=local, tower=tower, cloud=cloud, cars=stock)
 

@@ -15,18 +15,21 @@ class Problem(Exception):
         self.title = title
         self.detail = detail
 
+    @property
+    def document(self) -> dict[str, object]:
+        """What is answered."""
+        document: dict[str, object] = {
+            "type": f"urn:vendtower:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+        }
+        return {**document, "detail": self.detail} if self.detail else document
+
 
 def problem_answer(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
     """The document of this problem."""
-    document: dict[str, object] = {
-        "type": f"urn:vendtower:problem:{problem.kind}",
-        "title": problem.title,
-        "status": problem.status,
-    }
-    if problem.detail:
-        document["detail"] = problem.detail
     return web.json_response(
-        document,
+        problem.document,
         status=problem.status,
         content_type="application/problem+json",
         headers=headers,

@@ -97,6 +97,15 @@ class ReferenceCloud:
         self._contract, self._port = await _listen(app, self._host, self._port, self._tls)
 
     @property
+    def is_up(self) -> bool:
+        """Whether it listens."""
+        return self._contract is not None
+
+    async def going_down(self) -> None:
+        """Return when it stops to listen."""
+        await self._stopping.wait()
+
+    @property
     def url(self) -> str:
         """The base address for towers."""
         scheme = "http" if self._tls is None else "https"

@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.cloud_bench import (
     NOW,
     TOKEN,
     TOWER,
+    Bench,
     boot_report,
     cloud_bench,
     outbox_event,
@@ -24,9 +27,17 @@ from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.domain.errors import LinkDown, LocalFault, PeerFault
 from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable
 
+OpenBench = Callable[..., AbstractAsyncContextManager[Bench]]
 
-async def test_cloud_absent_then_there(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+
+@pytest.fixture(params=["HTTP", "the swarm's direct line"])
+def opened(request: pytest.FixtureRequest) -> OpenBench:
+    """The same adapter and the same cloud, over each of the two wires."""
+    return partial(cloud_bench, direct=request.param != "HTTP")
+
+
+async def test_cloud_absent_then_there(tmp_path: Path, opened: OpenBench) -> None:
+    async with opened(tmp_path) as bench:
         await bench.cloud.line_down()
         for _ in range(2):
             with pytest.raises(CloudUnreachable, match=r"cloud http://127.*: boot: .*onnect"):
@@ -73,9 +84,9 @@ async def failed(call: Awaitable[object]) -> CloudRefused | CloudUnreachable:
 
 @pytest.mark.parametrize("operation", list(Operation))
 async def test_every_fault_of_every_call_is_one_of_two_errors(
-    tmp_path: Path, operation: Operation
+    tmp_path: Path, opened: OpenBench, operation: Operation
 ) -> None:
-    async with cloud_bench(tmp_path, request_timeout_s=0.3) as bench:
+    async with opened(tmp_path, request_timeout_s=0.3) as bench:
         picture = b"a picture of a bay"
         digest = hashlib.sha256(picture).hexdigest()
         calls: Mapping[Operation, Callable[[], Any]] = {
@@ -99,8 +110,8 @@ async def test_every_fault_of_every_call_is_one_of_two_errors(
         assert len(bench.cloud.events_received) == (operation is Operation.EVENTS)
 
 
-async def test_messages_say_what_the_cloud_said(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_messages_say_what_the_cloud_said(tmp_path: Path, opened: OpenBench) -> None:
+    async with opened(tmp_path) as bench:
         expected = (
             r"reservations: found status 409 \(A boot report has to come first\), expected 200"
         )
@@ -128,8 +139,8 @@ async def test_retry_after_as_a_date_counts_from_the_clouds_own_clock(tmp_path: 
     assert caught.value.retry_after_s == pytest.approx(90, abs=3)
 
 
-async def test_the_token_is_read_at_each_use(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_the_token_is_read_at_each_use(tmp_path: Path, opened: OpenBench) -> None:
+    async with opened(tmp_path) as bench:
         await bench.tower.boot(boot_report())
         bench.cloud.rotate_token("token-2nd.~+/=", TOWER)
         with pytest.raises(CloudRefused, match="found status 401"):
@@ -138,8 +149,10 @@ async def test_the_token_is_read_at_each_use(tmp_path: Path) -> None:
         assert (await bench.tower.boot(boot_report())).accepted
 
 
-async def test_an_unusable_token_file_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_an_unusable_token_file_is_named_and_nothing_is_sent(
+    tmp_path: Path, opened: OpenBench
+) -> None:
+    async with opened(tmp_path) as bench:
 
         async def why() -> str:
             with pytest.raises(CloudRefused) as caught:
@@ -166,18 +179,20 @@ async def test_an_unusable_token_file_is_named_and_nothing_is_sent(tmp_path: Pat
         assert bench.cloud.requests("boot") == 1
 
 
-async def test_a_boot_that_is_not_accepted_is_an_answer(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_a_boot_that_is_not_accepted_is_an_answer(tmp_path: Path, opened: OpenBench) -> None:
+    async with opened(tmp_path) as bench:
         bench.cloud.refuse_boots("under construction")
         answer = await bench.tower.boot(boot_report())
     assert (answer.accepted, answer.reason) == (False, "under construction")
 
 
-async def test_events_that_are_no_json_are_rejected_here_and_the_others_go(tmp_path: Path) -> None:
+async def test_events_that_are_no_json_are_rejected_here_and_the_others_go(
+    tmp_path: Path, opened: OpenBench
+) -> None:
     bad: list[object] = [float("nan"), object(), "\ud800"]
     events = [outbox_event(number, data={"x": value}) for number, value in enumerate(bad, 2)]
     naive = outbox_event(9, utc=datetime(2026, 3, 1))  # noqa: DTZ001 - the mistake under test
-    async with cloud_bench(tmp_path) as bench:
+    async with opened(tmp_path) as bench:
         receipt = await bench.tower.deliver([outbox_event(1), *events, naive])
         assert receipt.accepted == {"event-001"}
         assert receipt.rejected.keys() == {"event-002", "event-003", "event-004", "event-009"}
@@ -187,25 +202,27 @@ async def test_events_that_are_no_json_are_rejected_here_and_the_others_go(tmp_p
         assert bench.cloud.requests("events") == 1
 
 
-async def test_a_batch_above_the_contracts_size_is_refused_unsent(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_a_batch_above_the_contracts_size_is_refused_unsent(
+    tmp_path: Path, opened: OpenBench
+) -> None:
+    async with opened(tmp_path) as bench:
         with pytest.raises(CloudRefused, match="expected at most 1048576") as caught:
             await bench.tower.deliver([outbox_event(1, data={"x": "y" * 1024 * 1024})])
         assert caught.value.status == 413
         assert bench.cloud.requests("events") == 0
 
 
-async def test_the_cloud_rejects_single_events(tmp_path: Path) -> None:
+async def test_the_cloud_rejects_single_events(tmp_path: Path, opened: OpenBench) -> None:
     odd = outbox_event(2, event_type="com.vendtower.odd.v9")
-    async with cloud_bench(tmp_path) as bench:
+    async with opened(tmp_path) as bench:
         bench.cloud.store.reject_types["com.vendtower.odd.v9"] = "no such type"
         receipt = await bench.tower.deliver([outbox_event(1), odd, outbox_event(3)])
     assert receipt.accepted == {"event-001", "event-003"}
     assert receipt.rejected == {"event-002": "no such type"}
 
 
-async def test_a_cancelled_call_leaves_a_usable_adapter(tmp_path: Path) -> None:
-    async with cloud_bench(tmp_path) as bench:
+async def test_a_cancelled_call_leaves_a_usable_adapter(tmp_path: Path, opened: OpenBench) -> None:
+    async with opened(tmp_path) as bench:
         bench.cloud.add_fault(Fault(FaultKind.HANG))
         task = asyncio.create_task(bench.tower.boot(boot_report()))
         await until(lambda: bench.cloud.requests("boot") == 1)

@@ -29,7 +29,7 @@ async def told(tower: ServedTower, words: str) -> None:
     assert f"its certificate is not accepted: {words}" in tower.log
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 async def test_a_tower_and_the_certificate_of_its_cloud(tmp_path: Path) -> None:
     authority = OwnAuthority(tmp_path / "ca.pem")
     certificate = authority.server(host="10.1.2.3")

@@ -16,7 +16,7 @@ from hardware_sim.demo.visitor import Visitor
 from hardware_sim.demo_site import write_site
 from hardware_sim.world import TOKEN, SimulatedWorld, open_world
 from tests.fast_site import EXAMPLE
-from tests.wires.served_tower import PACE, SPEED, ServedTower, daemon_of
+from tests.wires.served_tower import PACE, PATIENCE_S, SPEED, ServedTower, daemon_of
 from tests.wires.small_disk import small_disk
 from vendtower.daemon.entry import JOURNAL_LOST
 
@@ -39,7 +39,7 @@ async def car_under_way(tower: ServedTower, visitor: Visitor) -> AsyncIterator[a
     await tower.expected(visitor)
     async with tower.staff():
         coming = asyncio.create_task(tower.drives_off(visitor))
-        await tower.world.tower.until(lambda: bool(tower.world.tower.events("gripped")), 60.0)
+        await tower.world.tower.until(lambda: bool(tower.world.tower.events("gripped")), PATIENCE_S)
         yield coming
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
@@ -56,7 +56,7 @@ async def says_so(tower: ServedTower) -> bool:
     return await tower.kiosk_page(2) == "out_of_service"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 async def test_full_in_mid_move_and_freed(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with (
@@ -72,7 +72,7 @@ async def test_full_in_mid_move_and_freed(tmp_path: Path) -> None:
                 await tower.until(lambda: tower.shows(in_service=False), "it serves all the same")
                 await tower.until(lambda: says_so(tower), "no kiosk says so")
                 # The machine ends what it has been asked for; nothing more is asked.
-                await machine.until(machine.plc.machine.standing, 60.0)
+                await machine.until(machine.plc.machine.standing, PATIENCE_S)
                 for _ in range(4):
                     await tower.until(lambda: journal_alarm(tower), "the alarm went by itself")
                     await asyncio.sleep(0.5)
@@ -92,7 +92,7 @@ async def test_full_in_mid_move_and_freed(tmp_path: Path) -> None:
             assert len(said) < 100, "\n".join(said)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 async def test_failed_writes_end_in_a_new_start(tmp_path: Path) -> None:
     """After EFBIG, EIO and the like SQLite cannot know what has reached the disk: who can is a
     daemon that reads the file anew, so this one leaves, and its service manager starts it again.
@@ -107,7 +107,7 @@ async def test_failed_writes_end_in_a_new_start(tmp_path: Path) -> None:
                     limit = (WRITTEN_BYTES_MAX, resource.RLIM_INFINITY)
                     resource.prlimit(tower.daemon.pid, resource.RLIMIT_FSIZE, limit)
                     # It does not leave the car in the shaft, though it can write nothing down.
-                    assert await tower.daemon.ended(60.0) == JOURNAL_LOST
+                    assert await tower.daemon.ended(PATIENCE_S) == JOURNAL_LOST
                     await notify.wait_for("STOPPING=1", 1.0)
                     assert machine.plc.machine.standing()
                     assert not machine.events("outer door opening"), "a door opened unjournaled"

@@ -26,6 +26,7 @@ async def test_somebody_collects_a_car_and_brings_it_back(tmp_path: Path) -> Non
         tell=lambda _where, _what: None,
         progress=lambda _sampler, _trips: None,
         kiosks=(1,),
+        liveness=False,
     )
     figures = figures_of(seen)
     told = "\n".join(f"{each.name}: {each.measured}" for each in figures)

@@ -9,9 +9,11 @@ from typing import Protocol
 
 from firmware_bridge.link_port import LinkMaker
 from firmware_bridge.modbus_link import PlcLink as ModbusLink
+from vendtower.adapters.cloud_http.exchange import CloudExchange
 from vendtower.adapters.kiosk_board_serial.line import OpenLine, SerialLine
 from vendtower.adapters.linux_host import LinuxHost
 from vendtower.adapters.system_clock import SystemChance, SystemClock
+from vendtower.domain.site import Site
 from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.host import Host
 from vendtower.ports.identity_verifier import IdentityVerifier
@@ -56,6 +58,8 @@ class Surroundings:
     """Carries words to the PLC and back."""
     board_line: OpenLine = SerialLine.open
     """Opens the serial device of a kiosk board."""
+    cloud_exchange: Callable[[Site, Clock], CloudExchange] | None = None
+    """Carries questions to the cloud; None means HTTP."""
     identity: IdentityService | None = None
     """None means the identity process; another one where faces are not the subject."""
 

@@ -136,6 +136,7 @@ async def open_tower(
             ca_file=_optional(site.cloud.ca_file),
             clock=clock,
             request_timeout_s=site.cloud.request_timeout_s,
+            exchange=around.cloud_exchange and around.cloud_exchange(site, clock),
         )
         stack.push_async_callback(cloud.close)
         watched_cloud = WatchedCloud(cloud, tower.alarm_facts, tower.bell.ring)

@@ -19,14 +19,16 @@ def begin_recovery(tower: Tower) -> None:
 async def recover(tower: Tower) -> None:
     """For ever: take up the open jobs of an earlier run that no lift's movement takes up."""
     while True:
+        heard, before = tower.bell.rings, set(tower.to_recover)
         if jobs.AUXILIARY in {job.mailbox for job in _left(tower)}:
             async with tower.auxiliary:
                 await clear_mailbox(tower)
         for job in _left(tower):
             if job.verb is Verb.ABORT:
                 await _end_stop_order(tower, job)
-        tower.bell.ring()
-        await tower.bell.wait_beyond(tower.bell.rings, 60.0)
+        if tower.to_recover != before:
+            tower.bell.ring()
+        await tower.changed(heard)
 
 
 def _left(tower: Tower) -> list[Job]:

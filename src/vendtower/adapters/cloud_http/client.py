@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vendtower.adapters.cloud_http.authority import Authority
-from vendtower.adapters.cloud_http.exchange import Exchange, Question
+from vendtower.adapters.cloud_http.exchange import CloudExchange, Exchange, Question
 from vendtower.adapters.cloud_http.reading import (
     read_boot_answer,
     read_evidence_answer,
@@ -46,6 +46,7 @@ class HttpReservationCloud:
         clock: Clock,
         request_timeout_s: float = 10.0,
         ca_file: Path | None = None,
+        exchange: CloudExchange | None = None,
     ) -> None:
         """Nothing is opened before the first call.
 
@@ -57,13 +58,14 @@ class HttpReservationCloud:
             request_timeout_s: from opening the connection to the answer's last byte.
             ca_file: for a cloud with a certificate of its own authority, in PEM form; None
                 trusts the system's. Read anew when it changes.
+            exchange: carries the questions in HTTP's place, where frames are no subject.
 
         Raises:
             LocalFault: when the url or the tower id cannot be used.
 
         """
         self._tower_id = tower_id
-        self._exchange = Exchange(
+        self._exchange: CloudExchange = exchange or Exchange(
             url=url,
             tower_id=tower_id,
             token_file=token_file,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -17,6 +18,7 @@ from vendtower.ports.clock import Clock
 from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable, CloudUntrusted
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PROBLEM_TYPE = "application/problem+json"
 PROBLEM_BYTES_MAX = 64 * 1024
 TRY_AGAIN = frozenset({408, 425, 429})
 """Statuses below 500 that mean "not now" (RFC 9110, RFC 8470, RFC 6585)."""
@@ -33,6 +35,18 @@ class Question:
     query: Mapping[str, str] | None = None
     body: bytes | None = None
     content_type: str | None = None
+
+
+class CloudExchange(Protocol):
+    """What carries questions to the cloud; one question, one answer."""
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+    async def ask(self, question: Question) -> object:
+        """The JSON value of a 200 answer; raises ``CloudUnreachable`` or ``CloudRefused``."""
+        ...
 
 
 class Exchange:
@@ -205,12 +219,18 @@ async def _read_limited(response: aiohttp.ClientResponse, bytes_max: int) -> byt
 
 
 async def _problem_text(response: aiohttp.ClientResponse) -> str:
-    """What an RFC 9457 document says, for the message; empty when there is none."""
-    if response.content_type != "application/problem+json":
+    if response.content_type != PROBLEM_TYPE:
         return ""
     body = await _read_limited(response, PROBLEM_BYTES_MAX)
+    return problem_text(response.content_type, body or b"")
+
+
+def problem_text(content_type: str, body: bytes) -> str:
+    """What an RFC 9457 document says, for the message; empty when there is none."""
+    if content_type != PROBLEM_TYPE:
+        return ""
     try:
-        problem = json.loads(body or b"")
+        problem = json.loads(body)
     except (ValueError, RecursionError):
         return ""
     if not isinstance(problem, dict):
