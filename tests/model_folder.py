@@ -20,12 +20,29 @@ YUNET_MISSING = (
 )
 
 
+SFACE_MISSING = (
+    f"{YUNET.name} and {SFACE.name} are neither in $VENDTOWER_TEST_MODELS nor in shared/models "
+    "beside the repository"
+)
+
+
 def yunet_path() -> Path | None:
     """The real detector's file, if this machine has it."""
+    return _model_path(YUNET)
+
+
+def real_models() -> Path | None:
+    """The folder with both real files, if this machine has them."""
+    paths = [_model_path(model) for model in (YUNET, SFACE)]
+    folders = {path.parent for path in paths if path is not None}
+    return folders.pop() if None not in paths and len(folders) == 1 else None
+
+
+def _model_path(model: ModelFile) -> Path | None:
     places = [parent / "shared" / "models" for parent in Path(__file__).resolve().parents]
     if given := os.environ.get("VENDTOWER_TEST_MODELS"):
         places.insert(0, Path(given))
-    return next((each / YUNET.name for each in places if (each / YUNET.name).is_file()), None)
+    return next((each / model.name for each in places if (each / model.name).is_file()), None)
 
 
 def models_in(directory: Path, yunet: Path) -> Mapping[str, ModelFile]:

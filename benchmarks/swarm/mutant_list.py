@@ -78,6 +78,7 @@ _JOBS = (
         mutations.restart_forgets_jobs,
         plan(trip(), fault(FaultKind.CRASH, 1.0, upon="gripped")),
         CERTAIN,
+        "the journal does not explain the plant",
     ),
     _mutant(
         mutations.job_numbers_begin_anew,

@@ -31,7 +31,7 @@ def _rows(hunts: Sequence[Hunt]) -> Iterator[str]:
 
 def _by_seeds(hunt: Hunt | None) -> str:
     if hunt is None:
-        return ""
+        return "not hunted"
     lived = f"{hunt.simulated_s:,.0f} s lived, {hunt.computed_s:.1f} s"
     if hunt.seeds:
         return f"seed {hunt.seeds}: {hunt.found[0]}; {lived}"

@@ -35,6 +35,8 @@ class Asked:
     seeds: int
     jobs: int
     controls: bool
+    within_s: float | None = None
+    """After this no hunt is begun any more; what was not hunted is missing in the table."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--seeds", type=int, default=SEEDS, help="drawn seeds to try at most on each; 0 for none"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument(
+        "--within", type=float, metavar="SECONDS", help="begin no hunt after this time"
+    )
     parser.add_argument("--no-controls", action="store_true", help="only with the rule broken")
     parser.add_argument(
         "--write", type=Path, metavar="PAGE", help="write the table into this page's section"
@@ -54,11 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"mutant {unknown[0]!r}, expected one of {', '.join(MUTANTS)}")
     names = tuple(given.names or MUTANTS)
-    asked = Asked(names, given.seeds, given.jobs, not given.no_controls)
+    asked = Asked(names, given.seeds, given.jobs, not given.no_controls, given.within)
     began_s = time.perf_counter()
     hunts = [_told(hunt) for hunt in hunted(asked)]
     wall_s = time.perf_counter() - began_s
-    good = all(hunt.good for hunt in hunts)
+    aimed = {hunt.task.name for hunt in hunts if hunt.task.way is Way.AIMED}
+    good = all(hunt.good for hunt in hunts) and aimed == set(names)
     print("\n".join(table(hunts)))
     said = "all as it should be" if good else "NOT ALL AS IT SHOULD BE"
     print(f"{said}: {len(names)} planted bugs, {wall_s:.0f} s in {asked.jobs} processes")
@@ -77,8 +83,14 @@ def hunted(asked: Asked) -> Iterable[Hunt]:
         tasks += [Task(Way.SEEDS, name, asked.seeds) for name in asked.names]
         tasks += [Task(Way.WHOLE_SEED, "", seed) for seed in range(1, asked.seeds + 1)]
     with ProcessPoolExecutor(max_workers=asked.jobs) as pool:
-        for done in as_completed([pool.submit(carry_out, task) for task in tasks]):
-            yield done.result()
+        left = {pool.submit(carry_out, task) for task in tasks}
+        try:
+            for done in as_completed(list(left), asked.within_s):
+                left.remove(done)
+                yield done.result()
+        except TimeoutError:
+            begun = [hunt for hunt in left if not hunt.cancel()]
+            yield from (done.result() for done in as_completed(begun))
 
 
 def _with_own_plan(names: Iterable[str]) -> list[str]:

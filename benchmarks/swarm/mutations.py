@@ -17,7 +17,7 @@ from vendtower.domain.ledger import Ledger
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.recovery import Question, Ruling, SensorsSay, Verdict
-from vendtower.flows import dispatch, leasing
+from vendtower.flows import dispatch, leasing, machine_watch
 from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault
@@ -150,8 +150,12 @@ def stale_snapshot(reached: Reached) -> Iterator[None]:
             reached()
         return tower.plc.snapshot
 
+    async def unnoticed(*_given: Any) -> None:
+        await asyncio.Event().wait()
+
     with (
         patch.object(Tower, "machine", machine),
+        patch.object(machine_watch, "_notice_silence", unnoticed),
         patch(f"{FLOWS}.service._line", lambda _tower: iter(())),
     ):
         yield
@@ -235,7 +239,8 @@ def lease_outlives_its_job(reached: Reached) -> Break:
 @contextmanager
 def case_holds_nothing(reached: Reached) -> Iterator[None]:
     """An open case keeps no lift: movements go on before a person has looked."""
-    taken, blocked = lease.taken, dispatch._blocked  # noqa: SLF001 # a rule is broken from here
+    # A rule is broken from outside here.
+    taken, blocked, permitted = lease.taken, dispatch._blocked, machine_watch._permitted  # noqa: SLF001
 
     def but_for_cases(
         held: Iterable[lease.Lease], wanted: Iterable[lease.Resource], **how: bool
@@ -251,13 +256,16 @@ def case_holds_nothing(reached: Reached) -> Iterator[None]:
         return frozenset(each for each in blocked(tower, *given) if not isinstance(each, OnLift))
 
     def all_lifts(tower: Tower) -> set[int]:
-        return {lift.number for lift in tower.site.lifts}
+        found = {lift.number for lift in tower.site.lifts}
+        if permitted(tower) != found:
+            reached()
+        return found
 
     with (
         patch(f"{FLOWS}.leasing.taken", but_for_cases),
         patch(f"{FLOWS}.service.in_question", lambda _tower: {}),
         patch.object(dispatch, "_blocked", without_lifts),
-        patch(f"{FLOWS}.machine_watch._permitted", all_lifts),
+        patch.object(machine_watch, "_permitted", all_lifts),
     ):
         yield
 

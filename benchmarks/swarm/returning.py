@@ -71,10 +71,15 @@ class Returning:
                 if bay.people_staying and mine and visitor.door_open():
                     await visitor.walk_out()
                 return not (bay.people_staying and mine)
-            case KioskPhase.STORING | KioskPhase.RETURNED if not bay.people_inside:
+            case KioskPhase.STORING | KioskPhase.RETURNED if self._is_in and not bay.people_inside:
                 self.record.ending = "car taken"
                 return True
         return False
+
+    @property
+    def _is_in(self) -> bool:
+        """The own car; what the screen says right after another one was driven in is about that."""
+        return self.record.vin not in self.world.tower.plant.outside
 
     async def _check_in(self, visitor: Visitor) -> bool:
         """Say whose car it is; True for somebody who has no code and is not expected any more."""

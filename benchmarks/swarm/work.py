@@ -51,7 +51,7 @@ async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> b
         if refused != last:
             world.story.tell("staff", f"{what}: not yet: {refused}")
         last = refused
-        if world.calendar.now_s() > until_s:
+        if world.calendar.now_s() >= until_s:
             world.story.tell("staff", f"{what}: given up: {said}")
             return False
         await asyncio.sleep(ASKS_AGAIN_S)
@@ -60,13 +60,7 @@ async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> b
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
     at_machine = chance.random() < 0.7
-    _stand_at_machine(world, there=at_machine)
-    began = await _until_done(
-        world,
-        "maintenance",
-        lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
-        PATIENCE_S,
-    )
+    began = await _begin_maintenance(world, at_machine=at_machine)
     if began and at_machine:
         await asyncio.sleep(READY_S)
         await _jog(world, chance)
@@ -81,6 +75,23 @@ async def _maintenance(world: World, fault: PlannedFault, chance: random.Random)
             float("inf"),
         )
         await _into_production(world)
+
+
+async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
+    """The key is turned for each attempt alone: what is under way may wait for it."""
+    until_s = world.calendar.now_s() + PATIENCE_S
+    while world.calendar.now_s() < until_s:
+        _stand_at_machine(world, there=at_machine)
+        if await _until_done(
+            world,
+            "maintenance",
+            lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
+            0.0,
+        ):
+            return True
+        _stand_at_machine(world, there=False)
+        await asyncio.sleep(ASKS_AGAIN_S)
+    return False
 
 
 def _stand_at_machine(world: World, *, there: bool) -> None:

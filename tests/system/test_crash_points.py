@@ -12,6 +12,7 @@ SAMPLE = [
     CrashPoint(17, Moment.INSIDE, 0),
     CrashPoint(24, Moment.AFTER, 0),
     CrashPoint(30, Moment.BEFORE, 3),
+    CrashPoint(52, Moment.AFTER, 0),
 ]
 
 

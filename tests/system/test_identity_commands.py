@@ -113,6 +113,15 @@ def test_what_cannot_be_used_is_named(pictures: Path, tmp_path: Path) -> None:
     result = run("bench", "--pairs", bad, "--images", pictures)
     assert result.exit_code == 2
     assert "line 2: file_x: none.jpg is not a file in" in result.output
+    # Said at once, and not after an hour of work.
+    result = run(
+        "bench",
+        *("--pairs", pictures / "pairs.csv", "--images", pictures),
+        *("--json", tmp_path / "none" / "report.json"),
+    )
+    assert result.exit_code == 2
+    assert "report.json: cannot be written: No such file" in result.output
+    assert "compared" not in result.output
     result = run(
         "bench",
         *("--pairs", pictures / "pairs.csv", "--images", pictures),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware_sim.people.portraits import GRACE_HOPPER, PORTRAITS
+from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER, PORTRAITS
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, bare_bench
 from vendtower.adapters.identity.engines import make_engine
 from vendtower.adapters.identity.limits import FaceLimits
@@ -215,3 +215,49 @@ async def test_expiry_refusal_and_a_crash_in_between(
         )
         await receipt(bench, blank, "expired")
         search.look(kept, refused)
+
+
+JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+"""How every JPEG begins that OpenCV or a camera writes."""
+
+
+async def test_refused_at_the_face(
+    tmp_path: Path, clear: Needles, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of whoever stood there with somebody else's code nothing is kept, and of the customer only
+    what is sealed: the customer may still come.
+    """
+    stranger = PORTRAITS[EILEEN_COLLINS].jpeg()
+    template = make_template(make_engine("dlib", Path()), stranger, FaceLimits())
+    nothing = clear.pieces | Needles.of(
+        stranger=stranger, stranger_template=template.descriptor.tobytes()
+    ).pieces | {"camera picture": [JFIF, b"\x89PNG\r\n"]}  # fmt: skip
+    async with bare_bench(tmp_path) as bench:
+        await started(bench)
+        search = Search(bench, Needles(nothing), capfd)
+        customer = await booked(bench, 0)
+        await bench.phase(1, "free")
+        await bench.touch(1)
+        await bench.phase(1, "checking_in")
+        scene = bench.world.cameras.scene(1)
+        scene.phone(customer.code)
+        await bench.phase(1, "verifying")
+        scene.person(EILEEN_COLLINS)
+        refused = await bench.event("visit.identity_refused")
+        assert refused["reason"] == "different_person"
+        scene.nobody()
+        record = refused["record"]
+        assert record["distance"] > record["distance_max"] == 0.5
+        assert record["frames"] >= 3
+        assert {"engine", "model", "decision_s"} <= set(record)
+        assert not any(isinstance(value, list) and len(value) > 20 for value in record.values())
+        search.look()
+        kept = search.sealed(customer)
+        assert customer.reservation_id in bench.tower.book.templates, "the customer may still come"
+
+        # The power goes while the refusal is fresh: nothing comes to light at the start either.
+        await bench.restart()
+        search.look()
+        bench.world.cloud.withdraw(customer.reservation_id)
+        await receipt(bench, customer, "cancelled")
+        search.look(kept)

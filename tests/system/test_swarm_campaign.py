@@ -25,7 +25,7 @@ from tests.system.swarm_worker import (
 )
 
 FAKE = (sys.executable, str(Path(swarm_worker.__file__)))
-SEEDS_OF_A_MINUTE = "1-20"
+SEEDS_OF_A_MINUTE = "1-34"
 """Some sixty seconds of computing; SWARM_SEEDS plays others, for instance 1-200."""
 
 

@@ -18,7 +18,13 @@ from vendtower.domain.hindrance import ImposedBy
 from vendtower.domain.interruption import Device, Interruption, InterruptionState
 from vendtower.domain.job import Verb
 from vendtower.domain.ledger import LedgerLine
-from vendtower.domain.machine import BayReport, DoorState, MachineCommand, MachineState
+from vendtower.domain.machine import (
+    BayReport,
+    DoorState,
+    KeySwitch,
+    MachineCommand,
+    MachineState,
+)
 from vendtower.domain.maintenance import MaintenanceSession
 from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import Visit, VisitState
@@ -116,6 +122,19 @@ async def test_a_session_is_its_holders(at: Watched) -> None:
     assert "maintenance by" in why(await desk.drive_door(1, Verb.OPEN_OUTER_DOOR, OTHER))
     assert "is held: maintenance" in await begun_or_not(at, StaffOrder(OTHER, lift=1))
     assert await begun_or_not(at, StaffOrder(BY, lift=1)) == ""
+
+
+async def test_maintenance_says_what_waits_for_the_turned_key(at: Watched) -> None:
+    """Who turned the key first, as the page says, keeps the lift from ending what is under way."""
+    visit = Visit("v-1", "R-1", "VIN1", VisitState.HANDING_OVER, bay=1)
+    await record(at, Change(visits=(visit,)))
+    at.plc.shown = replace(at.plc.shown, key_switch=KeySwitch.MAINTENANCE)
+    said = why(await MachineDesk(at.tower).begin_maintenance(BY, "rope", 30))
+    assert "visit v-1 is handing_over at bay 1" in said
+    assert "key switch stands at maintenance: turn it to auto until that is over" in said
+    at.plc.shown = replace(at.plc.shown, key_switch=KeySwitch.AUTO)
+    said = why(await MachineDesk(at.tower).begin_maintenance(BY, "rope", 30))
+    assert said == "visit v-1 is handing_over at bay 1"
 
 
 async def test_a_door_job_is_not_begun_in_a_mode_that_came_meanwhile(at: Watched) -> None:

@@ -14,6 +14,7 @@ from vendtower.daemon.identity_commands import (
     engine_options,
     progress_bar,
     quiet_libraries,
+    writable,
     write_report,
 )
 from vendtower.domain.errors import LocalFault
@@ -82,6 +83,8 @@ def attack_bench(
         )
         source = load_renderer(renderer)
         wanted = _wanted(kinds, source.kinds)
+        for path in (json_path, picture):
+            writable(path)
         planned = plan(wanted, source.people, trials, seed)
         results = None if results_path is None else ResultsFile(results_path, setup.fingerprint)
         with progress_bar("trials", len(planned)) as advance:

@@ -121,6 +121,9 @@ def bench(
         chosen = chosen_engine(engine, models_directory, site_path)
         choice = EngineChoice(chosen.engine, chosen.models_directory)
         limit = threshold or chosen.distance_max or choice.limits.distance_max
+        # Before the work, which may take an hour.
+        for path in (json_path, roc_path):
+            writable(path)
         pairs = read_pairs(pairs_path, images)
         files = sorted({name for pair in pairs for name in (pair.file_x, pair.file_y)})
         with progress_bar("describing pictures", len(files)) as done:
@@ -239,6 +242,21 @@ def progress_bar(words: str, total: int) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(words, total=total)
         yield lambda _file: progress.advance(task)
+
+
+def writable(path: Path | None) -> None:
+    """Make sure that a report can be written there later.
+
+    Raises:
+        ReportNotWritten: it cannot.
+
+    """
+    if path is None:
+        return
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise ReportNotWritten(f"report {path}: cannot be written: {error.strerror}") from error
 
 
 def write_report(path: Path, content: str | bytes) -> None:

@@ -66,6 +66,8 @@ log = logging.getLogger("vendtower.cloud")
 
 CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
+QUESTIONS_FROM_MAX = 2**31
+"""No two starts ask under the same numbers, but once in two thousand million."""
 FACES_LOOK_S = 1.0
 
 Flow = Callable[[], Awaitable[None]]
@@ -124,7 +126,12 @@ async def open_tower(
             clock=clock,
             chance=chance,
             kiosks={
-                kiosk.number: Kiosk(kiosk.number, kiosk.bay, site.tower.languages[0])
+                kiosk.number: Kiosk(
+                    kiosk.number,
+                    kiosk.bay,
+                    site.tower.languages[0],
+                    question=int(chance.uniform(0, QUESTIONS_FROM_MAX)),
+                )
                 for kiosk in site.kiosks
             },
         )

@@ -152,7 +152,7 @@ class KioskSpec(SiteSection):
     number: BayNumber = Field(description="The kiosk's number.")
     bay: BayNumber = Field(description="The bay it stands at; each bay has exactly one kiosk.")
     camera: Annotated[int, Field(ge=0, le=63)] | Annotated[str, Field(min_length=1)] = Field(
-        description="A local camera's number, or the URL of a network camera."
+        description="A local camera's number or path, or the URL of a network camera."
     )
     board: FilePath | None = Field(
         default=None,

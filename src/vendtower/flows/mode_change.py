@@ -2,7 +2,7 @@
 
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.job import OPEN_JOB_STATES
-from vendtower.domain.machine import ControlMode
+from vendtower.domain.machine import ControlMode, KeySwitch
 from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import VisitState
@@ -90,12 +90,27 @@ def check_nothing_under_way(tower: Tower) -> None:
     check_no_job(tower)
     for visit in tower.book.open_visits():
         if visit.state in CANNOT_WAIT:
-            raise NotNow(f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}")
+            raise NotNow(
+                f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}"
+                + _held_by_key(tower)
+            )
     for dropoff in tower.book.open_dropoffs():
         if dropoff.state is not DropoffState.REFERRED_TO_STAFF:
             raise NotNow(
                 f"drop-off of car {dropoff.vin} is {dropoff.state.value} at bay {dropoff.bay}"
+                + _held_by_key(tower)
             )
+
+
+def _held_by_key(tower: Tower) -> str:
+    """Whoever has turned the key already waits for what waits for the key."""
+    machine = tower.machine()
+    if machine is None or machine.key_switch is KeySwitch.AUTO:
+        return ""
+    return (
+        f", and cannot go on while the key switch stands at {machine.key_switch.value}: turn it to "
+        "auto until that is over"
+    )
 
 
 def mode_event(tower: Tower, before: OperatingMode, mode: OperatingMode, by: str) -> NewEvent:

@@ -62,7 +62,10 @@ class Kiosk:
     sounding: bool = False
     """A reminder came this moment; the kiosk sounds."""
     question: int = 0
-    """Counts how often this kiosk asked whether everybody is out; an answer names its number."""
+    """Counts how often this kiosk asked whether everybody is out; an answer names its number.
+
+    It begins anywhere at each start: a yes from before a restart is none to what is asked after it.
+    """
     confirmed: int | None = None
     """The question that somebody has answered with yes."""
     confirmed_by: str = ""

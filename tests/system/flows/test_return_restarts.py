@@ -60,6 +60,10 @@ async def test_power_is_cut_after_a_step(bench: TowerBench, step: str) -> None:
         lost = await bench.event("dropoff.clearance_lost")
         assert "restarted" in lost["why"]
         assert bench.executed() == 0, "what was confirmed before the restart moves nothing"
+        await bench.phase(1, "confirm_clear")
+        stale = await returns.press("confirm", question=asked["question"])
+        assert not stale["done"], "a screen from before the restart answers nothing"
+        assert "look again" in stale["reason"]
         await returns.confirm()
     await cut("StoringStarted")
     if step == "StoringStarted":

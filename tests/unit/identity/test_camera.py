@@ -45,8 +45,8 @@ def camera_of(*captures: FakeCapture, limits: CameraLimits = QUICK) -> Camera:
     return Camera("http://camera/x", limits, open_capture=open_capture)
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline_s = time.monotonic() + 3.0
+def eventually(condition: Callable[[], bool], within_s: float = 3.0) -> bool:
+    deadline_s = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > deadline_s:
             return False

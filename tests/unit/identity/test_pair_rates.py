@@ -110,6 +110,23 @@ def test_a_list_as_people_write_it(images: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+@pytest.mark.parametrize("same", ["1", "true", "TRUE", "Yes", "same"])
+def test_a_list_as_spreadsheets_write_it(images: Path, between: str, same: str) -> None:
+    whole = images / "sub" / "c.jpg"
+    rows = (("file_x", "file_y", "same"), ("a.jpg", str(whole), same))
+    text = "\r\n".join(between.join(row) for row in rows)
+    assert read_pairs(write(images, text), images) == (Pair(2, "a.jpg", str(whole), True),)
+
+
+def test_a_folder_that_is_none_is_said_once(images: Path) -> None:
+    path = write(images, "file_x,file_y,same\na.jpg,b.jpg,1\n")
+    for wrong in (images / "none", path):
+        with pytest.raises(PairsUnusable, match="not a folder") as error:
+            read_pairs(path, wrong)
+        assert len(str(error.value).splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

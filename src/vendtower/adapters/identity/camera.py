@@ -1,7 +1,8 @@
 """One kiosk's camera: always its newest picture, open only while somebody wants it.
 
-The source is a device index (``0``), a URL (``http://...``, ``rtsp://...``) or a file: a video or
-a numbered sequence (``pictures/%03d.jpg``), which is played over and over.
+The source is a device (its index, ``0``, or its path, ``/dev/v4l/by-id/...``, which stays the same
+when another one is plugged in), a URL (``http://...``, ``rtsp://...``) or a file: a video or a
+numbered sequence (``pictures/%03d.jpg``), which is played over and over.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from vendtower.adapters.identity.limits import CameraLimits
 
 _LOG = logging.getLogger(__name__)
 _FILE_FRAME_S = 0.1
+_DEVICES = "/dev/"
 
 
 class Capture(Protocol):
@@ -69,12 +71,16 @@ class Camera:
         self._frame: Frame | None = None
         self._number = 0
         self._failed = False
+        self._alive_s = now()
+        """Of the last picture, or the last try to get one."""
         self._reader: Thread | None = None
 
     @property
     def unavailable(self) -> bool:
-        """The last try to open it or to read from it failed."""
-        return self._failed
+        """The last try to open it or to read from it failed, or hangs for longer than both may."""
+        limits = self._limits
+        patience_s = limits.open_timeout_s + 2 * limits.read_timeout_s
+        return self._failed or (self._users > 0 and self._now() - self._alive_s > patience_s)
 
     @property
     def name(self) -> str:
@@ -92,6 +98,7 @@ class Camera:
             self._users += 1
             if self._users == 1:
                 self._failed = False
+                self._alive_s = self._now()
             if self._reader is None:
                 self._reader = Thread(target=self._run, name=f"camera {self.name}", daemon=True)
                 self._reader.start()
@@ -131,6 +138,7 @@ class Camera:
 
     def _read_while_wanted(self) -> None:
         """Open, read until it fails or is not wanted, and close."""
+        self._alive_s = self._now()
         try:
             capture = self._open_capture(self._source, self._limits)
         except cv2.error as error:
@@ -140,11 +148,12 @@ class Camera:
             if not capture.isOpened():
                 self._set_failed("cannot be opened")
                 return
-            paced = not isinstance(self._source, int) and "://" not in self._source
+            paced, before = is_file(self._source), self._number
             while self._wanted():
                 done, picture = capture.read()
                 if not done or picture is None:
-                    if not paced:
+                    # A film that has ended begins anew; one without any picture never does.
+                    if not paced or self._number == before:
                         self._set_failed("gave no picture")
                     return
                 self._keep(picture)
@@ -159,7 +168,8 @@ class Camera:
                 _LOG.info("camera %s: gives pictures again", self.name)
             self._failed = False
             self._number += 1
-            self._frame = Frame(np.asarray(picture, np.uint8), self._number, self._now())
+            self._alive_s = self._now()
+            self._frame = Frame(np.asarray(picture, np.uint8), self._number, self._alive_s)
             self._changed.notify_all()
 
     def _set_failed(self, what: str) -> None:
@@ -168,6 +178,11 @@ class Camera:
                 _LOG.warning("camera %s: %s", self.name, what)
             self._failed = True
             self._changed.notify_all()
+
+
+def is_file(source: str | int) -> bool:
+    """Whether the source is a film or a sequence, and no device or URL."""
+    return not isinstance(source, int) and "://" not in source and not source.startswith(_DEVICES)
 
 
 def describe_source(source: str | int) -> str:
@@ -182,12 +197,13 @@ def describe_source(source: str | int) -> str:
 
 
 def _open_capture(source: str | int, limits: CameraLimits) -> Capture:
-    if isinstance(source, int):
-        capture = cv2.VideoCapture(source)
+    if is_file(source):
+        return cv2.VideoCapture(source)
+    if isinstance(source, int) or "://" not in source:
+        # FFmpeg would take a device for a film, and Linux has no other cameras.
+        capture = cv2.VideoCapture(source, cv2.CAP_V4L2)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return capture
-    if "://" not in source:
-        return cv2.VideoCapture(source)
     # Without its own limits FFmpeg waits 30 s for a dead camera.
     timeouts = [
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,

@@ -122,7 +122,7 @@ class LivenessLimits:
     mistakes_max: int = 1
     """Challenges not followed before the answer is no; each is made up for by one more."""
     steady_s_min: float = 0.3
-    steady_s_max: float = 1.3
+    steady_s_max: float = 0.8
     """The face looks straight ahead for a random time between these before the prompt."""
     restless_max: int = 8
     """How often it may move in that time before the answer is no."""

@@ -7,6 +7,7 @@ seconds costs what its computing costs.
 from __future__ import annotations
 
 import random
+import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from threading import Event
@@ -86,10 +87,16 @@ def _challenges(record: MatchRecord | None) -> tuple[dict[str, object], ...]:
 
 
 class VirtualCamera:
-    """Takes the attempt's picture when asked for one; its clock is the rig's clock."""
+    """Takes the attempt's picture when asked for one; its clock is the rig's clock.
 
-    def __init__(self, attempt: Attempt, chance: random.Random) -> None:
-        self.now_s = _START_S
+    With ``computing`` the clock also goes on by what the rig's thread computes between pictures,
+    as on a machine with nothing else to do; the same seed then gives no longer the same run.
+    """
+
+    def __init__(self, attempt: Attempt, chance: random.Random, *, computing: bool = False) -> None:
+        self._clock_s = _START_S
+        self._computing = computing
+        self._computed_s = time.thread_time()
         self.pictures: list[Picture] | None = None
         """Kept when it is a list, to be looked at."""
         self._attempt = attempt
@@ -97,6 +104,16 @@ class VirtualCamera:
         self._number = 0
         self._due_s = _START_S
         self._said: deque[tuple[float, str]] = deque()
+
+    @property
+    def now_s(self) -> float:
+        """The rig's clock."""
+        spent_s = time.thread_time() - self._computed_s if self._computing else 0.0
+        return self._clock_s + spent_s
+
+    def wait(self, seconds: float) -> None:
+        """Let the clock go on."""
+        self._clock_s += seconds
 
     @property
     def last_number(self) -> int:
@@ -114,8 +131,9 @@ class VirtualCamera:
 
     def newer(self, than: int, timeout_s: float) -> Frame | None:
         """The newest picture, or the next; the clock moves on to when it has arrived."""
+        asked_s = self.now_s
         self._due_s += FRAME_S * self._chance.uniform(0.9, 1.1)
-        while self._due_s + FRAME_S + CAMERA_DELAY_S <= self.now_s:
+        while self._due_s + FRAME_S + CAMERA_DELAY_S <= asked_s:
             self._due_s += FRAME_S
         while self._said and self._said[0][0] <= self._due_s:
             shown_s, hint = self._said.popleft()
@@ -124,7 +142,8 @@ class VirtualCamera:
         picture = self._attempt.picture(self._due_s, self._number)
         if self.pictures is not None:
             self.pictures.append(picture)
-        self.now_s = max(self.now_s, self._due_s + CAMERA_DELAY_S)
+        self._clock_s = max(asked_s, self._due_s + CAMERA_DELAY_S)
+        self._computed_s = time.thread_time()
         return Frame(picture, self._number, self.now_s)
 
 
@@ -164,18 +183,33 @@ class Rig:
         """Is this the enrolled person? With the virtual seconds that it took."""
         camera = VirtualCamera(attempt, random.Random(seed + 1))
         camera.pictures = pictures
-        watch = Watch(
+        result = self.verify(camera, person, seed, timeout_s=timeout_s, depth=depth)
+        return result, round(camera.now_s - _START_S, 2)
+
+    def verify(
+        self,
+        camera: VirtualCamera,
+        person: str,
+        seed: int,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        depth: DepthCheck | None = None,
+    ) -> Verification:
+        """Who is before this camera, from now on on its clock: the enrolled person?"""
+        faces = Faces(self._engine, self._limits.face, lambda: camera.now_s)
+        means = Means(self._engine, self._limits, random.Random(seed + 2), depth)
+        return verify(self.watch(camera, timeout_s), faces, self._template(person), means)
+
+    def watch(self, camera: VirtualCamera, timeout_s: float) -> Watch:
+        """One call's look through this camera."""
+        return Watch(
             camera,
-            deadline_s=_START_S + timeout_s,
+            deadline_s=camera.now_s + timeout_s,
             now=lambda: camera.now_s,
             stop=_Pause(camera),
             hint=camera.say,
             interval_s=self._limits.face.frame_interval_s,
         )
-        faces = Faces(self._engine, self._limits.face, lambda: camera.now_s)
-        means = Means(self._engine, self._limits, random.Random(seed + 2), depth)
-        result = verify(watch, faces, self._template(person), means)
-        return result, round(camera.now_s - _START_S, 2)
 
 
 class _Pause(Event):
@@ -187,5 +221,5 @@ class _Pause(Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Always the whole time."""
-        self._camera.now_s += timeout or 0.0
+        self._camera.wait(timeout or 0.0)
         return False

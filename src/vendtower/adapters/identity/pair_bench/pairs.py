@@ -25,7 +25,7 @@ class Pair:
 
     line: int
     file_x: str
-    """Relative to the folder of the pictures."""
+    """Relative to the folder of the pictures, or absolute."""
     file_y: str
     same: bool
 
@@ -37,10 +37,14 @@ def read_pairs(path: Path, images: Path) -> tuple[Pair, ...]:
         PairsUnusable: see there; every wrong line is named, not only the first.
 
     """
+    if not images.is_dir():
+        raise PairsUnusable(f"images {images}: not a folder")
     findings: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            pairs = tuple(_parsed(csv.reader(file), images, findings))
+            rows = csv.reader(file, delimiter=_delimiter(file.readline()))
+            file.seek(0)
+            pairs = tuple(_parsed(rows, images, findings))
     except OSError as error:
         raise PairsUnusable(f"pairs {path}: cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -53,6 +57,11 @@ def read_pairs(path: Path, images: Path) -> tuple[Pair, ...]:
     if not pairs:
         raise PairsUnusable(f"pairs {path}: no pairs found, expected at least one")
     return pairs
+
+
+def _delimiter(header: str) -> str:
+    """A spreadsheet writes semicolons where the comma is the decimal point."""
+    return max((",", ";", "\t"), key=header.count)
 
 
 def _parsed(rows: Iterator[list[str]], images: Path, findings: list[str]) -> Iterator[Pair]:
@@ -72,7 +81,7 @@ def _parsed(rows: Iterator[list[str]], images: Path, findings: list[str]) -> Ite
         if pair is None:
             continue
         for column, name in (("file_x", pair.file_x), ("file_y", pair.file_y)):
-            if not known.setdefault(name, _is_inside(images, name)):
+            if not known.setdefault(name, _is_there(images, name)):
                 findings.append(f"line {line}: {column}: {name} is not a file in {images}")
         yield pair
 
@@ -88,8 +97,8 @@ def _pair(line: int, row: Sequence[str], places: list[int], findings: list[str])
     return Pair(line, file_x, file_y, label.lower() in _YES)
 
 
-def _is_inside(images: Path, name: str) -> bool:
-    """A file of the folder, and none that a path leads to elsewhere."""
-    if not name or Path(name).is_absolute() or ".." in Path(name).parts:
+def _is_there(images: Path, name: str) -> bool:
+    """A file below the folder, or one whose whole path is given."""
+    if not name or ".." in Path(name).parts:
         return False
     return (images / name).is_file()
