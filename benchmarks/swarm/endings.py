@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
 from benchmarks.swarm.world import World
@@ -34,6 +35,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+CLOCK_WRONG_S_MAX = 7200.0
+"""A tower whose clock was set wrong dates its cases by so much at most."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
 
@@ -98,8 +101,10 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:
-    from_utc = world.calendar.utc_at(record.began_s)
-    until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S)
+    stepped = bool(world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"])
+    wrong_s = CLOCK_WRONG_S_MAX if stepped else 0.0
+    from_utc = world.calendar.utc_at(record.began_s - wrong_s)
+    until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
     return case.vin == record.vin and from_utc <= case.opened_utc <= until_utc
 
 
