@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo demo-keep test test-fast lint figures clean
+.PHONY: demo demo-keep test test-fast swarm swarm-mutants lint figures clean
 
 demo: $(STAMP)
 	$(BIN)/vendtower-sim demo
@@ -12,12 +12,21 @@ demo: $(STAMP)
 demo-keep: $(STAMP)
 	$(BIN)/vendtower-sim demo --keep
 
-# Tests on real wires share two cores with others: one that fails is run once more, and named (R).
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -n 4 --dist worksteal --reruns 1 -r aR
+	$(BIN)/python -m pytest -n 4 --dist worksteal -r aR
 
 test-fast: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow and not browser"
+
+# Many seeds of a tower on a virtual clock with faults, for example: make swarm SEEDS=1-200 HOURS=24.
+SEEDS ?= 100
+HOURS ?= 1
+JOBS  ?= 2
+swarm: $(STAMP)
+	$(BIN)/python -m benchmarks.swarm --seeds $(SEEDS) --hours $(HOURS) --jobs $(JOBS)
+
+swarm-mutants: $(STAMP)
+	$(BIN)/python -m benchmarks.swarm.mutants --jobs $(JOBS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

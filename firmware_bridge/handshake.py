@@ -254,6 +254,11 @@ def classify(
             Fate.UNKNOWN,
             reason=f"the PLC shows sequence {words.ack_seq}, job {words.ack_job}, nothing of {seq}",
         )
+    if _begun_unacknowledged(words, seq, before):
+        return Verdict(
+            Fate.UNKNOWN,
+            reason=f"the PLC has begun something and does not acknowledge {seq}",
+        )
     if settled:
         return Verdict(
             Fate.NEVER_SEEN, reason=f"the PLC has taken nothing since sequence {before.ack_seq}"
@@ -272,6 +277,20 @@ def _nothing_came_after(words: MailboxWords, before: Mark) -> bool:
     if words.boot_id == before.boot_id:
         return False
     return _never_started(before.exec_count, words)
+
+
+def _begun_unacknowledged(words: MailboxWords, seq: int, before: Mark) -> bool:
+    """Whether other words than the acknowledgement contradict that nothing was begun.
+
+    A PLC that keeps to the contract acknowledges before it begins. One whose acknowledgement got
+    lost still shows the start it counted, a job under way, or this very number as ended.
+    """
+    counted = (
+        words.boot_id == before.boot_id
+        and before.exec_count is not None
+        and words.exec_count != before.exec_count
+    )
+    return counted or words.state in RUNNING_STATES or words.done_seq == seq
 
 
 def _classify_acknowledged(words: MailboxWords, before: Mark) -> Verdict:

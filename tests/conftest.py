@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.loops import runs_sealed
+
 REAL_WIRES = {"contract", "system", "wires"}
 """Folders whose tests talk over real sockets, serial lines and processes, and wait for them."""
 
@@ -17,9 +19,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the quick ones to ``-m "not slow"``: what waits for real wires is slow."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the quick ones to ``-m "not slow"``: what waits for real wires is slow.
+
+    On real wires a test competes with whatever else the machine does, so that one which fails
+    is run once more, and named in the summary. On the sealed loop none is.
+    """
     here = Path(__file__).parent
     for item in items:
         if item.path.relative_to(here).parts[0] in REAL_WIRES:
             item.add_marker(pytest.mark.slow)
+            if not runs_sealed(config, item):
+                item.add_marker(pytest.mark.flaky(reruns=1))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,26 @@ from hardware_sim.virtual.libraries import sealed_libraries
 from hardware_sim.virtual.loop import VirtualLoop
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+SYSTEM = Path(__file__).parents[1] / "system"
+SEALED = {"flows", "test_scenarios.py"}
+"""What of the system tests runs on the sealed loop unless it is marked otherwise."""
+
+
+def may_be_sealed(item: pytest.Item) -> bool:
+    """Whether the test stands where the sealed loop is the rule."""
+    return SYSTEM in item.path.parents and item.path.relative_to(SYSTEM).parts[0] in SEALED
+
+
+def runs_sealed(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether this very run of the test is on the sealed loop."""
+    loops = loops_of(config, item)
+    return may_be_sealed(item) and "sealed" in loops and not _named_real(item, loops)
+
+
+def _named_real(item: pytest.Item, loops: dict[str, LoopFactory]) -> bool:
+    """Of a test on both loops, the one on the machine's."""
+    return len(loops) > 1 and "real" in item.name.partition("[")[2].rstrip("]").split("-")
 
 
 def loops_of(config: pytest.Config, item: pytest.Item) -> dict[str, LoopFactory]:

@@ -199,6 +199,21 @@ def test_fate(shown: str, settled: bool) -> None:
     assert verdict.fate is FATES[shown][settled]
 
 
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        replace(QUIET, exec_count=STARTS + 1),
+        replace(QUIET, state=JobState.ACTIVE),
+        replace(QUIET, done_seq=SEQ, done_job=None, exec_count=None),
+    ],
+    ids=["a start was counted", "something runs", "its number has ended at the doors"],
+)
+def test_what_may_have_begun_is_not_called_never_sent(shown: MailboxWords, settled: bool) -> None:
+    """The acknowledgement got lost, and other words tell of a start."""
+    assert classify(shown, SEQ, JOB, before=BEFORE, settled=settled).fate is Fate.UNKNOWN
+
+
 def test_fate_across_a_restart_of_the_plc() -> None:
     started = replace(REBOOTED, exec_count=STARTS + 1)
     assert classify(started, SEQ, JOB, before=BEFORE, settled=True).fate is Fate.UNKNOWN

@@ -115,7 +115,10 @@ class AttemptsExhausted:
 
 @dataclass(frozen=True)
 class WindowClosed:
-    """The window and its grace are over, and nobody came."""
+    """The window and its grace are over, and nobody was served."""
+
+    turned_away: bool = False
+    """Within it the tower sent somebody away at a kiosk, or it was not at work at its end."""
 
 
 @dataclass(frozen=True)
@@ -275,8 +278,8 @@ class Visit:
 
 def _failure(before: Visit, event: VisitEvent) -> FailureCause | None:
     match event:
-        case WindowClosed():
-            return FailureCause.NOT_COLLECTED
+        case WindowClosed(turned_away=turned_away):
+            return FailureCause.NOT_SERVED if turned_away else FailureCause.NOT_COLLECTED
         case ReservationCancelled():
             return FailureCause.WITHDRAWN
         case AttemptsExhausted():

@@ -14,6 +14,8 @@ class FailureCause(Enum):
 
     NOT_COLLECTED = "not_collected"
     """The window and its grace are over, and nobody came."""
+    NOT_SERVED = "not_served"
+    """The window and its grace are over, and the tower was not ready for whoever came."""
     WITHDRAWN = "withdrawn"
     """The cloud took the reservation back before the street door was asked to open."""
     NOT_IDENTIFIED = "not_identified"
@@ -74,6 +76,7 @@ class Proposal:
 
 PROPOSALS: Mapping[FailureCause, Proposal] = {
     FailureCause.NOT_COLLECTED: Proposal(Fault.CUSTOMER, Money.KEEP, rebook=True),
+    FailureCause.NOT_SERVED: Proposal(Fault.UNDECIDED, Money.DECIDE, rebook=True),
     FailureCause.WITHDRAWN: Proposal(Fault.OPERATOR, Money.REFUND, rebook=False),
     FailureCause.NOT_IDENTIFIED: Proposal(Fault.UNDECIDED, Money.DECIDE, rebook=True),
     FailureCause.CAR_NOT_DELIVERED: Proposal(Fault.TOWER, Money.REFUND, rebook=True),

@@ -80,11 +80,13 @@ async def check_in(tower: Tower, kiosk: Kiosk) -> Begun:
         return None
     if hindrances(tower, Request.CHECK_IN):
         kiosk.forget_keys()
+        tower.turned_away_utc = tower.clock.utc()
         tower.show(kiosk, KioskPhase.REFUSED, OUT_OF_SERVICE)
         await notice(tower, kiosk)
         return None
     if (closed := why_closed(tower, kiosk.bay)) is not None:
         kiosk.forget_keys()
+        tower.turned_away_utc = tower.clock.utc()
         await _tell_refusal(tower, kiosk, closed.value)
         return None
     kiosk.other_way.clear()

@@ -1,11 +1,13 @@
 """What has to happen without anybody asking: windows close, templates come and go."""
 
+from vendtower.domain.modes import Request
 from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState, WindowClosed
 from vendtower.flows.enrolment import keep_templates, templates_wanted
 from vendtower.flows.erasure import work_off
+from vendtower.flows.service import hindrances
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import apply_to_visit
-from vendtower.flows.windows import closes_at
+from vendtower.flows.windows import closes_at, opens_at
 
 OWED_S = 1.0
 """What the identity process owes is asked for again after this long."""
@@ -16,7 +18,7 @@ async def keep_house(tower: Tower) -> None:
     while True:
         heard = tower.bell.rings
         for visit in _overdue(tower):
-            await apply_to_visit(tower, visit, WindowClosed())
+            await apply_to_visit(tower, visit, WindowClosed(_turned_away(tower, visit)))
         for visit in _without_reservation(tower):
             await apply_to_visit(tower, visit, ReservationCancelled())
         await work_off(tower)
@@ -36,6 +38,20 @@ def _next_s(tower: Tower) -> float | None:
     if tower.book.erasures or templates_wanted(tower):
         closing.append(tower.clock.monotonic_s() + OWED_S)
     return min(closing, default=None)
+
+
+def _turned_away(tower: Tower, visit: Visit) -> bool:
+    """Whether the customer may have come and was not served for a reason of the tower's."""
+    reservation = tower.book.reservations[visit.reservation_id]
+    closes = closes_at(tower, reservation)
+    return bool(
+        hindrances(tower, Request.CHECK_IN)
+        or (closes is not None and closes <= tower.began_utc)
+        or (
+            tower.turned_away_utc is not None
+            and opens_at(tower, reservation) <= tower.turned_away_utc
+        )
+    )
 
 
 def _overdue(tower: Tower) -> list[Visit]:

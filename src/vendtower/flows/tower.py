@@ -126,6 +126,8 @@ class Tower:
     """Place to the monotonic time of the last code that fitted nobody there."""
     face_refused_s: dict[str, float] = field(default_factory=dict)
     """Reservation to the monotonic time of its last refused face."""
+    turned_away_utc: datetime | None = None
+    """When a kiosk last sent somebody away because the tower or its bay was not ready."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False
@@ -161,6 +163,12 @@ class Tower:
     """Monotonic time at which this run first saw an owner's hold in its present phase."""
     left: Mapping[str, LeftReason] = field(default_factory=dict)
     """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
+    began_utc: datetime = field(init=False)
+    """When this run began."""
+
+    def __post_init__(self) -> None:
+        """Note the beginning."""
+        self.began_utc = self.clock.utc()
 
     @cached_property
     def lease_terms(self) -> LeaseTerms:

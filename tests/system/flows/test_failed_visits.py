@@ -9,7 +9,7 @@ import pytest
 from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.controller_life import Json
 from tests.bench.returns import Returns
-from tests.bench.tower_bench import Customer, TowerBench, tower_bench
+from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
 from vendtower.domain.pickup import VisitState
 from vendtower.flows import doors, hand_over
 
@@ -53,6 +53,32 @@ async def test_nobody_came(tmp_path: Path) -> None:
         said = await failed(bench, customer, final=True)
         assert (said["cause"], said["fault"]) == ("not_collected", "customer")
         assert said["proposal"]["money"] == "keep"
+
+
+async def test_who_was_sent_away_is_not_said_to_have_stayed_away(tmp_path: Path) -> None:
+    """The tower cannot tell whether it was this customer; a person decides."""
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        now = bench.utc()
+        bay = {"place": "bay 1", "by": STAFF}
+        assert (await bench.control("/api/out-of-service", bay | {"reason": "repair"}))["done"]
+        ends = now + timedelta(seconds=8.0)
+        customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
+        await bench.touch(1)
+        await bench.phase(1, "refused")
+        assert (await bench.control("/api/return-to-service", bay))["done"]
+        said = await failed(bench, customer, final=True)
+        assert (said["cause"], said["fault"]) == ("not_served", "undecided")
+        assert said["proposal"] == {"money": "decide", "rebook": True}
+
+
+async def test_a_window_that_ended_while_the_daemon_was_away(tmp_path: Path) -> None:
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        now = bench.utc()
+        ends = now + timedelta(seconds=3.0)
+        customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
+        await bench.restart(away_s=5.0)
+        said = await failed(bench, customer, final=True)
+        assert said["cause"] == "not_served"
 
 
 async def test_a_hand_over_that_fails_is_told_twice_and_then_decided(tmp_path: Path) -> None:
