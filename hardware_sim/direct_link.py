@@ -23,8 +23,8 @@ from hardware_sim.direct_line import DirectLine, Loss
 
 MOTION_POLL_S = 1.0
 """Between two events of the tower positions alone change: they are read this often."""
-REST_NEWS = 5
-"""While the controller follows nothing, an unchanged snapshot is told at every fifth poll; `image`
+REST_NEWS = 25
+"""While the controller follows nothing, an unchanged snapshot is told at every 25th poll; `image`
 is as young as ever whenever it is looked at."""
 
 

@@ -14,7 +14,7 @@ from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.start_watch import StartWatch
-from benchmarks.swarm.visit_watch import GLANCE_S, VisitWatch
+from benchmarks.swarm.visit_watch import GLANCE_S, REST_GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -103,9 +103,11 @@ class Invariants:
         self.cars.look()
 
     async def watch(self) -> None:
-        """For ever: what changes without an event of the plant."""
+        """For ever: what changes without an event of the plant; seldom, while nothing does."""
         while True:
-            await asyncio.sleep(GLANCE_S)
+            inside = self.world.inside
+            rests = inside is None or not (inside.at_work or self.world.troubles)
+            await asyncio.sleep(REST_GLANCE_S if rests else GLANCE_S)
             self.machine.look()
             self.visits.look()
 

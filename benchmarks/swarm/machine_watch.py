@@ -43,7 +43,7 @@ class MachineWatch:
             )
 
     def look(self) -> None:
-        """Every second."""
+        """Every second while anything happens."""
         inside, now_s = self._world.inside, self._world.loop.time()
         machine = None if inside is None else inside.machine()
         if not self._world.tower.plant.estop:

@@ -12,6 +12,8 @@ from vendtower.domain.pickup import ENDED, Visit, VisitState
 from vendtower.flows.book import Book
 
 GLANCE_S = 1.0
+REST_GLANCE_S = 5.0
+"""While the tower is at rest and nothing of it is broken."""
 DEPARTED = "com.vendtower.visit.car_departed.v1"
 RETURNED = "com.vendtower.car.returned.v1"
 TAKEN_IN = "com.vendtower.car.taken_in.v1"
@@ -51,7 +53,7 @@ class VisitWatch:
             self._world.story.violated(rule, f"{about}: {detail}" if detail else about)
 
     def look(self) -> None:
-        """Every second."""
+        """Every second while anything happens."""
         inside = self._world.inside
         if inside is None:
             return
