@@ -10,7 +10,7 @@ import pytest
 from tests.unit.planning_sites import car, customer, one_lift
 from vendtower.domain.errors import InvariantBroken
 from vendtower.domain.moves import Situation, Urgency, Wish
-from vendtower.domain.places import Bay, Slot
+from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.planning import choose, shortest_weighted_next
 from vendtower.domain.sequencing import Leg, Legs, improved
 from vendtower.domain.travel_time import LiftPose
@@ -132,3 +132,17 @@ def test_a_customer_whose_bay_has_to_be_freed_is_counted_in_the_order() -> None:
         choice = choose(site, order, situation)
         assert choice.move is not None
         assert choice.move.vin == "B"
+
+
+def test_the_car_on_the_lift_is_brought_away_before_any_other() -> None:
+    """However much others weigh: the lift can take nothing else."""
+    site = one_lift()
+    situation = Situation({1: LiftPose(0, 0)}, occupied=frozenset({OnLift(1), Slot(7), Bay(2)}))
+    wishes = [
+        customer("A", slot=7, bay=1, waiting_s=3600),
+        Wish(car("B"), OnLift(1), None, 0.0, Urgency.STORE),
+        Wish(car("C"), Bay(2), None, 900.0, Urgency.STORE),
+    ]
+    choice = choose(site, wishes, situation)
+    assert choice.move is not None
+    assert choice.move.vin == "B"

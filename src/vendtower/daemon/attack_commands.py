@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vendtower.adapters.system_clock import SystemClock
 from vendtower.daemon.identity_commands import (
     UNUSABLE,
     chosen_engine,
@@ -128,7 +128,7 @@ def _tell(
             "simulation": True,
             "setup": setup.fingerprint,
             "seed": seed,
-            "utc": datetime.now(UTC).isoformat(timespec="seconds"),
+            "utc": SystemClock().utc().isoformat(timespec="seconds"),
             "targets_met": good,
             "kinds": reports,
         }

@@ -99,7 +99,10 @@ def _looked_ahead(
 
 
 def _legs(site: Site, ordered: Sequence[Wish], situation: Situation, moves: Sequence[Move]) -> Legs:
-    """The moves as legs: none goes to a place before the one that frees it."""
+    """The moves as legs: none goes to a place before the one that frees it.
+
+    The car that stands on the lift already is brought away before any other.
+    """
     lift = site.lift(moves[0].lift)
     wish_of = {wish.vin: wish for wish in ordered}
     start = situation.free_lifts[lift.number]
@@ -123,7 +126,11 @@ def _legs(site: Site, ordered: Sequence[Wish], situation: Situation, moves: Sequ
                 destination=move.destination,
             )
             - way_s(start, move),
-            frozenset(n for n, other in enumerate(moves) if other.source == move.destination),
+            frozenset(
+                n
+                for n, other in enumerate(moves)
+                if other is not move and other.source in {move.destination, OnLift(lift.number)}
+            ),
         )
         for move in moves
     ]
