@@ -91,9 +91,12 @@ class Running:
         return any(job.state in OPEN_JOB_STATES for job in self.tower.book.jobs.values())
 
     def stands(self) -> bool:
-        """Whether the PLC shows every lift at a standstill; false while nothing is known."""
+        """Whether the PLC shows that every lift rests; false while nothing is known.
+
+        Between two phases of a job a lift stands for a moment, and has its job.
+        """
         machine = self.tower.machine()
-        return machine is not None and all(lift.standstill for lift in machine.lifts.values())
+        return machine is not None and all(lift.rests for lift in machine.lifts.values())
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vendtower.domain.alarm import Severity
-from vendtower.domain.job import JobWord
+from vendtower.domain.job import JobWord, PlcJobState
 
 
 class LinkState(Enum):
@@ -158,6 +158,11 @@ class LiftReport:
     """What its drives have taken."""
     may_jog: bool = False
     """The PLC lets an axis be jogged: mode, key switch and enabling device agree."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether it stands and no job of its makes it go on by itself; a held one does not."""
+        return self.standstill and self.job.state not in {PlcJobState.ACCEPTED, PlcJobState.ACTIVE}
 
 
 @dataclass(frozen=True)
