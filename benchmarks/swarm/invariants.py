@@ -106,7 +106,7 @@ class Invariants:
         """For ever: what changes without an event of the plant; seldom, while nothing does."""
         while True:
             inside = self.world.inside
-            rests = inside is None or not (inside.at_work or self.world.troubles)
+            rests = inside is not None and not (inside.at_work or self.world.troubles)
             await asyncio.sleep(REST_GLANCE_S if rests else GLANCE_S)
             self.machine.look()
             self.visits.look()
