@@ -195,6 +195,9 @@ class DirectLine:
     def _arrive_late(self, mark: int, address: int, words: list[int]) -> None:
         if mark == self._resets:
             self.write(address, words)
+            # It may have undone what was written since; the next beat puts that right.
+            self._fall_silent()
+            self._changed()
 
     # --- the heartbeat
 

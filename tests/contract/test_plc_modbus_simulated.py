@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.register_map import CONTROL
 from hardware_sim.plant.car import Car
 from hardware_sim.plc.server import Cut
 from hardware_sim.runner import SimulatedTower
@@ -155,3 +156,27 @@ async def test_job_that_arrives_late_is_never_run(bench: LineBench) -> None:
     assert await bench.plc.ask(again) == JobAccepted()
     await until(lambda: bench.fate(again) is Fate.FINISHED)
     assert bench.tower.plc.machine.retained.lifts[1].exec_count == starts + 1
+
+
+@pytest.mark.parametrize("line", ["direct"])
+async def test_a_beat_that_arrives_late_takes_no_permit_away_for_good(
+    bench: LineBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link without frames writes no beat that changes nothing; the next has to be one."""
+    direct = bench.tower.direct
+    assert direct is not None
+    bench.plc.permit(set())
+    await until(lambda: "no_permit" in bench.snapshot.lifts[1].inhibits)
+    before = bench.tower.read(CONTROL.address, CONTROL.size)
+    bench.plc.permit({1})
+    await until(lambda: bench.snapshot.lifts[1].ready)
+    arrived, write = [], direct.write
+
+    def tapped(address: int, words: list[int]) -> None:
+        arrived.append(words)
+        write(address, words)
+
+    monkeypatch.setattr(direct, "write", tapped)
+    direct.write_late(CONTROL.address, before)
+    await until(lambda: before in arrived)
+    await until(lambda: arrived[-1] != before and bench.tower.plc.machine.permitted(1))
