@@ -17,12 +17,12 @@ from hardware_sim.demo_site import write_site
 from hardware_sim.fleet import stock_list
 from hardware_sim.people.portraits import EILEEN_COLLINS, GRACE_HOPPER
 from hardware_sim.plant.bay import Pace
+from hardware_sim.scenarios import waiting
 from hardware_sim.world import TOKEN, SimulatedWorld
 from tests.bench.tower_bench import STAFF
 
 PATIENCE_S = 100.0
 """Much longer than anything takes, for a machine that is busy otherwise."""
-LOOK_S = 0.05
 FACES = (GRACE_HOPPER, EILEEN_COLLINS)
 PACE = Pace(walk_s=0.1, drive_s=0.3)
 SPEED = 6.0
@@ -41,14 +41,7 @@ class ServedTower:
         self, so: Callable[[], bool | Awaitable[bool]], why: str, timeout_s: float = PATIENCE_S
     ) -> None:
         """Wait until something is true, or fail with the daemon's last words."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + timeout_s
-        while True:
-            answer = so()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            assert loop.time() < deadline_s, f"{why}\n{self.log[-3000:]}"
-            await asyncio.sleep(LOOK_S)
+        await waiting.until(so, lambda: f"{why}\n{self.log[-3000:]}", timeout_s)
 
     @property
     def log(self) -> str:
