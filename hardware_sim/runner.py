@@ -244,6 +244,7 @@ class SimulatedTower:
         """Let something be done to the plant now, e.g. `tower.act(tower.plant.press_estop)`."""
         self.catch_up()
         action()
+        self.plant.changes += 1
         self._schedule()
 
     # --- people; each as in `People`, at the present time
