@@ -78,15 +78,15 @@ class Machine:
     permit: Permit = dataclasses.field(default_factory=lambda: Permit(0))
     auxiliary: AuxiliaryState = dataclasses.field(default_factory=AuxiliaryState)
     alarms: AlarmBook = dataclasses.field(default_factory=AlarmBook)
-    _inputs: SafetyInputs | None = None
+    safety_seen: SafetyInputs | None = None
     """What the safety controller said at the last look, while its inputs are the same."""
 
     def _safety(self) -> SafetyInputs:
         """The safety controller's words as of now."""
         changes = self.field.changes
-        if self._inputs is None or self._inputs.changes != changes:
-            self._inputs = self._look_at_safety(changes)
-        return self._inputs
+        if self.safety_seen is None or self.safety_seen.changes != changes:
+            self.safety_seen = self._look_at_safety(changes)
+        return self.safety_seen
 
     def _look_at_safety(self, changes: int) -> SafetyInputs:
         estops = self._find_estops()
