@@ -43,6 +43,7 @@ TOKEN = "token-of-a-simulated-tower"
 WEB_PORT = 8080
 CLOUD_POLL_S = 20.0
 STAFF = "technician on duty"
+SECOND = "operator on duty"
 
 
 class Tier(Enum):
@@ -86,6 +87,10 @@ class World:
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
+        self.doors_ordered: set[int] = set()
+        """Bays whose street door staff drive just now, by an order of their own."""
+        self.carried_out: set[str] = set()
+        """VINs of cars that people have brought to the street by hand."""
         self.more_records: list[Record] = []
         """Of visits that staff have begun."""
 
@@ -259,4 +264,4 @@ def _sealed(picture: bytes, *, tower_public_key: str, reservation_id: str) -> by
     return b"sealed " + reservation_id.encode() + picture
 
 
-__all__ = ["STAFF", "Tier", "World", "make_world"]
+__all__ = ["SECOND", "STAFF", "Tier", "World", "make_world"]
