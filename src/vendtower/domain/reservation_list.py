@@ -11,8 +11,9 @@ from enum import Enum
 
 WARNING_SHARE = 0.75
 """Of the largest age: from here on people are told."""
-BACK_MAX = timedelta(seconds=60)
-"""So much older than the newest page one may be: a cloud has several servers, each with a clock."""
+BACK_MAX = timedelta(hours=1)
+"""So much older than the newest page one may be: the clocks of clouds are put right, too. What a
+visit has made of a reservation the tower remembers for longer than that."""
 AHEAD_MAX = timedelta(hours=1)
 """A page from further ahead of a clock that follows a time server is not believed."""
 
