@@ -22,6 +22,7 @@ from hardware_sim.cloud.direct import DirectCloudLine
 from hardware_sim.cloud.reference import ReferenceCloud
 from hardware_sim.demo_site import addressed, write_site
 from hardware_sim.fleet import as_plant_cars, fleet
+from hardware_sim.list_signing import ListSigner
 from hardware_sim.plant.bay import BayMechanics
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.runner import SimulatedTower
@@ -210,6 +211,7 @@ async def make_world(
             seal=_sealed,
             chance=random.Random(f"cloud {seed}"),
             utc=calendar.utc,
+            signer=ListSigner(random.Random(f"list {seed}").randbytes(32)),
         )
 
     async def make_cloud_line() -> DirectCloudLine:
@@ -227,6 +229,7 @@ async def make_world(
         camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
         board_device=lambda kiosk: directory / f"board-{kiosk}",
         cloud_url=cloud.url,
+        list_keys=cloud.list_keys(),
         web_port=WEB_PORT,
     )
     for kiosk in local["kiosks"]:
