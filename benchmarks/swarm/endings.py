@@ -8,6 +8,8 @@ from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
 from benchmarks.swarm.world import World
+from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.visit_failure import FailureCause
 
 GONE, TAKEN = "drove off", "car taken"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -35,6 +37,10 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+STANDS_STILL = "out_of_service"
+"""What a kiosk says to everybody while the tower may not or cannot serve."""
+COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
+"""Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
 CASE_MAY_LAG_S = 900.0
@@ -75,7 +81,26 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
+    _look_at_turned_away(world, verdicts)
     return verdicts
+
+
+def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away."""
+    told = {
+        str(event.data.get("reservation_id")): event.data.get("cause")
+        for event in world.cloud.store.events
+        if event.event_type == FAILED and event.data.get("final")
+    }
+    for verdict in verdicts:
+        record = verdict.record
+        sent_away = record.ending == "went away" and STANDS_STILL in record.reasons
+        if not sent_away or record.manner not in COLLECTS or verdict.cases:
+            continue
+        cause = told.get(record.reservation_id)
+        if cause in {None, FailureCause.NOT_COLLECTED.value}:
+            detail = f"the cloud heard {cause}; {_story(world, verdict)}"
+            world.story.violated("a customer is sent away and the cloud is not told", detail)
 
 
 def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
@@ -94,7 +119,7 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
     faults = any(what.startswith("fault: ") for what in world.story.counts)
-    stands_still = {"out_of_service"} if faults else set()
+    stands_still = {STANDS_STILL} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
     return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *announced})

@@ -42,15 +42,12 @@ def _next_s(tower: Tower) -> float | None:
 
 def _turned_away(tower: Tower, visit: Visit) -> bool:
     """Whether the customer may have come and was not served for a reason of the tower's."""
-    reservation = tower.book.reservations[visit.reservation_id]
-    closes = closes_at(tower, reservation)
+    opens = opens_at(tower, tower.book.reservations[visit.reservation_id])
     return bool(
         hindrances(tower, Request.CHECK_IN)
-        or (closes is not None and closes <= tower.began_utc)
-        or (
-            tower.turned_away_utc is not None
-            and opens_at(tower, reservation) <= tower.turned_away_utc
-        )
+        # Of the time before this start nobody can say that a kiosk sent nobody away.
+        or opens < tower.began_utc
+        or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)
     )
 
 
