@@ -87,7 +87,7 @@ async def test_a_restart_within_the_window_forgets_who_was_sent_away(tmp_path: P
     async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
         bay = {"place": "bay 1", "by": STAFF}
         starts = bench.utc() + timedelta(seconds=1.0)
-        ends = starts + timedelta(seconds=20.0)
+        ends = starts + timedelta(seconds=8.0)
         customer = await bench.book(0, starts_at=starts, ends_at=ends)
         assert (await bench.control("/api/out-of-service", bay | {"reason": "repair"}))["done"]
         await bench.touch(1)
