@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
-from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
+from benchmarks.swarm.record_of_visit import (
+    NOT_HEARD_OF,
+    OTHERS_MATTER,
+    QUEUED_TOO_LONG,
+    TURN_TOO_LATE,
+    Record,
+)
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
 from vendtower.domain.visit_failure import FailureCause
+from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY
 
 GONE, TAKEN = "drove off", "car taken"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -37,8 +44,6 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
-STANDS_STILL = "out_of_service"
-"""What a kiosk says to everybody while the tower may not or cannot serve."""
 COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
 """Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
@@ -94,7 +99,8 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
     }
     for verdict in verdicts:
         record = verdict.record
-        sent_away = record.ending == "went away" and STANDS_STILL in record.reasons
+        not_ready = {OUT_OF_SERVICE, OTHERS_MATTER} & set(record.reasons)
+        sent_away = record.ending == "went away" and not_ready
         if not sent_away or record.manner not in COLLECTS or verdict.cases:
             continue
         cause = told.get(record.reservation_id)
@@ -119,10 +125,14 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
     faults = any(what.startswith("fault: ") for what in world.story.counts)
-    stands_still = {STANDS_STILL} if faults else set()
+    stands_still = {OUT_OF_SERVICE} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
-    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *announced})
+    stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
+    wrong_time = {TOO_EARLY} if stepped else set()
+    unheard = {NOT_HEARD_OF, OTHERS_MATTER}
+    waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
+    return frozenset({*waited, *unheard, *stands_still, *announced, *wrong_time})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

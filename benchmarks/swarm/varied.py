@@ -17,11 +17,18 @@ from benchmarks.swarm.plan import ROOT, Options
 from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.world import Tier
 
-SITES = tuple(ROOT / "docs" / "examples" / name for name in ("guangzhou.toml", "two-lifts.toml"))
-STRENGTHS = (0.0, 1.0, 3.0, 8.0)
-HASTES = (1.0, 2.0, 4.0)
+SITES = tuple(
+    ROOT / name
+    for name in (
+        "docs/examples/guangzhou.toml",
+        "docs/examples/two-lifts.toml",
+        "benchmarks/sites/four-lifts.toml",
+    )
+)
+STRENGTHS = (0.0, 1.0, 3.0, 8.0, 25.0)
+HASTES = (1.0, 2.0, 4.0, 16.0)
 """Windows of an hour down to a quarter: staff, who come after some minutes, must be in time."""
-TRIPS_PER_HOUR = (1.0, 2.0, 4.0)
+TRIPS_PER_HOUR = (1.0, 2.0, 4.0, 8.0)
 CARS = (4, 10, 18)
 SETTLING_S_MAX = 2 * 3600.0
 

@@ -75,6 +75,8 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.unheard_until_s = float("-inf")
+        """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
         self.led_on_s = float("-inf")

@@ -1,5 +1,8 @@
 """What has to happen without anybody asking: windows close, templates come and go."""
 
+from datetime import datetime
+
+from vendtower.domain.case import Case
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState, WindowClosed
 from vendtower.flows.enrolment import keep_templates, templates_wanted
@@ -48,7 +51,13 @@ def _turned_away(tower: Tower, visit: Visit) -> bool:
         # Of the time before this start nobody can say that a kiosk sent nobody away.
         or opens < tower.began_utc
         or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)
+        or any(_held_up(case, opens) for case in tower.book.cases.values())
     )
+
+
+def _held_up(case: Case, since: datetime) -> bool:
+    """Whether a case has kept a bay, and so its kiosk, from anybody else since then."""
+    return case.bay is not None and (case.settled_utc is None or case.settled_utc >= since)
 
 
 def _overdue(tower: Tower) -> list[Visit]:

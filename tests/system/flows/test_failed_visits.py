@@ -98,6 +98,21 @@ async def test_a_restart_within_the_window_forgets_who_was_sent_away(tmp_path: P
         assert said["cause"] == "not_served"
 
 
+async def test_whose_kiosk_was_taken_up_by_a_case_is_not_said_to_have_stayed_away(
+    tmp_path: Path,
+) -> None:
+    """Whoever came meanwhile saw a screen that was about somebody else's car."""
+    async with tower_bench(tmp_path, bay_clear_timeout_s=0.5, late_s=0.1, early_s=0.1) as bench:
+        starts = bench.utc() + timedelta(seconds=1.0)
+        ends = starts + timedelta(seconds=8.0)
+        late = await bench.book(1, starts_at=starts, ends_at=ends)
+        first = await bench.book(0)
+        await bench.identify(first)
+        await failed(bench, first, final=False)
+        said = await failed(bench, late, final=True)
+        assert said["cause"] == "not_served"
+
+
 async def test_a_hand_over_that_fails_is_told_twice_and_then_decided(tmp_path: Path) -> None:
     async with tower_bench(tmp_path, bay_clear_timeout_s=0.5) as bench:
         customer = await bench.book(0)
