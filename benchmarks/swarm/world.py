@@ -79,6 +79,8 @@ class World:
         """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
+        self.at_machine = asyncio.Lock()
+        """Held by the technician who works at the machine."""
         self.led_on_s = float("-inf")
         """When a person has last led a stopped machine on, or settled a case."""
         self.acknowledged: set[AlarmKey] = set()
