@@ -15,6 +15,7 @@ from benchmarks.swarm.record_of_visit import (
 )
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY
 
@@ -44,6 +45,9 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+CLOSED = frozenset(closure.value for closure in Closure)
+NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
+"""Why a customer in time is not served, and it is not the customer's doing."""
 COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
 """Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
@@ -99,7 +103,7 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
     }
     for verdict in verdicts:
         record = verdict.record
-        not_ready = {OUT_OF_SERVICE, OTHERS_MATTER} & set(record.reasons)
+        not_ready = NOT_READY & set(record.reasons)
         sent_away = record.ending == "went away" and not_ready
         if not sent_away or record.manner not in COLLECTS or verdict.cases:
             continue
@@ -113,6 +117,8 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
     expected = EXPECTED[record.manner]
     if record.reservation_id in world.pavement.taken_for:
         expected |= {"car gone with a stranger"}
+    if record.manner == "LATE" and world.story.counts[f"fault: {FaultKind.MAINTENANCE.value}"]:
+        expected |= {GONE}  # the time that maintenance took of the window is given back
     if record.reasons and set(record.reasons) <= _no_failure(world, record):
         expected |= {"went away"}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
@@ -125,7 +131,7 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
     faults = any(what.startswith("fault: ") for what in world.story.counts)
-    stands_still = {OUT_OF_SERVICE} if faults else set()
+    stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
