@@ -55,6 +55,8 @@ class Visitor:
             self.world.pavement.standing[self.kiosk] = self.person
             self.stood_s = self.world.calendar.now_s()
             async with asyncio.timeout(patience_s):
+                while self.phase() is KioskPhase.REFUSED:  # noqa: ASYNC110 # told to the one before
+                    await asyncio.sleep(GLANCE_S)
                 while not await self._glance(script):  # noqa: ASYNC110 # a screen is looked at
                     await asyncio.sleep(GLANCE_S)
         except TimeoutError:

@@ -13,7 +13,7 @@ from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
-from vendtower.domain.case import Case
+from vendtower.domain.case import Case, CaseKind
 from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
@@ -54,6 +54,8 @@ class Staff:
             return
         now_s = self.world.loop.time()
         for case in inside.book.open_cases():
+            if case.kind is CaseKind.RESCUE:
+                continue  # whoever brings the car out answers it step by step
             if case.case_id not in self._due_s:
                 self.world.story.tell("staff", f"hears of case {case.case_id}: {case.question}")
                 self._due_s[case.case_id] = now_s + self._chance.uniform(*COMES_AFTER_S)
