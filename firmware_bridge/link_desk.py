@@ -26,6 +26,8 @@ FAILURES_MAX = 2
 """Rounds in a row that may fail before the connection is dropped and made anew."""
 
 BACKOFF_S_MIN = 0.05
+OLDER_S = 0.001
+"""What is as old as a limit is not older yet, and a timer may come this much early."""
 
 
 class LinkDesk(ABC):
@@ -92,6 +94,18 @@ class LinkDesk(ABC):
     async def wait_news(self) -> None:
         """Return when a newer image has come or the line's state has changed."""
         await self._board.wait_news()
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """Return once the last image is older than this, or when there is none."""
+        left_s = self._young_for_s(age_s)
+        while left_s >= 0.0:
+            await asyncio.sleep(left_s + OLDER_S)
+            left_s = self._young_for_s(age_s)
+
+    def _young_for_s(self, age_s: float) -> float:
+        """Seconds until the image of now will be as old as this; negative when it is older."""
+        image = self.image
+        return -1.0 if image is None else image.taken_at_s + age_s - self._clock()
 
     def permit(self, bits: int) -> None:
         """Set the permit bits; they are renewed with every heartbeat while the line is up."""

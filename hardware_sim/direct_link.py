@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from firmware_bridge.block_reader import is_moving
 from firmware_bridge.errors import IdentityMismatch, LinkError, NoAnswer
-from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, LinkDesk
-from firmware_bridge.link_types import LinkConfig, LinkState, LinkStatus
+from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, OLDER_S, LinkDesk
+from firmware_bridge.link_types import HEARTBEAT_S, LinkConfig, LinkState, LinkStatus
 from firmware_bridge.plc_identity import PlcIdentity, examine
 from firmware_bridge.plc_image import PlcImage, Reading, decode_checked
 from firmware_bridge.register_map import ALARMS, CONTROL, IDENTITY
@@ -54,6 +54,9 @@ class DirectLink(LinkDesk):
         self._told_s = -math.inf
         self._retry_s: float | None = None
         self._seen_changes = -1
+        self._aged_until_s = -math.inf
+        """No beat comes before this that could make what was read any younger."""
+        self._stirred = asyncio.Event()
         self._seen_resets = 0
 
     # --- what others ask and read
@@ -67,12 +70,28 @@ class DirectLink(LinkDesk):
     def image(self) -> PlcImage | None:
         """What was last read; while nothing changes and the line is well, as if read just now."""
         image = self._image
-        if image is None or not (self._board.up and self._line.beating):
+        if image is None or self._clock() < self._aged_until_s or not self._stays_young:
             return image
         last_s = self._line.last_beat_s()
-        if last_s > image.system.read_at_s and self._line.tower.core.changes == self._seen_changes:
+        self._aged_until_s = last_s + HEARTBEAT_S
+        if last_s > image.system.read_at_s:
             image = self._image = _aged(image, last_s)
         return image
+
+    @property
+    def _stays_young(self) -> bool:
+        """While nothing changes and the line is well."""
+        line = self._line
+        return self._board.up and line.beating and line.tower.core.changes == self._seen_changes
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """As on the desk; no clock is looked at while nothing changes and the line is well."""
+        while (left_s := self._young_for_s(age_s)) >= 0.0:
+            self._stirred.clear()
+            if self._stays_young:
+                await self._stirred.wait()
+            else:
+                await asyncio.sleep(left_s + OLDER_S)
 
     def follow(self, moving: bool) -> None:
         """Whether the age of what has not changed is news at the other link's pace."""
@@ -85,7 +104,11 @@ class DirectLink(LinkDesk):
     def start(self) -> None:
         """Start the owner task, woken by whatever changes in the tower."""
         super().start()
-        self._line.attach(self._wake.set)
+        self._line.attach(self._stir)
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._wake.set()
 
     async def _close(self) -> None:
         self._line.detach()
@@ -208,6 +231,7 @@ class DirectLink(LinkDesk):
         """Besides: what is known of the tower's motion, and that this round was faultless."""
         self._moving = is_moving(image)
         self._faultless, self._failures, self._backoff_s = True, 0, BACKOFF_S_MIN
+        self._aged_until_s = -math.inf
         super()._take_over(image)
 
     # --- judging

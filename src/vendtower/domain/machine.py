@@ -1,7 +1,7 @@
 """What the PLC says of the machine, as one snapshot with an age."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from vendtower.domain.alarm import Severity
@@ -223,9 +223,12 @@ class PlcAlarm:
 
 @dataclass(frozen=True)
 class MachineSnapshot:
-    """Everything the tower knows of the machine at one moment."""
+    """Everything the tower knows of the machine at one moment.
 
-    taken_at_s: float
+    Two are equal when they tell the same of the machine, whenever they were taken.
+    """
+
+    taken_at_s: float = field(compare=False)
     """Monotonic time of the oldest block in it."""
     boot_id: int
     state: MachineState

@@ -98,7 +98,7 @@ class JogDesk:
         if self._running is run:
             self._running = None
         over_s = tower.clock.monotonic_s() + LEASE_S
-        await tower.until(lambda: _stands(tower, run.lift, over_s), STANDS_S)
+        await tower.until(lambda: _stands(tower, run.lift, over_s), STANDS_S, tower.looks)
         ended = _ended(tower, run, why)
         await tower.book.record(lambda: _written(tower, ended))
         return ended

@@ -249,7 +249,7 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     """A motion that failed goes to a person, with what the sensors see."""
     await tower.until(lambda: _at_rest(tower, job), STANDSTILL_S)
     rested_s = tower.clock.monotonic_s()
-    await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
+    await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S, tower.looks)
 
     def decide() -> Change | None:
         current = tower.book.jobs[job.job_id]

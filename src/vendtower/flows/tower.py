@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from vendtower.domain.alarm import Alarm
+from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.card import CardHeld
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.condition import Entered
@@ -134,6 +134,9 @@ class Tower:
     """A person has looked at a stopped machine: the stop may be led back to work once."""
     led_on_by: str = ""
     """That person, until the machine goes on."""
+    looks: Bell = field(default_factory=Bell)
+    """Rings whenever the machine was read, also where that told nothing new: for those alone who
+    wait until everything was read after a moment."""
     recovered: bool = False
     """It is known what became of everything that an earlier run had asked for."""
     unhold_wanted: bool = False
@@ -178,8 +181,9 @@ class Tower:
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm that is not normal, by code and source, also what could not be written."""
-        known = self.book.alarms | self.alarm_facts.unwritten
-        return tuple(known[key] for key in sorted(known))
+        if self.alarm_facts.unwritten:
+            return _in_order(self.book.alarms | self.alarm_facts.unwritten)
+        return self.book.derived("alarms", lambda: _in_order(self.book.alarms))
 
     @property
     def bell(self) -> Bell:
@@ -254,12 +258,19 @@ class Tower:
         self.bell.ring()
 
     async def until(
-        self, look: Callable[[], SeenT | None], timeout_s: float | None = None
+        self,
+        look: Callable[[], SeenT | None],
+        timeout_s: float | None = None,
+        bell: Bell | None = None,
     ) -> SeenT | None:
-        """Wait until ``look`` sees something; None when the time passes first."""
+        """Wait until ``look`` sees something; None when the time passes first.
+
+        It looks when the bell rings, the tower's or the one that is named (``looks``).
+        """
+        bell = bell or self.bell
         began_s = self.clock.monotonic_s()
         while True:
-            heard = self.bell.rings
+            heard = bell.rings
             seen = look()
             if seen is not None:
                 return seen
@@ -268,4 +279,8 @@ class Tower:
                 left_s = began_s + timeout_s - self.clock.monotonic_s()
                 if left_s <= 0:
                     return None
-            await self.bell.wait_beyond(heard, min(left_s, LOOK_AGAIN_S))
+            await bell.wait_beyond(heard, min(left_s, LOOK_AGAIN_S))
+
+
+def _in_order(alarms: Mapping[AlarmKey, Alarm]) -> tuple[Alarm, ...]:
+    return tuple(alarms[key] for key in sorted(alarms))

@@ -25,6 +25,13 @@ class TowerPlc(Protocol):
         """Return when a newer snapshot has come or the link's state has changed."""
         ...
 
+    async def wait_older_than(self, age_s: float) -> None:
+        """Return once the last snapshot is older than this, or when there is none.
+
+        No news tells of silence: whoever must not go on with old data waits for it here.
+        """
+        ...
+
     async def ask(self, job: Job) -> JobAnswer:
         """Write the job to its mailbox once and await the PLC's acknowledgement.
 

@@ -1,5 +1,6 @@
 """A tower in memory with a real journal, whose machine, clock and computer a test moves by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
@@ -96,6 +97,9 @@ class HandPlc:
 
     async def wait_news(self) -> None:
         return
+
+    async def wait_older_than(self, age_s: float) -> None:
+        await asyncio.Event().wait()
 
     async def ask(self, job: Job) -> JobAnswer:
         return JobUnanswered(f"{job} is not asked here")
