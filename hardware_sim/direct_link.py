@@ -74,8 +74,8 @@ class DirectLink(LinkDesk):
             return image
         last_s = self._line.last_beat_s()
         self._aged_until_s = last_s + HEARTBEAT_S
-        if last_s > image.system.read_at_s:
-            image = self._image = _aged(image, last_s)
+        if last_s > image.taken_at_s:
+            image = self._image = replace(image, again_at_s=last_s)
         return image
 
     @property
@@ -254,14 +254,3 @@ class DirectLink(LinkDesk):
     def _hurry_heartbeat(self) -> None:
         self._dirty = True
         super()._hurry_heartbeat()
-
-
-def _aged(image: PlcImage, read_at_s: float) -> PlcImage:
-    """The same words, read once more."""
-    return replace(
-        image,
-        system=Reading(image.system.values, read_at_s),
-        lifts={n: Reading(lift.values, read_at_s) for n, lift in image.lifts.items()},
-        bays=Reading(image.bays.values, read_at_s),
-        slots=Reading(image.slots.values, read_at_s),
-    )

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
     ControlMode,
     MachineCommand,
@@ -74,7 +73,7 @@ async def _notice_silence(tower: Tower, silence: asyncio.Event) -> None:
 
 
 def _something_moves(tower: Tower) -> bool:
-    return any(job.state in OPEN_JOB_STATES for job in tower.book.jobs.values()) or any(
+    return bool(tower.book.open_jobs()) or any(
         kiosk.visit_id is not None or kiosk.dropoff_id is not None
         for kiosk in tower.kiosks.values()
     )

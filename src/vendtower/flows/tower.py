@@ -206,8 +206,7 @@ class Tower:
     def _something_open(self) -> bool:
         book = self.book
         return (
-            any(job.is_open for job in book.jobs.values())
-            or bool(book.open_cases() or book.open_dropoffs())
+            bool(book.open_jobs() or book.open_cases() or book.open_dropoffs())
             or any(visit.state is not VisitState.EXPECTED for visit in book.open_visits())
             or any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
         )

@@ -32,7 +32,7 @@ def wishes(tower: Tower) -> list[Wish]:
         del tower.astray_since_s[vin]
     return [
         wish
-        for line, visit in book.derived("cars to be moved", lambda: tuple(_to_be_moved(book)))
+        for line, visit in cars_to_be_moved(book)
         if (wish := _wish(tower, line, visit)) is not None
     ]
 
@@ -42,8 +42,15 @@ def _stands_in_a_slot(book: Book, vin: str) -> bool:
     return line is not None and isinstance(line.where, Slot)
 
 
+def cars_to_be_moved(book: Book) -> tuple[tuple[LedgerLine, Visit | None], ...]:
+    """Every car that may be moved and is not where it is kept, with the visit that waits for it.
+
+    A car that stands in the visit's bay is one of them, and there is no wish for it.
+    """
+    return book.derived("cars to be moved", lambda: tuple(_to_be_moved(book)))
+
+
 def _to_be_moved(book: Book) -> Iterator[tuple[LedgerLine, Visit | None]]:
-    """Every car that may be moved and is not where it is kept, with the visit that waits for it."""
     wanting = wanting_visits(book.open_visits())
     untouchable = {
         visit.vin

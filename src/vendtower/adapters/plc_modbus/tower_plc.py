@@ -214,8 +214,7 @@ class ModbusTowerPlc:
             return False
         if self._sent_in.get(job.job_id) == self._link.session:
             return False
-        block = image.system if job.mailbox == 0 else image.lifts[job.mailbox]
-        return block.read_at_s >= since_s
+        return image.mailbox_at_s(job.mailbox) >= since_s
 
     async def command(self, command: MachineCommand) -> bool:
         """Give one PackML command to the whole machine; False when the line is down."""
