@@ -25,6 +25,9 @@ class LinkPort(Protocol):
     def image(self) -> PlcImage | None: ...
 
     @property
+    def read_at_s(self) -> float: ...
+
+    @property
     def session_accepted(self) -> bool: ...
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -66,9 +65,6 @@ class PlcImage:
     slots: Reading
     alarms: Reading | None = None
     """Read when ``alarm_last_seq`` moves; not part of the image's age."""
-    again_at_s: float = -math.inf
-    """Monotonic time at which every block is known to have said the same still; a link on a wire
-    knows that only by reading them anew."""
 
     @property
     def boot_id(self) -> int:
@@ -79,12 +75,7 @@ class PlcImage:
     def taken_at_s(self) -> float:
         """Monotonic time of the oldest block."""
         readings = [self.system, self.bays, self.slots, *self.lifts.values()]
-        return max(self.again_at_s, min(reading.read_at_s for reading in readings))
-
-    def mailbox_at_s(self, number: int) -> float:
-        """Monotonic time of what `mailbox` tells of this one."""
-        block = self.system if number == 0 else self.lifts[number]
-        return max(self.again_at_s, block.read_at_s)
+        return min(reading.read_at_s for reading in readings)
 
     def tells_the_same_as(self, other: PlcImage) -> bool:
         """Whether the machine is in both as it is in the other; ages do not count."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from firmware_bridge.block_reader import is_moving
 from firmware_bridge.errors import IdentityMismatch, LinkError, NoAnswer
@@ -24,8 +23,8 @@ from hardware_sim.direct_line import DirectLine, Loss
 MOTION_POLL_S = 1.0
 """Between two events of the tower positions alone change: they are read this often."""
 REST_NEWS = 25
-"""While the controller follows nothing, an unchanged snapshot is told at every 25th poll; `image`
-is as young as ever whenever it is looked at."""
+"""While the controller follows nothing, an unchanged snapshot is told at every 25th poll; it is
+as young as ever whenever somebody looks at it."""
 
 
 class DirectLink(LinkDesk):
@@ -54,7 +53,7 @@ class DirectLink(LinkDesk):
         self._told_s = -math.inf
         self._retry_s: float | None = None
         self._seen_changes = -1
-        self._aged_until_s = -math.inf
+        self._next_beat_s = -math.inf
         """No beat comes before this that could make what was read any younger."""
         self._stirred = asyncio.Event()
         self._seen_resets = 0
@@ -67,16 +66,13 @@ class DirectLink(LinkDesk):
         return self._clock()
 
     @property
-    def image(self) -> PlcImage | None:
-        """What was last read; while nothing changes and the line is well, as if read just now."""
-        image = self._image
-        if image is None or self._clock() < self._aged_until_s or not self._stays_young:
-            return image
-        last_s = self._line.last_beat_s()
-        self._aged_until_s = last_s + HEARTBEAT_S
-        if last_s > image.taken_at_s:
-            image = self._image = replace(image, again_at_s=last_s)
-        return image
+    def read_at_s(self) -> float:
+        """While nothing changes and the line is well, the image is as young as the last beat."""
+        if self._clock() >= self._next_beat_s and self._stays_young:
+            last_s = self._line.last_beat_s()
+            self._read_at_s = max(self._read_at_s, last_s)
+            self._next_beat_s = last_s + HEARTBEAT_S
+        return self._read_at_s
 
     @property
     def _stays_young(self) -> bool:
@@ -231,7 +227,7 @@ class DirectLink(LinkDesk):
         """Besides: what is known of the tower's motion, and that this round was faultless."""
         self._moving = is_moving(image)
         self._faultless, self._failures, self._backoff_s = True, 0, BACKOFF_S_MIN
-        self._aged_until_s = -math.inf
+        self._next_beat_s = -math.inf
         super()._take_over(image)
 
     # --- judging

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.unit.alarms.watched_tower import HandPlc, watched
-from vendtower.domain.machine import LinkState, MachineSnapshot, PlcLink
+from vendtower.domain.machine import LinkState, PlcLink
 from vendtower.flows.machine_watch import watch_machine
 from vendtower.flows.tower import LOOK_AGAIN_S, Tower
 
@@ -24,8 +24,8 @@ class NewsPlc(HandPlc):
     shown_age_s: float = 0.0
 
     @property
-    def snapshot(self) -> MachineSnapshot | None:
-        return replace(self.shown, taken_at_s=self.clock.now_s - self.shown_age_s)
+    def read_at_s(self) -> float:
+        return self.clock.now_s - self.shown_age_s
 
     async def wait_older_than(self, age_s: float) -> None:
         self.older_than_s = age_s
@@ -97,8 +97,7 @@ async def test_whoever_waits_for_a_look_hears_of_one_that_tells_nothing_new(
         since_s = plc.clock.now_s + 0.3
 
         def read_since() -> bool | None:
-            machine = tower.machine()
-            return True if machine is not None and machine.taken_at_s >= since_s else None
+            return True if plc.read_at_s >= since_s else None
 
         waits = asyncio.ensure_future(tower.until(read_since, bell=tower.looks))
         await plc.tell()

@@ -107,7 +107,7 @@ class JogDesk:
 def _stands(tower: Tower, lift: int, since_s: float) -> bool | None:
     """At rest, by what was read after the lease had run out: a short jog is over between polls."""
     machine = tower.machine()
-    if machine is None or machine.taken_at_s < since_s:
+    if machine is None or tower.plc.read_at_s < since_s:
         return None
     return True if machine.lifts[lift].standstill else None
 

@@ -292,7 +292,7 @@ def _at_rest(tower: Tower, job: Job) -> bool | None:
 def _looked_since(tower: Tower, since_s: float) -> bool | None:
     """Every sensor was read after this moment: the slots' lag behind the lift's."""
     machine = tower.machine()
-    return True if machine is not None and machine.taken_at_s >= since_s else None
+    return True if machine is not None and tower.plc.read_at_s >= since_s else None
 
 
 def movement_case(tower: Tower, job: Job, ended: jobs.Ended) -> Case:

@@ -230,12 +230,11 @@ class Tower:
 
     def machine(self) -> MachineSnapshot | None:
         """The machine as it is; None when the line is not up or the data is too old to count."""
-        snapshot = self.plc.snapshot
-        if snapshot is None or self.plc.link.state is not LinkState.UP:
+        plc = self.plc
+        age_s = self.clock.monotonic_s() - plc.read_at_s
+        if age_s > self.site.policies.snapshot_age_s_max or plc.link.state is not LinkState.UP:
             return None
-        if snapshot.age_s(self.clock.monotonic_s()) > self.site.policies.snapshot_age_s_max:
-            return None
-        return snapshot
+        return plc.snapshot
 
     def has_template(self, reservation: Reservation) -> bool:
         """Whether the identity process can compare a face with this customer's picture."""

@@ -18,7 +18,18 @@ class TowerPlc(Protocol):
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        """The last complete snapshot, None before the first; judge it by its age."""
+        """The last complete snapshot, None before the first; judge it by ``read_at_s``.
+
+        While it tells the same it is the same object, however often it was read anew.
+        """
+        ...
+
+    @property
+    def read_at_s(self) -> float:
+        """Monotonic time of the oldest part of the snapshot, as it was last read.
+
+        Minus infinity before the first one.
+        """
         ...
 
     async def wait_news(self) -> None:

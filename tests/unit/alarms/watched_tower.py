@@ -93,7 +93,11 @@ class HandPlc:
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        return replace(self.shown, taken_at_s=self.clock.now_s)
+        return self.shown
+
+    @property
+    def read_at_s(self) -> float:
+        return self.clock.now_s
 
     async def wait_news(self) -> None:
         return

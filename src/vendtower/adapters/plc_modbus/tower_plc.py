@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
@@ -127,13 +126,18 @@ class ModbusTowerPlc:
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        """The last complete snapshot, None before the first; judge it by its age."""
+        """The last complete snapshot, None before the first."""
         image, session, known = self._link.image, self._link.session, self._translated
         if image is None:
             return None
         if known is None or known[0] is not image or known[1] != session:
             known = self._translated = image, session, self._translate(image, known)
         return known[2]
+
+    @property
+    def read_at_s(self) -> float:
+        """Monotonic time of the oldest part of the snapshot."""
+        return self._link.read_at_s
 
     def _translate(
         self, image: PlcImage, known: tuple[PlcImage, int, MachineSnapshot] | None
@@ -142,7 +146,7 @@ class ModbusTowerPlc:
         accepted = self._link.session_accepted
         same_session = known is not None and known[2].session_accepted is accepted
         if known is not None and same_session and image.tells_the_same_as(known[0]):
-            return replace(known[2], taken_at_s=image.taken_at_s)
+            return known[2]
         return snapshot_of(image, session_accepted=accepted)
 
     @property
@@ -214,7 +218,8 @@ class ModbusTowerPlc:
             return False
         if self._sent_in.get(job.job_id) == self._link.session:
             return False
-        return image.mailbox_at_s(job.mailbox) >= since_s
+        block = image.system if job.mailbox == 0 else image.lifts[job.mailbox]
+        return max(block.read_at_s, self._link.read_at_s) >= since_s
 
     async def command(self, command: MachineCommand) -> bool:
         """Give one PackML command to the whole machine; False when the line is down."""
