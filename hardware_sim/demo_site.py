@@ -42,6 +42,7 @@ def addressed(
     camera_url: Callable[[int], str],
     board_device: Callable[[int], Path],
     cloud_url: str,
+    list_keys: Mapping[str, str],
     web_port: int,
 ) -> dict[str, Any]:
     """The same tower with every device and peer on this machine, and its files in a directory.
@@ -58,6 +59,7 @@ def addressed(
         "url": cloud_url,
         "token_file": str(token_file),
         "poll_interval_s": 1.0,
+        "list_keys": [{"id": kid, "ed25519": key} for kid, key in list_keys.items()],
     }
     local["identity"] |= {
         "key_file": str(key_file),

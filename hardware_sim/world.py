@@ -167,6 +167,7 @@ async def open_world(
             camera_url=camera_url,
             board_device=lambda number: _device(directory, number),
             cloud_url=cloud.url,
+            list_keys=cloud.list_keys(),
             web_port=web_port,
         )
         yield SimulatedWorld(

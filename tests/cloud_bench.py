@@ -16,7 +16,8 @@ from openapi_spec_validator.readers import read_from_filename
 from benchmarks.swarm.cloud_port import DirectExchange
 from hardware_sim.cloud import BookedCar, ReferenceCloud
 from hardware_sim.cloud.direct import DirectCloudLine
-from vendtower.adapters.cloud_http import HttpReservationCloud
+from hardware_sim.list_signing import ListSigner
+from vendtower.adapters.cloud_http import HttpReservationCloud, SignedList, trusted_keys
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import Change, NewEvent
@@ -94,6 +95,7 @@ async def cloud_bench(
     request_timeout_s: float = 5.0,
     control_port: int | None = None,
     direct: bool = False,
+    signature_required: bool = True,
 ) -> AsyncIterator[Bench]:
     token_file = directory / "cloud-token"
     write_token(token_file)
@@ -103,6 +105,7 @@ async def cloud_bench(
         seal=fake_seal,
         chance=random.Random(7),
         utc=clock.utc,
+        signer=ListSigner(b"s" * 32),
         control_port=control_port,
     )
     exchange = DirectExchange(
@@ -117,6 +120,7 @@ async def cloud_bench(
         tower_id=TOWER,
         token_file=token_file,
         clock=clock,
+        signed_list=signed_list(cloud, required=signature_required),
         request_timeout_s=request_timeout_s,
         exchange=exchange if direct else None,
     )
@@ -125,6 +129,11 @@ async def cloud_bench(
     finally:
         await tower.close()
         await cloud.stop()
+
+
+def signed_list(cloud: ReferenceCloud, *, required: bool = True) -> SignedList:
+    """Reads what this cloud signs for the tower."""
+    return SignedList(TOWER, trusted_keys(cloud.list_keys(TOWER)), required=required)
 
 
 def boot_report() -> BootReport:

@@ -22,6 +22,7 @@ from hardware_sim.cloud.direct import DirectCloudLine
 from hardware_sim.cloud.reference import ReferenceCloud
 from hardware_sim.demo_site import addressed, write_site
 from hardware_sim.fleet import as_plant_cars, fleet
+from hardware_sim.list_signing import ListSigner
 from hardware_sim.plant.bay import BayMechanics
 from hardware_sim.plant.door import DoorPosition
 from hardware_sim.runner import SimulatedTower
@@ -43,6 +44,7 @@ TOKEN = "token-of-a-simulated-tower"
 WEB_PORT = 8080
 CLOUD_POLL_S = 20.0
 STAFF = "technician on duty"
+SECOND = "operator on duty"
 
 
 class Tier(Enum):
@@ -75,8 +77,12 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.unheard_until_s = float("-inf")
+        """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
+        self.at_machine = asyncio.Lock()
+        """Held by the technician who works at the machine."""
         self.led_on_s = float("-inf")
         """When a person has last led a stopped machine on, or settled a case."""
         self.acknowledged: set[AlarmKey] = set()
@@ -86,6 +92,10 @@ class World:
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
+        self.doors_ordered: set[int] = set()
+        """Bays whose street door staff drive just now, by an order of their own."""
+        self.carried_out: set[str] = set()
+        """VINs of cars that people have brought to the street by hand."""
         self.more_records: list[Record] = []
         """Of visits that staff have begun."""
 
@@ -205,6 +215,7 @@ async def make_world(
             seal=_sealed,
             chance=random.Random(f"cloud {seed}"),
             utc=calendar.utc,
+            signer=ListSigner(random.Random(f"list {seed}").randbytes(32)),
         )
 
     async def make_cloud_line() -> DirectCloudLine:
@@ -222,6 +233,7 @@ async def make_world(
         camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
         board_device=lambda kiosk: directory / f"board-{kiosk}",
         cloud_url=cloud.url,
+        list_keys=cloud.list_keys(),
         web_port=WEB_PORT,
     )
     for kiosk in local["kiosks"]:
@@ -259,4 +271,4 @@ def _sealed(picture: bytes, *, tower_public_key: str, reservation_id: str) -> by
     return b"sealed " + reservation_id.encode() + picture
 
 
-__all__ = ["STAFF", "Tier", "World", "make_world"]
+__all__ = ["SECOND", "STAFF", "Tier", "World", "make_world"]

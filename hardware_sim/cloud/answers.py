@@ -5,10 +5,11 @@ import json
 import secrets
 from collections.abc import Mapping
 
-from hardware_sim.cloud.bookings import PAGE_LIMIT_MAX, UnknownCursor, told_booking
+from hardware_sim.cloud.bookings import PAGE_LIMIT_MAX, UnknownCursor
 from hardware_sim.cloud.checks import NotOfContract, check_batch, check_boot_report
 from hardware_sim.cloud.problems import Problem
 from hardware_sim.cloud.state import CloudState, TowerRecord
+from hardware_sim.cloud.telling import ListTelling
 
 BODY_BYTES_MAX = 1024 * 1024
 EVIDENCE_BYTES_MAX = 4 * 1024 * 1024
@@ -50,16 +51,14 @@ def reservations(state: CloudState, record: TowerRecord, query: Mapping[str, str
     limit = query.get("limit", str(PAGE_LIMIT_MAX))
     if not limit.isdecimal() or not 1 <= int(limit) <= PAGE_LIMIT_MAX:
         raise Problem(400, "bad-request", f"limit: expected 1 to {PAGE_LIMIT_MAX}")
+    asked = query.get("cursor")
+    telling = ListTelling(record.teller, record.public_key, state.seal)
     try:
-        page = record.log.page(
-            query.get("cursor"),
-            int(limit),
-            lambda booking: told_booking(booking, record.public_key, state.seal),
-        )
+        page = record.log.page(asked, int(limit), telling)
     except UnknownCursor as error:
         title = "Ask again without a cursor"
         raise Problem(410, "unknown-cursor", title, str(error)) from error
-    return {"changes": page.changes, "cursor": page.cursor, "more": page.more}
+    return record.teller.page(page, asked)
 
 
 def events(state: CloudState, tower: str, batch: object) -> object:

@@ -6,8 +6,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +26,18 @@ class Seal(Protocol):
 
     def __call__(self, picture: bytes, *, tower_public_key: str, reservation_id: str) -> bytes:
         """The sealed portrait; ``tower_public_key`` is the boot report's base64."""
+        ...
+
+
+class Telling(Protocol):
+    """Puts changes into the contract's words."""
+
+    def booked(self, booking: "Booking") -> object:
+        """A revision of a reservation."""
+        ...
+
+    def withdrawn(self, reservation_id: str) -> object:
+        """The end of one."""
         ...
 
 
@@ -156,8 +167,8 @@ class BookingLog:
         """Behave as after a restore: cursors given out so far mean nothing any more."""
         self._epoch = epoch
 
-    def page(self, cursor: str | None, limit: int, tell: Callable[[Booking], object]) -> LogPage:
-        """The changes after the cursor; `tell` makes a booking the contract's reservation.
+    def page(self, cursor: str | None, limit: int, tell: "Telling") -> LogPage:
+        """The changes after the cursor, in the contract's words.
 
         Raises:
             UnknownCursor: when the cursor is not of this log.
@@ -176,16 +187,14 @@ class BookingLog:
         end = start + len(changes)
         return LogPage(changes, self._cursor(end), end < len(self._entries))
 
-    def _told(self, entry: _Entry, tell: Callable[[Booking], object]) -> object:
+    def _told(self, entry: _Entry, tell: "Telling") -> object:
         if entry.booking is not None:
             booking = entry.booking
             if self.current.get(booking.reservation_id) is not booking:
                 # A picture is not handed out once its reservation has changed or is gone.
                 booking = replace(booking, portrait=None)
-            return {"op": "set", "reservation": tell(booking)}
-        if entry.withdrawn is not None:
-            return {"op": "withdrawn", "id": entry.withdrawn}
-        return entry.raw
+            return tell.booked(booking)
+        return entry.raw if entry.withdrawn is None else tell.withdrawn(entry.withdrawn)
 
     def _cursor(self, position: int) -> str:
         return base64.urlsafe_b64encode(f"{self._epoch}:{position}".encode()).decode()
@@ -199,50 +208,6 @@ class BookingLog:
         if epoch != self._epoch or not 0 <= found <= len(self._entries):
             raise UnknownCursor(f"cursor {cursor[:40]!r} is of another log")
         return found
-
-
-def told_booking(booking: Booking, public_key: str, seal: Seal | None) -> dict[str, object]:
-    """The contract's reservation; the portrait leaves this house sealed only."""
-    sealed = None
-    if booking.portrait is not None and seal is not None:
-        sealed_bytes = seal(
-            booking.portrait,
-            tower_public_key=public_key,
-            reservation_id=booking.reservation_id,
-        )
-        sealed = base64.b64encode(sealed_bytes).decode()
-    return {
-        "id": booking.reservation_id,
-        "revision": booking.revision,
-        "vehicle": asdict(booking.car),
-        "window": {
-            "starts_at": booking.starts_at.isoformat(),
-            "ends_at": booking.ends_at.isoformat(),
-        },
-        "language": booking.language,
-        "check_in_code": {"salt": booking.code_salt, "sha256": booking.code_sha256},
-        "face": {
-            "consent": booking.face_consent,
-            "decision": _told_decision(booking),
-            "sealed_portrait": sealed,
-        },
-        "slot": booking.slot,
-        "greeting": booking.greeting,
-        "returns_by": None if booking.returns_by is None else booking.returns_by.isoformat(),
-        "key_compartment": booking.key_compartment,
-        "swap_for": booking.swap_for,
-        "cards": [{"salt": salt, "sha256": digest} for salt, digest in booking.cards],
-    }
-
-
-def _told_decision(booking: Booking) -> dict[str, str] | None:
-    if booking.decided_at is None:
-        return None
-    return {
-        "text_version": CONSENT_TEXT,
-        "decided_at": booking.decided_at.isoformat(),
-        "channel": "app",
-    }
 
 
 def new_code(chance: random.Random) -> str:

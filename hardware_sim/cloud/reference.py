@@ -15,6 +15,7 @@ from hardware_sim.cloud.control import control_app
 from hardware_sim.cloud.event_store import DuplicateEvent, EventStore, ReceivedEvent
 from hardware_sim.cloud.faults import Fault, FaultPlan
 from hardware_sim.cloud.state import CloudState
+from hardware_sim.list_signing import ListSigner
 
 DEMO_TOKENS: Mapping[str, str] = {"guangzhou-01": "demo-token-of-guangzhou-01"}
 
@@ -48,6 +49,7 @@ class ReferenceCloud:
         tls: ssl.SSLContext | None = None,
         chance: random.Random | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        signer: ListSigner | None = None,
     ) -> "ReferenceCloud":
         """Serve the contract on `port`, and the control API on `control_port` unless it is None.
 
@@ -62,10 +64,16 @@ class ReferenceCloud:
                 machine alone.
             chance: makes codes, salts and ids; the default cannot be predicted.
             utc: the cloud's wall clock.
+            signer: signs the list of reservations; the default has a new key.
 
         """
+        signer = signer or ListSigner()
         state = CloudState(
-            tokens=tokens, seal=seal, chance=chance or random.SystemRandom(), utc=utc
+            tokens=tokens,
+            seal=seal,
+            chance=chance or random.SystemRandom(),
+            utc=utc,
+            signer=signer,
         )
         cloud = cls(state, host, port, tls)
         await cloud.line_up()
@@ -189,9 +197,15 @@ class ReferenceCloud:
         """Delete the reservation; raises ValueError when there is none."""
         self.state.tower_with(reservation_id).log.withdraw(reservation_id)
 
-    def add_raw_change(self, item: object, tower: str | None = None) -> None:
-        """Put an item among the changes as it is, to see what the tower does with it."""
-        self.state.tower_of(tower).log.put_raw(item)
+    def add_raw_change(
+        self, item: object, tower: str | None = None, *, signed: bool = False
+    ) -> None:
+        """Put an item among the changes as it is, to see what the tower does with it.
+
+        `signed` puts the cloud's signature on it, right or wrong as it is.
+        """
+        record = self.state.tower_of(tower)
+        record.log.put_raw(record.teller.signed(item) if signed else item)
 
     def forget_cursors(self, tower: str | None = None) -> None:
         """Answer 410 to every cursor given out so far, as after a restored backup."""
@@ -208,6 +222,15 @@ class ReferenceCloud:
     def rotate_token(self, token: str, tower: str | None = None) -> None:
         """Take this token from now on, and the old one no more."""
         self.state.tower_of(tower).token = token
+
+    def list_keys(self, tower: str | None = None) -> dict[str, str]:
+        """For `cloud.list_keys` of the tower's site file; empty when nothing is signed."""
+        signer = self.state.tower_of(tower).teller.signer
+        return {} if signer is None else signer.public_keys
+
+    def sign_with(self, signer: ListSigner | None, tower: str | None = None) -> None:
+        """Sign the list with another key from now on; None signs nothing any more."""
+        self.state.tower_of(tower).teller.change_signer(signer)
 
     def add_fault(self, fault: Fault, times: int = 1) -> None:
         """Fail the next requests of the fault's operation."""

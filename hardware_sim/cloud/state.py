@@ -18,6 +18,8 @@ from hardware_sim.cloud.bookings import (
 from hardware_sim.cloud.compensation import Compensations
 from hardware_sim.cloud.event_store import EventStore
 from hardware_sim.cloud.faults import FaultPlan
+from hardware_sim.cloud.telling import ListTeller
+from hardware_sim.list_signing import ListSigner
 
 
 @dataclass
@@ -26,6 +28,7 @@ class TowerRecord:
 
     token: str
     log: BookingLog
+    teller: ListTeller
     boots: list[Mapping[str, object]] = field(default_factory=list)
     """Boot reports, the last one counts."""
     booted: bool = False
@@ -49,12 +52,13 @@ class CloudState:
         seal: Seal | None,
         chance: random.Random,
         utc: Callable[[], datetime],
+        signer: ListSigner | None = None,
     ) -> None:
         self.chance = chance
         self.seal = seal
         self.utc = utc
         self.towers = {
-            tower: TowerRecord(token, BookingLog(self.new_epoch()))
+            tower: TowerRecord(token, BookingLog(self.new_epoch()), ListTeller(tower, signer, utc))
             for tower, token in tokens.items()
         }
         self.events = EventStore()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.cloud_bench import Contract
 from tests.contract.test_cloud_reservations import BROKEN, EXAMPLE
 from vendtower.adapters.cloud_http.exchange import parse_json
-from vendtower.adapters.cloud_http.reading import read_boot_answer, read_page, read_receipt
+from vendtower.adapters.cloud_http.reading import read_boot_answer, read_receipt
+from vendtower.adapters.cloud_http.signed_list import SignedList
 from vendtower.domain.reservation import ReservationSet, ReservationUnreadable
 from vendtower.ports.reservation_cloud import CloudRefused
 
@@ -24,6 +25,8 @@ BEYOND_THE_SCHEMA = {
     "window empty": "compares two members",
 }
 """Broken items that the schema takes for good ones, and why."""
+
+IN_CLEAR = SignedList("guangzhou-01", {}, required=False)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -63,7 +66,7 @@ def test_what_the_schema_refuses_the_adapter_does_not_read(
     for key in place[:-1]:
         holder = holder[key]
     holder[place[-1]] = value
-    (change,) = read_page({"changes": [item], "cursor": "c", "more": False}, None).changes
+    (change,) = IN_CLEAR.page({"changes": [item], "cursor": "c", "more": False}, None).changes
     if contract.wrong("Change", item):
         assert isinstance(change, ReservationUnreadable)
     if isinstance(change, ReservationSet):
@@ -75,8 +78,8 @@ def test_what_the_schema_refuses_the_adapter_does_not_read(
 def test_any_json_is_read_or_refused(value: object) -> None:
     for read in (
         read_boot_answer,
-        lambda found: read_page(found, None),
-        lambda found: read_page({"changes": [found], "cursor": "c", "more": True}, None),
+        lambda found: IN_CLEAR.page(found, None),
+        lambda found: IN_CLEAR.page({"changes": [found], "cursor": "c", "more": True}, None),
         lambda found: read_receipt(found, frozenset({"a"})),
     ):
         refusal = _refusal(read, value)

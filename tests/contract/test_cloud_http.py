@@ -246,7 +246,12 @@ async def test_a_cancelled_call_leaves_a_usable_adapter(tmp_path: Path, opened: 
     ],
 )
 def test_an_unusable_address_is_refused_at_once(tmp_path: Path, url: str, why: str) -> None:
-    bench_parts: dict[str, Any] = {"tower_id": TOWER, "token_file": tmp_path, "clock": None}
+    bench_parts: dict[str, Any] = {
+        "tower_id": TOWER,
+        "token_file": tmp_path,
+        "clock": None,
+        "signed_list": None,
+    }
     with pytest.raises(LocalFault, match=why) as caught:
         HttpReservationCloud(url=url, **bench_parts)
     assert "secret" not in str(caught.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hardware_sim.cloud import ReferenceCloud
-from tests.cloud_bench import TOKEN, TOWER, FixedClock, boot_report, write_token
+from tests.cloud_bench import TOKEN, TOWER, FixedClock, boot_report, signed_list, write_token
 from tests.own_authority import OwnAuthority
 from vendtower.adapters.cloud_http import HttpReservationCloud
 from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable, CloudUntrusted
@@ -18,6 +18,7 @@ def tower(cloud: ReferenceCloud, folder: Path, ca_file: Path | None) -> HttpRese
         tower_id=TOWER,
         token_file=folder / "token",
         clock=FixedClock(),
+        signed_list=signed_list(cloud),
         ca_file=ca_file,
     )
 

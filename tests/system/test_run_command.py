@@ -12,6 +12,7 @@ import pytest
 
 from hardware_sim.demo.daemon_process import executable
 from hardware_sim.demo_site import addressed, write_site
+from hardware_sim.list_signing import ListSigner
 from tests.bench.tower_bench import TowerBench, bare_bench
 from tests.fast_site import fast_tables
 from vendtower.daemon.entry import CANNOT_START
@@ -99,6 +100,7 @@ def machine(tmp_path: Path) -> Machine:
         camera_url=lambda kiosk: f"http://127.0.0.1:9/camera/{kiosk}",
         board_device=lambda kiosk: tmp_path / f"board-{kiosk}",
         cloud_url=f"http://127.0.0.1:{free_port()}",
+        list_keys=ListSigner().public_keys,
         web_port=web_port,
     )
     return Machine(tmp_path, write_site(tmp_path, tables, "token"), web_port)

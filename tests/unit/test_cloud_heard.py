@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.cloud.state import CloudState
+from hardware_sim.cloud.telling import ListTeller, ListTelling
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TELLING = ListTelling(ListTeller("tower-1", None, lambda: NOON), "", None)
 CAR = BookedCar(
     vin="VTDEMA00000000001",
     plate="VT-001",
@@ -40,11 +42,11 @@ def test_a_withdrawal_is_heard_once_the_tower_comes_back_for_more() -> None:
     )
     log, one = state.tower_of(None).log, booked.reservation_id
     log.withdraw(one)
-    page = log.page(None, 10, lambda booking: booking.reservation_id)
+    page = log.page(None, 10, TELLING)
     assert not log.heard_withdrawn(one)  # the answer may have been lost on its way
-    log.page(page.cursor, 10, lambda booking: booking.reservation_id)
+    log.page(page.cursor, 10, TELLING)
     assert log.heard_withdrawn(one)
     log.tell_again(0)
-    late = log.page(page.cursor, 10, lambda booking: booking.reservation_id)
-    log.page(late.cursor, 10, lambda booking: booking.reservation_id)
+    late = log.page(page.cursor, 10, TELLING)
+    log.page(late.cursor, 10, TELLING)
     assert not log.heard_withdrawn(one)  # the last word it has heard is the booking

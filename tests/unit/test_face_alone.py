@@ -11,7 +11,7 @@ from tests.unit.web.tower_sample import car
 from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Slot
 from vendtower.domain.reservation import Reservation
-from vendtower.flows.check_in import recognisable
+from vendtower.flows.due import recognisable
 
 
 @pytest.mark.parametrize(("liveness", "named"), [(True, ["r"]), (False, [])])

@@ -51,6 +51,10 @@ def _head(site: JsonObject, status: JsonObject) -> Text:
     head.append(f"  faces {'available' if status['face_available'] else 'not available'}")
     if status["face_note"]:
         head.append(f" ({status['face_note']})")
+    listed = status["reservation_list"]
+    if listed is not None and (listed["state"] != "confirmed" or listed["text"] != "confirmed"):
+        style = "bold red" if listed["state"] in {"too_old", "never_confirmed"} else "yellow"
+        head.append(f"\nreservations: {listed['text']}", style=style)
     if not status["liveness"]:
         head.append(" (liveness OFF: a photograph may pass)", style="bold red")
     if status["power"]["profile"] != "normal":

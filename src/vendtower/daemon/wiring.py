@@ -1,7 +1,5 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from typing import Any
 
 from vendtower import __version__
 from vendtower.adapters.bay_cameras_http import HttpBayCameras
-from vendtower.adapters.cloud_http import HttpReservationCloud
+from vendtower.adapters.cloud_http import HttpReservationCloud, SignedList, trusted_keys
 from vendtower.adapters.evidence_files import EvidenceFiles
 from vendtower.adapters.identity.client import ProcessIdentityVerifier
 from vendtower.adapters.identity.limits import Limits, LivenessLimits, face_limits
@@ -20,18 +18,19 @@ from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.adapters.kiosk_board_serial import SerialKeyCabinet, SerialKioskBoard
 from vendtower.adapters.plc_modbus import ModbusTowerPlc, link_config
 from vendtower.daemon.board_signals import ScreensAndBoards, hear_board
+from vendtower.daemon.cloud_flows import deliver, sync
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.surroundings import IdentityService, Surroundings
 from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.site import Site
 from vendtower.domain.site_sections import IdentitySection
+from vendtower.flows import reservation_list
 from vendtower.flows.alarm_watch import AlarmWatch
 from vendtower.flows.book import Book
 from vendtower.flows.cloud_watch import WatchedCloud
 from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.dispatch import Dispatcher
 from vendtower.flows.doors import keep_doors_shut
-from vendtower.flows.event_delivery import deliver_events
 from vendtower.flows.evidence_upload import upload_evidence
 from vendtower.flows.front_desk import attend
 from vendtower.flows.housekeeping import keep_house
@@ -48,21 +47,16 @@ from vendtower.flows.overrides import OverrideDesk
 from vendtower.flows.picture import keep_picture
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
-from vendtower.flows.reservation_sync import sync_reservations
-from vendtower.flows.reservations import take_changes
 from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
-from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.key_cabinet import KeyCabinet
-from vendtower.ports.reservation_cloud import BootAnswer, BootReport, ReservationCloud
+from vendtower.ports.reservation_cloud import BootReport
 from vendtower.web import loop_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
-
-log = logging.getLogger("vendtower.cloud")
 
 CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
@@ -138,12 +132,16 @@ async def open_tower(
             },
         )
         begin_recovery(tower)
+        signed_list = _signed_list(site)
+        tower.proofs = signed_list if site.cloud.list_signature == "required" else None
+        reservation_list.resume(tower)
         cloud = HttpReservationCloud(
             url=site.cloud.url,
             tower_id=site.tower.id,
             token_file=Path(site.cloud.token_file),
             ca_file=_optional(site.cloud.ca_file),
             clock=clock,
+            signed_list=signed_list,
             request_timeout_s=site.cloud.request_timeout_s,
             exchange=around.cloud_exchange and around.cloud_exchange(site, clock),
         )
@@ -197,8 +195,9 @@ async def open_tower(
             "picture": partial(keep_picture, tower, screens),
             "identity watch": partial(_enrol_after_each_start, tower, identity),
             "faces": partial(_notice_faces, identity, tower.bell.ring),
-            "reservation sync": partial(_sync, tower, watched_cloud, report),
-            "event delivery": partial(_deliver, tower, watched_cloud),
+            "reservation sync": partial(sync, tower, watched_cloud, report),
+            "reservation list": partial(reservation_list.keep_list_age, tower),
+            "event delivery": partial(deliver, tower, watched_cloud),
         }
         flows |= {f"kiosk {k.number}": partial(attend, tower, k) for k in tower.kiosks.values()}
         flows |= {"boards' signals": screens.signal} if boards else {}
@@ -233,6 +232,12 @@ def _cabinets(
             boards[kiosk.number].changed = tower.bell.ring
             found[kiosk.number] = SerialKeyCabinet(boards[kiosk.number])
     return found
+
+
+def _signed_list(site: Site) -> SignedList:
+    required = site.cloud.list_signature == "required"
+    keys = {key.id: key.ed25519 for key in site.cloud.list_keys}
+    return SignedList(site.tower.id, trusted_keys(keys), required=required)
 
 
 def _identity_process(site: Site) -> ProcessIdentityVerifier:
@@ -289,59 +294,3 @@ async def _notice_faces(identity: IdentityService, ring: Callable[[], None]) -> 
     while True:
         await identity.wait_faces(identity.why_unavailable)
         ring()
-
-
-async def _sync(tower: Tower, cloud: ReservationCloud, report: Callable[[], BootReport]) -> None:
-    async def boot_accepted(_answer: BootAnswer) -> None:
-        now = tower.clock.utc()
-        await tower.book.record(
-            lambda: None if tower.book.boot_accepted else Change(boot_accepted_utc=now)
-        )
-
-    await sync_reservations(
-        cloud,
-        tower.chance,
-        boot_report=report,
-        boot_accepted=boot_accepted,
-        apply=partial(take_changes, tower),
-        cursor=tower.book.cursor,
-        poll_interval_s=tower.site.cloud.poll_interval_s,
-        report=partial(_note_cloud, tower),
-    )
-
-
-async def _deliver(tower: Tower, cloud: ReservationCloud) -> None:
-    counting = asyncio.create_task(_count_outbox(tower))
-    try:
-        await deliver_events(
-            tower.book.journal,
-            cloud,
-            tower.clock,
-            tower.chance,
-            wake=tower.book.owing,
-            report=partial(_note_cloud, tower),
-            settled=tower.book.uncounted.set,
-        )
-    finally:
-        counting.cancel()
-
-
-def _note_cloud(tower: Tower, reachable: bool, note: str) -> None:
-    if (reachable, note) != (tower.cloud_reachable, tower.cloud_note):
-        log.log(logging.INFO if reachable else logging.WARNING, note or "the cloud is reachable")
-    tower.cloud_reachable = reachable
-    tower.cloud_note = note
-    tower.bell.ring()
-
-
-async def _count_outbox(tower: Tower) -> None:
-    """Screens show what the cloud is owed, a moment old at most."""
-    while True:
-        await tower.book.uncounted.wait()
-        tower.book.uncounted.clear()
-        try:
-            await tower.book.refresh_outbox()
-        except JournalFault:
-            # It is told by whoever delivers from it.
-            tower.book.uncounted.set()
-        await asyncio.sleep(1.0)

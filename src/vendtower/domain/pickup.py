@@ -64,6 +64,8 @@ class CustomerArrived:
     by_code: bool
     without_face: bool = False
     """The customer chose the way without a face before the camera looked for one."""
+    doubt: str = ""
+    """Why staff have to say whether this customer is served; empty when the tower may."""
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,8 @@ class Visit:
     by_code: bool = False
     without_face: bool = False
     """At this arrival the customer wants no camera to look at them."""
+    doubt: str = ""
+    """Why staff decide at this arrival, whatever code and face say; empty otherwise."""
     tries: tuple[str, ...] = ()
     """The last refused attempts, for staff: reason and figures."""
     arrived_utc: datetime | None = None
@@ -264,6 +268,12 @@ class Visit:
     """Why the visit stands or ended where it did, for people."""
     failure: FailureCause | None = None
     """What has gone wrong, as long as it has."""
+
+    @property
+    def wants_car(self) -> bool:
+        """Whether the car is to come; not while staff have to say first whether it may."""
+        undecided = self.state is VisitState.AT_KIOSK and bool(self.doubt)
+        return self.state in WANTS_CAR and not undecided
 
     def apply(self, event: VisitEvent) -> "Visit":
         """The visit after the event.
@@ -327,6 +337,7 @@ def _arrived(visit: Visit, event: CustomerArrived) -> Visit:
         arrived_monotonic_s=event.monotonic_s,
         by_code=event.by_code,
         without_face=event.without_face,
+        doubt=event.doubt,
         reason="",
     )
 

@@ -1,6 +1,6 @@
 """A reservation as the cloud sends it, and whether the tower can honour it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from vendtower.domain.card import KnownCard
@@ -54,6 +54,9 @@ class Reservation:
 
     consent: ConsentDecision | None = None
     """Behind ``face_consent``; None when the cloud does not say."""
+    proof: str = field(default="", repr=False)
+    """The cloud's signature over all of this but the picture, whose hash it has; empty where the
+    cloud did not sign."""
 
     def accepts_code(self, code: str) -> bool:
         """Whether this is the check-in code of the reservation; compared in constant time."""
@@ -81,6 +84,8 @@ class ReservationUnreadable:
     reservation_id: str | None
     why: str
     """Names the field, what was found and what was expected."""
+    unproven: bool = False
+    """It may be readable, and no trusted key has signed it."""
 
 
 ReservationChange = ReservationSet | ReservationWithdrawn | ReservationUnreadable

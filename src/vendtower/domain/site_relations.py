@@ -34,6 +34,7 @@ def relation_findings(site: SiteSections) -> tuple[SiteFinding, ...]:
         _bays,
         _kiosks,
         _reach,
+        _list_keys,
         _identity,
         _policies,
         part_findings,
@@ -279,6 +280,18 @@ def _serial_recovery(plc: PlcSection) -> Iterator[SiteFinding]:
             f"at most {RTU_RECOVERY_S_MAX:g} s together, or the PLC stops the tower for one "
             "lost answer",
         )
+
+
+def _list_keys(site: SiteSections) -> Iterator[SiteFinding]:
+    """A list that nobody signs is a decision to be written down, never an oversight."""
+    if site.cloud.list_signature == "required" and not site.cloud.list_keys:
+        yield SiteFinding(
+            ("cloud", "list_keys"),
+            "none",
+            'a key of the cloud that signs the list, or list_signature = "not_required"',
+        )
+    ids = [(("cloud", "list_keys", at, "id"), k.id) for at, k in enumerate(site.cloud.list_keys)]
+    yield from _doubles("id", ids)
 
 
 def _identity(site: SiteSections) -> Iterator[SiteFinding]:

@@ -48,6 +48,21 @@ class TowerSection(SiteSection):
     )
 
 
+class ListKeySpec(SiteSection):
+    """A public key with which the cloud signs the list of reservations."""
+
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        json_schema_extra={"expects": "1 to 64 letters, digits, dots, hyphens, underscores"},
+        description="By which a signature names it.",
+    )
+    ed25519: str = Field(
+        pattern=r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+        json_schema_extra={"expects": "32 bytes in base64"},
+        description="The key (RFC 8032).",
+    )
+
+
 class CloudSection(SiteSection):
     """The operator's reservation cloud."""
 
@@ -67,6 +82,26 @@ class CloudSection(SiteSection):
     )
     request_timeout_s: float = Field(
         default=10.0, gt=0, le=300, description="An answer later than this counts as none."
+    )
+    list_signature: Literal["required", "not_required"] = Field(
+        default="required",
+        description="`required`: what no key of `list_keys` has signed is refused; "
+        "`not_required`: whoever can write into the line or the journal can make reservations.",
+    )
+    list_age_max_h: float = Field(
+        default=72.0,
+        ge=1,
+        le=720,
+        description="So long after the cloud has last confirmed the list customers are let in on "
+        "it; then staff decide. Three days bridge a long weekend without a line, and are as long "
+        "as a car is usually lent.",
+    )
+    list_keys: tuple[ListKeySpec, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=8,
+        description="One of them has to have signed the list; several while the cloud changes "
+        "from one to the next.",
     )
 
 

@@ -15,6 +15,7 @@ from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
 from vendtower.domain.wear import Due
 from vendtower.flows.code_desk import pause_left_s
+from vendtower.flows.list_watch import list_conditions
 from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
@@ -83,6 +84,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
     for told in (
         _link(tower),
         _cloud(tower),
+        list_conditions(tower),
         _kiosks(tower, senses.cameras_lost),
         _codes(tower),
         _computer(tower, senses),
@@ -120,7 +122,7 @@ def _cloud(tower: Tower) -> Told:
     refusal = tower.alarm_facts.cloud_refusal
     if refusal:
         yield _own(OwnAlarm.CLOUD_REFUSES, refusal)
-    elif not tower.cloud_reachable:
+    elif not tower.cloud_reachable and not tower.list_memory.refusal:
         yield _own(OwnAlarm.CLOUD_UNREACHABLE, tower.cloud_note or "no answer")
 
 

@@ -20,6 +20,7 @@ from vendtower.domain.pickup import ENDED, Visit
 from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.reservation_list import ListStanding
 from vendtower.domain.spent_code import SpentCode
 from vendtower.domain.wear import Meter, SignOff
 from vendtower.flows.news import Bell
@@ -40,6 +41,9 @@ RecordT = TypeVar("RecordT")
 
 class Book:
     """State in memory equals state on disk: a change is committed first and shown afterwards."""
+
+    list_standing: ListStanding | None = None
+    """How far the list of reservations could be believed when that was last written."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -124,6 +128,7 @@ class Book:
         self._sign(state.sign_offs)
         self.standing = {fact.key: fact for fact in state.standing}
         self.cursor = state.cursor
+        self.list_standing = state.list_standing
         self.boot_accepted = state.boot_accepted_utc is not None
         self._last_job_id = state.last_job_id
         self._last_case_id = state.last_case_id
@@ -214,6 +219,7 @@ class Book:
         self._sign(change.sign_offs)
         self.standing.update((fact.key, fact) for fact in change.standing)
         self.cursor = change.cursor if change.cursor is not None else self.cursor
+        self.list_standing = change.list_standing or self.list_standing
         self.boot_accepted = self.boot_accepted or change.boot_accepted_utc is not None
         self._shorten()
 

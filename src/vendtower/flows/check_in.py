@@ -28,17 +28,18 @@ from vendtower.flows.code_desk import (
     codes_paused_s,
     holder_of,
     nobodys_code,
-    waiting,
 )
+from vendtower.flows.due import due_reservations, recognisable
 from vendtower.flows.intake import announce_return, to_be_returned
+from vendtower.flows.list_admission import NOT_PROVEN, call_for_unproven
 from vendtower.flows.notice import notice
 from vendtower.flows.patience import Patience
+from vendtower.flows.reservation_list import why_doubtful, why_not_proven
 from vendtower.flows.return_by_card import CardRefusal, loan_of_card
 from vendtower.flows.service import hindrances
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
-from vendtower.flows.windows import closes_at, opens_at
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
 
@@ -251,6 +252,8 @@ async def _admit_customer(
     closed = why_not_here(tower, reservation.vehicle.vin, kiosk.bay)
     if not refusal and closed is not None:
         refusal = closed.value
+    if refusal == NOT_PROVEN:
+        await call_for_unproven(tower, kiosk, reservation)
     if refusal:
         await _tell_refusal(tower, kiosk, refusal, reservation.reservation_id)
         return None
@@ -272,6 +275,8 @@ def _why_not_now(tower: Tower, reservation: Reservation) -> str:
         return OTHER_KIOSK
     if _backs_off(tower, visit):
         return TRY_SOON
+    if why_not_proven(tower, reservation):
+        return NOT_PROVEN
     return "" if reservation in due_reservations(tower) else TOO_EARLY
 
 
@@ -329,27 +334,14 @@ async def _arrive(
             return None
         now = tower.clock
         event = CustomerArrived(
-            kiosk.bay, now.utc(), now.monotonic_s(), by_code, kiosk.without_face
+            kiosk.bay,
+            now.utc(),
+            now.monotonic_s(),
+            by_code,
+            kiosk.without_face,
+            why_doubtful(tower),
         )
         return visit_change(tower, visit, event)
 
     change = await tower.book.record(decide)
     return tower.book.visit_of(reservation.reservation_id) if change is not None else None
-
-
-def recognisable(tower: Tower) -> list[str]:
-    """Reservations that a face alone may name; none where a photograph could pass for one."""
-    if not tower.site.identity.liveness:
-        return []
-    return [r.reservation_id for r in due_reservations(tower) if tower.has_template(r)]
-
-
-def due_reservations(tower: Tower) -> list[Reservation]:
-    """Reservations whose customer may come now, the site's grace before and after included."""
-    now = tower.clock.utc()
-    return [
-        r
-        for r in waiting(tower)
-        if opens_at(tower, r) <= now
-        if (closes := closes_at(tower, r)) is not None and now <= closes
-    ]

@@ -6,6 +6,7 @@ from vendtower.domain.erasure import ErasureReason, SealedTemplate
 from vendtower.domain.identity import Enrolled, EnrolmentFailed
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.erasure import PICTURE
+from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, NewEvent
@@ -53,6 +54,10 @@ def _kept(tower: Tower, reservation: Reservation) -> SealedTemplate | None:
 
 
 async def _enrol(tower: Tower, reservation: Reservation) -> None:
+    if why := why_not_proven(tower, reservation):
+        # Anybody can seal a picture to this tower; only the cloud can say whose it is.
+        await _not_enrollable(tower, reservation, why)
+        return
     kept, picture = _kept(tower, reservation), reservation.sealed_portrait
     if kept is not None:
         result = await tower.identity.restore(reservation.reservation_id, kept.sealed)
@@ -72,9 +77,13 @@ async def _enrol(tower: Tower, reservation: Reservation) -> None:
         case EnrolmentFailed(judged=False) if not _hopeless(tower, reservation):
             return
         case EnrolmentFailed(why=why):
-            tower.not_enrollable[reservation.reservation_id] = reservation.revision
-            event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
-            await tower.book.record(lambda: Change(events=(event,)))
+            await _not_enrollable(tower, reservation, why)
+
+
+async def _not_enrollable(tower: Tower, reservation: Reservation, why: str) -> None:
+    tower.not_enrollable[reservation.reservation_id] = reservation.revision
+    event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
+    await tower.book.record(lambda: Change(events=(event,)))
 
 
 def _hopeless(tower: Tower, reservation: Reservation) -> bool:

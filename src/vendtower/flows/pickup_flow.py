@@ -43,6 +43,7 @@ from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
 from vendtower.flows.key_exchange import give_key
 from vendtower.flows.modes import open_interruptions, refusal
+from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import apply_to_visit
@@ -77,8 +78,10 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None:
         return ReservationCancelled()
+    if why := why_not_proven(tower, reservation):
+        return CustomerLeft(why)
     # With liveness on, having been recognised only names the customer: a picture can be, too.
-    if recognised is not None and not tower.site.identity.liveness:
+    if recognised is not None and not tower.site.identity.liveness and not visit.doubt:
         return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
     if (closed := sent_elsewhere(tower, visit)) is not None:
         return closed
@@ -104,6 +107,8 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 def _why_without_face(visit: Visit, tower: Tower, reservation: Reservation) -> str:
     """Why no camera looks at this customer, for staff; empty when one does."""
+    if visit.doubt:
+        return visit.doubt
     if not reservation.face_consent:
         return staff_route.NO_CONSENT
     if visit.without_face or staff_route.is_waiting(visit, tower):

@@ -10,10 +10,18 @@ from vendtower.flows.bay_service import bays_elsewhere, why_closed
 from vendtower.flows.leasing import moving_lifts_max, power_profile, seen_leases
 from vendtower.flows.lift_service import unable_lifts
 from vendtower.flows.modes import maintenance_session, open_interruptions, operating_mode
+from vendtower.flows.reservation_list import list_age
 from vendtower.flows.service import hindrances, standing_hindrances
 from vendtower.flows.time_to_car import time_to_car_s
 from vendtower.flows.tower import Kiosk, Tower
-from vendtower.ports.screens import KioskPhase, KioskStatus, PowerStatus, Screens, TowerPicture
+from vendtower.ports.screens import (
+    KioskPhase,
+    KioskStatus,
+    ListStatus,
+    PowerStatus,
+    Screens,
+    TowerPicture,
+)
 
 REDRAW_S = 0.2
 """Screens are drawn at most this often: the machine is read no faster."""
@@ -69,6 +77,16 @@ def draw(tower: Tower) -> TowerPicture:
         power=_power(tower),
         left=dict(tower.left),
         unable_lifts=unable_lifts(tower),
+        reservation_list=_list(tower),
+    )
+
+
+def _list(tower: Tower) -> ListStatus:
+    return ListStatus(
+        age=list_age(tower),
+        signature_required=tower.site.cloud.list_signature == "required",
+        refusal=tower.list_memory.refusal,
+        unproven=dict(tower.list_memory.unproven),
     )
 
 

@@ -13,6 +13,7 @@ from vendtower.ports.journal import JournalFault
 from vendtower.ports.reservation_cloud import (
     BootAnswer,
     BootReport,
+    ChangePage,
     CloudRefused,
     CloudUnreachable,
     ReservationCloud,
@@ -26,6 +27,9 @@ Apply = Callable[[tuple[ReservationChange, ...], str], Awaitable[None]]
 
 BootAccepted = Callable[[BootAnswer], Awaitable[None]]
 """Journals that the cloud has accepted a boot; may raise ``JournalFault``."""
+
+PageTaken = Callable[[ChangePage], Awaitable[None]]
+"""Hears of each page once it is applied, also of those that bring nothing."""
 
 Pause = Callable[[float], Awaitable[None]]
 
@@ -42,6 +46,8 @@ async def sync_reservations(
     cursor: str | None,
     poll_interval_s: float,
     report: LinkReport,
+    taken: PageTaken | None = None,
+    anew: Callable[[], bool] = lambda: False,
     pause: Pause = asyncio.sleep,
 ) -> None:
     """Boot until accepted, then poll for ever; cancel to end it, at any point.
@@ -56,6 +62,8 @@ async def sync_reservations(
         cursor: of the last page that was applied; None begins at the beginning.
         poll_interval_s: between the end of one poll and the next.
         report: hears of the cloud's loss and recovery, each once.
+        taken: called with each page after it is applied; may raise ``JournalFault``.
+        anew: asked before each poll; True begins at the beginning.
         pause: waits this many seconds.
 
     """
@@ -68,6 +76,8 @@ async def sync_reservations(
         poll_interval_s=poll_interval_s,
         news=LinkNews(report),
         backoff=Backoff(chance),
+        taken=taken,
+        anew=anew,
     )
     while True:
         delay_s = await sync.step()
@@ -87,6 +97,8 @@ class _Sync:
     poll_interval_s: float
     news: LinkNews
     backoff: Backoff
+    taken: PageTaken | None
+    anew: Callable[[], bool]
     booted: bool = False
     boots_wanted: int = 0
 
@@ -114,12 +126,17 @@ class _Sync:
         return 0.0
 
     async def _poll(self) -> float:
+        if self.anew():
+            _log.info("reservation sync: asking for the whole list once more")
+            self.cursor = None
         page = await self.cloud.changes_since(self.cursor)
         self.boots_wanted = 0
         self.news.good()
         if page.changes or page.cursor != self.cursor:
             await self.apply(page.changes, page.cursor)
             self.cursor = page.cursor
+        if self.taken is not None:
+            await self.taken(page)
         self.backoff.reset()
         return 0.0 if page.more else self.poll_interval_s
 

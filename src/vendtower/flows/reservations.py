@@ -1,5 +1,6 @@
 """What the cloud says of reservations, examined and written down."""
 
+import logging
 from dataclasses import fields, replace
 from functools import partial
 
@@ -15,14 +16,17 @@ from vendtower.domain.reservation import (
 from vendtower.domain.reservation_check import problem_with
 from vendtower.domain.withdrawal import AFTER_THE_DOOR
 from vendtower.flows.erasure import with_face_gone
+from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import car_facts, visit_change
 from vendtower.ports.journal import Change, NewEvent
 
-_ERASED = {"sealed_portrait", "face_consent"}
-"""What the tower itself forgets of a reservation that it holds."""
-_SAID = tuple(each.name for each in fields(Reservation) if each.name not in _ERASED)
+_log = logging.getLogger(__name__)
+
+_APART = {"sealed_portrait", "face_consent", "proof"}
+"""What the tower itself forgets of a reservation that it holds, and the signature over it."""
+_SAID = tuple(each.name for each in fields(Reservation) if each.name not in _APART)
 
 
 async def take_changes(tower: Tower, changes: tuple[ReservationChange, ...], cursor: str) -> None:
@@ -51,20 +55,22 @@ def _change(tower: Tower, change: ReservationChange, refusals: list[NewEvent]) -
             return None
         case ReservationWithdrawn(reservation_id=reservation_id):
             return _withdrawn(tower, reservation_id)
-        case ReservationUnreadable(reservation_id=reservation_id, why=why):
-            refusals.append(_refusal(tower, reservation_id or "?", "unreadable", why))
+        case ReservationUnreadable(reservation_id=reservation_id, why=why, unproven=unproven):
+            problem = "not_proven" if unproven else "unreadable"
+            _log.warning("reservation %s: refused: %s", reservation_id or "?", why)
+            refusals.append(_refusal(tower, reservation_id or "?", problem, why))
             return None
 
 
 def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str] | None:
     """Name of the problem and a sentence; what is held already, word for word, has none."""
-    held = tower.book.reservations.get(reservation.reservation_id)
+    held = _proven(tower, reservation)
     if held is not None and held.revision == reservation.revision:
         changed = [name for name in _SAID if getattr(held, name) != getattr(reservation, name)]
         if changed:
             why = f"revision {held.revision} is held with other content ({', '.join(changed)})"
             return "revision_reused", f"{why}; a change carries a higher revision"
-    if _is_held(tower, reservation):
+    if _is_held(tower, reservation) or _renewed(tower, reservation) is not None:
         return None
     visit = tower.book.visit_of(reservation.reservation_id)
     if visit is not None and visit.state in ENDED:
@@ -88,14 +94,41 @@ def _reason_to_refuse(tower: Tower, reservation: Reservation) -> tuple[str, str]
     return None if problem is None else (problem[0].value, problem[1])
 
 
-def _is_held(tower: Tower, reservation: Reservation) -> bool:
+def _proven(tower: Tower, reservation: Reservation) -> Reservation | None:
+    """The record of this reservation that is held; one that is not proven counts as none."""
     held = tower.book.reservations.get(reservation.reservation_id)
+    return None if held is None or why_not_proven(tower, held) else held
+
+
+def _is_held(tower: Tower, reservation: Reservation) -> bool:
+    held = _proven(tower, reservation)
     return held is not None and held.revision >= reservation.revision
+
+
+def _renewed(tower: Tower, reservation: Reservation) -> Reservation | None:
+    """The record with a proof that holds, where it lacks nothing else; else None.
+
+    What the tower has forgotten of the customer's face stays forgotten.
+    """
+    held = tower.book.reservations.get(reservation.reservation_id)
+    if held is None or not reservation.proof or not why_not_proven(tower, held):
+        return None
+    if any(getattr(held, name) != getattr(reservation, name) for name in _SAID):
+        return None
+    consent = held.face_consent and reservation.face_consent
+    picture = consent and held.sealed_portrait is not None
+    return replace(
+        reservation,
+        face_consent=consent,
+        sealed_portrait=reservation.sealed_portrait if picture else None,
+    )
 
 
 def _taken(tower: Tower, reservation: Reservation) -> Change | None:
     if _is_held(tower, reservation):
         return None
+    if (renewed := _renewed(tower, reservation)) is not None:
+        return Change(reservations=(renewed,))
     fresh = tower.book.visit_of(reservation.reservation_id) or Visit(
         visit_id=tower.chance.new_id(),
         reservation_id=reservation.reservation_id,

@@ -10,6 +10,7 @@ from vendtower.domain.pickup import (
 )
 from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.case_changes import with_opened_case
+from vendtower.flows.list_admission import LIST_TOO_OLD
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.journal import Change
 from vendtower.ports.screens import KioskPhase
@@ -24,7 +25,7 @@ async def verify(visit: Visit, tower: Tower, kiosk: Kiosk, why: str) -> VisitEve
 
     ``why`` tells staff what brought the customer here: "the customer ``why``".
     """
-    tower.show(kiosk, KioskPhase.STAFF_ROUTE)
+    tower.show(kiosk, KioskPhase.STAFF_ROUTE, LIST_TOO_OLD if visit.doubt else "")
     await _open_case(visit, tower, why)
 
     def over() -> bool | None:

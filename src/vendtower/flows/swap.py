@@ -5,7 +5,8 @@ from datetime import timedelta
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.pickup import CustomerArrived, VisitState
 from vendtower.domain.reservation import Reservation
-from vendtower.flows.check_in import due_reservations
+from vendtower.flows.due import due_reservations
+from vendtower.flows.reservation_list import why_doubtful, why_not_proven
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
@@ -42,4 +43,8 @@ def _second(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> Reservation | None:
         return None
     if tower.clock.utc() - parked_utc > timedelta(seconds=SWAP_S_MAX):
         return None
-    return next((r for r in due_reservations(tower) if r.swap_for == dropoff.vin), None)
+    found = next((r for r in due_reservations(tower) if r.swap_for == dropoff.vin), None)
+    if found is None or why_doubtful(tower) or why_not_proven(tower, found):
+        # The customer checks in anew: there it is told, and staff are called.
+        return None
+    return found

@@ -22,6 +22,7 @@ from vendtower.domain.reservation import Reservation
 from vendtower.domain.site import Site
 from vendtower.flows.alarm_facts import AlarmFacts
 from vendtower.flows.book import Book
+from vendtower.flows.list_memory import ListMemory
 from vendtower.flows.news import Bell
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.ports.bay_cameras import BayCameras
@@ -29,6 +30,7 @@ from vendtower.ports.clock import Chance, Clock
 from vendtower.ports.evidence_store import EvidenceStore
 from vendtower.ports.identity_verifier import IdentityVerifier
 from vendtower.ports.key_cabinet import KeyCabinet
+from vendtower.ports.reservation_proof import ReservationProofs
 from vendtower.ports.screens import KioskPhase
 from vendtower.ports.tower_plc import TowerPlc
 
@@ -159,6 +161,9 @@ class Tower:
     """Kiosk to the key cabinet on its board."""
     bay_cameras: BayCameras | None = None
     evidence: EvidenceStore | None = None
+    proofs: ReservationProofs | None = None
+    """None where the site file asks for no signature of the list of reservations."""
+    list_memory: ListMemory = field(default_factory=ListMemory)
     alarm_facts: AlarmFacts = field(default_factory=AlarmFacts)
     """What the rest of the controller tells the alarm watch."""
 

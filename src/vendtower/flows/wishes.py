@@ -6,7 +6,7 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.moves import Urgency, Wish
-from vendtower.domain.pickup import WANTS_CAR, Visit, VisitState
+from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
@@ -22,7 +22,7 @@ AT_REST = {
 
 def wanting_visits(visits: Iterable[Visit]) -> dict[str, Visit]:
     """VIN to the visit whose customer waits for that car at a bay."""
-    return {visit.vin: visit for visit in visits if visit.state in WANTS_CAR and visit.bay}
+    return {visit.vin: visit for visit in visits if visit.wants_car and visit.bay}
 
 
 def wishes(tower: Tower) -> list[Wish]:

@@ -22,6 +22,7 @@ from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Place
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.reservation_list import ListStanding
 from vendtower.domain.spent_code import SpentCode
 from vendtower.domain.wear import Meter, SignOff
 from vendtower.ports.clock import ClockQuality
@@ -85,6 +86,8 @@ class Change:
     """The profile ordered now; None leaves it as it was."""
     cursor: str | None = None
     """The cloud's cursor after this change; None leaves it as it was."""
+    list_standing: ListStanding | None = None
+    """How far the list can be believed; None leaves it as it was."""
     boot_accepted_utc: datetime | None = None
     guesses: tuple[GuessCount, ...] = ()
     spent_codes: tuple[SpentCode, ...] = ()
@@ -131,6 +134,7 @@ class JournalState:
     """Every place that is out of service."""
     power_order: PowerOrder | None = None
     cursor: str | None = None
+    list_standing: ListStanding | None = None
     boot_accepted_utc: datetime | None = None
     """When the cloud accepted a boot for the first time; None: never."""
     last_job_id: int = 0

@@ -33,6 +33,13 @@ class CloudRefused(PeerFault):
         self.status = status
 
 
+class CloudUnproven(CloudRefused):
+    """What came is not signed by the cloud, not for this tower, or not of this time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 200)
+
+
 @dataclass(frozen=True)
 class BootReport:
     """What the tower says of itself when it starts."""
@@ -67,6 +74,8 @@ class ChangePage:
     cursor: str
     more: bool
     """True: ask again at once."""
+    issued_utc: datetime | None = None
+    """When the cloud signed the page; None where it does not sign."""
 
 
 @dataclass(frozen=True)

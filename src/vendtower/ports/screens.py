@@ -24,6 +24,7 @@ from vendtower.domain.out_of_service import Closure, ServiceNote
 from vendtower.domain.override import Override
 from vendtower.domain.pickup import Visit
 from vendtower.domain.power import PowerProfile
+from vendtower.domain.reservation_list import ListAge
 from vendtower.ports.journal import OutboxCounts
 
 
@@ -120,6 +121,18 @@ class PowerStatus:
 
 
 @dataclass(frozen=True)
+class ListStatus:
+    """How far the list of reservations can be believed."""
+
+    age: ListAge
+    signature_required: bool = True
+    refusal: str = ""
+    """Why the cloud's last page was not taken; empty when it was."""
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    """Reservation to how its record differs from what the cloud signed."""
+
+
+@dataclass(frozen=True)
 class TowerPicture:
     """Everything that screens and the maintenance CLI may show."""
 
@@ -166,6 +179,8 @@ class TowerPicture:
     power: PowerStatus = PowerStatus()
     left: Mapping[str, LeftReason] = field(default_factory=dict)
     """VIN of a car that is wanted elsewhere to why no lift goes for it now."""
+    reservation_list: ListStatus | None = None
+    """None where nobody has looked."""
     unable_lifts: Mapping[int, str] = field(default_factory=dict)
     """Lift to why it serves nobody: a case about it is open, or it has a latched fault."""
 

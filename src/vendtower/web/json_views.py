@@ -22,6 +22,7 @@ from vendtower.web import machine_views
 from vendtower.web.alarm_views import alarm_list
 from vendtower.web.dropoff_views import dropoff_list
 from vendtower.web.job_views import job_list
+from vendtower.web.list_view import list_view
 from vendtower.web.operating_views import operating_lists, power_view
 from vendtower.web.override_views import override_view
 from vendtower.web.settlements import answers_of
@@ -36,7 +37,8 @@ def status_view(picture: TowerPicture) -> JsonObject:
     ``in_service`` with ``out_of_service_why`` (list of sentences); ``mode`` and ``maintenance``
     (see ``machine_views.state_of``); ``plc`` (``state``,
     ``reason``); ``machine`` (see ``machine_view``, null before the first snapshot) with
-    ``machine_fresh``; ``cloud`` (``reachable``, ``note``); ``face_available``, ``face_note``;
+    ``machine_fresh``; ``cloud`` (``reachable``, ``note``);
+    ``reservation_list`` (see ``list_view``); ``face_available``, ``face_note``;
     ``liveness`` (whether faces have to follow challenges); ``kiosks``; ``outbox`` (``owed``,
     ``delivered``, ``waiting``, ``dead``); ``power`` (``profile``, ``why``, ``source``,
     ``moving_lifts_max``); ``lifts_not_in_service`` (``lift``, ``reason``: an open case about it or
@@ -54,6 +56,7 @@ def status_view(picture: TowerPicture) -> JsonObject:
         "machine": None if picture.machine is None else machine_view(picture.machine),
         "machine_fresh": picture.machine_fresh,
         "cloud": {"reachable": picture.cloud_reachable, "note": picture.cloud_note},
+        "reservation_list": list_view(picture),
         "face_available": picture.face_available,
         "liveness": picture.liveness,
         "face_note": picture.face_note,

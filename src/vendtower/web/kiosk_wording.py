@@ -4,6 +4,7 @@ from vendtower.domain.condition import Moment
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.out_of_service import Closure
+from vendtower.flows.list_admission import LIST_TOO_OLD
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import kiosk_alarms
 from vendtower.web.kiosk_screen import ConditionForm, KioskWords
@@ -92,6 +93,8 @@ def title_and_body(
 def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
     if status.phase is KioskPhase.CHECKING_IN and _code_only(status):
         return "checking_in_code_only"
+    if status.phase is KioskPhase.STAFF_ROUTE and status.reason == LIST_TOO_OLD:
+        return "staff_route_list_too_old"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value

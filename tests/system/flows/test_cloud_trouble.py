@@ -119,7 +119,8 @@ async def test_two_reservations_for_one_car(bench: TowerBench) -> None:
 
 
 async def test_an_unreadable_item_spoils_nothing_else(bench: TowerBench) -> None:
-    bench.world.cloud.add_raw_change({"op": "set", "reservation": {"id": "R-odd", "revision": "x"}})
+    odd = {"op": "set", "reservation": {"id": "R-odd", "revision": "x"}}
+    bench.world.cloud.add_raw_change(odd, signed=True)
     customer = await bench.book(0)
     refused = await bench.event("reservation.refused")
     assert (refused["reservation_id"], refused["problem"]) == ("R-odd", "unreadable")

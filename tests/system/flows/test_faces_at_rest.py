@@ -1,9 +1,8 @@
 """What is kept of a face over restarts, and that it goes with a receipt, whoever is away then."""
 
-from dataclasses import replace
-
 import pytest
 
+from tests.bench.list_proofs import signed_with_picture
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.erasure import SealedTemplate
 from vendtower.domain.identity import EnrolmentFailed
@@ -88,8 +87,8 @@ async def test_a_template_that_does_not_open(keeping: TowerBench) -> None:
 async def test_with_the_picture_at_hand_it_is_enrolled_again(keeping: TowerBench) -> None:
     bench = keeping
     customer = await enrolled(bench)
-    held = replace(
-        bench.tower.book.reservations[customer.reservation_id], sealed_portrait=b"a picture"
+    held = signed_with_picture(
+        bench, bench.tower.book.reservations[customer.reservation_id], b"a picture"
     )
     foreign = SealedTemplate(customer.reservation_id, 1, b"another tower's")
     await bench.tower.book.record(lambda: Change(reservations=(held,), templates=(foreign,)))

@@ -28,6 +28,7 @@ from vendtower.flows.alarm_watch import AlarmWatch
 from vendtower.flows.book import Book
 from vendtower.flows.controls import AlarmRequest, ControlAnswer
 from vendtower.flows.desk_controls import DeskControls
+from vendtower.flows.list_memory import ListMemory
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent
@@ -206,5 +207,6 @@ async def watched(path: Path, clock: HandClock | None = None) -> AsyncIterator[W
             kiosks={number: Kiosk(number, number, "en") for number in (1, 2)},
             cloud_reachable=True,
             recovered=True,
+            list_memory=ListMemory(age_s=0.0, counted_s=clock.monotonic_s()),
         )
         yield Watched(tower, plc, clock, HandHost())

@@ -98,7 +98,8 @@ def test_optional_keys_may_be_left_out(tmp_path: Path) -> None:
     text = EXAMPLE.read_text()
     lines = [line for line in text.splitlines() if not line.startswith("board")]
     path = tmp_path / "site.toml"
-    path.write_text("\n".join(lines[: lines.index("[policies]")]))
+    keys = lines[lines.index("[[cloud.list_keys]]") :]
+    path.write_text("\n".join([*lines[: lines.index("[policies]")], *keys]))
     site = load_site(path).site
     assert site.kiosk(1).board is None
     assert site.policies == load_site(EXAMPLE).site.policies

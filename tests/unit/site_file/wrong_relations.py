@@ -2,7 +2,26 @@
 
 from tests.unit.site_file.wrong_site import WrongSite
 
+LIST_KEY = 'id = "2026-01"\ned25519 = "M9BVsrrCauBabMVR4SaUAPwT/kahUVXtHzfff2HD6CM="'
+
 WRONG_RELATIONS = (
+    WrongSite(
+        "nobody signs the list",
+        f"[[cloud.list_keys]]\n{LIST_KEY}",
+        "",
+        (
+            (
+                "155: cloud.list_keys: found none, expected a key of the cloud that signs the "
+                'list, or list_signature = "not_required"'
+            ),
+        ),
+    ),
+    WrongSite(
+        "a key twice",
+        LIST_KEY,
+        f"{LIST_KEY}\n[[cloud.list_keys]]\n{LIST_KEY}",
+        ('293: cloud.list_keys[1].id: found "2026-01" again, expected each id once',),
+    ),
     WrongSite(
         "a limit of the other engine",
         "distance_max = 0.50",

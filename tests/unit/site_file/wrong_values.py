@@ -242,6 +242,12 @@ WRONG_VALUES = (
         ),
     ),
     WrongSite(
+        "a key that is too short",
+        'ed25519 = "M9BVsrrCauBabMVR4SaUAPwT/kahUVXtHzfff2HD6CM="',
+        'ed25519 = "M9BVsrrCauBabMVR"',
+        ('291: cloud.list_keys[0].ed25519: found "M9BVsrrCauBabMVR", expected 32 bytes in base64',),
+    ),
+    WrongSite(
         "no cloud",
         (
             "[cloud]\n"
@@ -251,7 +257,10 @@ WRONG_VALUES = (
             "request_timeout_s = 10.0\n"
         ),
         "",
-        ("1: cloud: found nothing, expected a table",),
+        (
+            "1: cloud.token_file: found nothing, expected an absolute path",
+            "1: cloud.url: found nothing, expected an https URL, or http to this very machine",
+        ),
     ),
     WrongSite(
         "unknown engine",

@@ -8,9 +8,9 @@ from vendtower.adapters.cloud_http.exchange import CloudExchange, Exchange, Ques
 from vendtower.adapters.cloud_http.reading import (
     read_boot_answer,
     read_evidence_answer,
-    read_page,
     read_receipt,
 )
+from vendtower.adapters.cloud_http.signed_list import SignedList
 from vendtower.adapters.cloud_http.telling import BATCH_TYPE, batch_body, boot_body
 from vendtower.ports.clock import Clock
 from vendtower.ports.reservation_cloud import (
@@ -44,6 +44,7 @@ class HttpReservationCloud:
         tower_id: str,
         token_file: Path,
         clock: Clock,
+        signed_list: SignedList,
         request_timeout_s: float = 10.0,
         ca_file: Path | None = None,
         exchange: CloudExchange | None = None,
@@ -55,6 +56,7 @@ class HttpReservationCloud:
             tower_id: the tower's id in the cloud's paths and as the events' source.
             token_file: holds the bearer token; others must have no permissions on it.
             clock: tells the wall time that a ``Retry-After`` date may need.
+            signed_list: reads the pages, and refuses those that the cloud has not signed.
             request_timeout_s: from opening the connection to the answer's last byte.
             ca_file: for a cloud with a certificate of its own authority, in PEM form; None
                 trusts the system's. Read anew when it changes.
@@ -65,6 +67,7 @@ class HttpReservationCloud:
 
         """
         self._tower_id = tower_id
+        self._signed_list = signed_list
         self._exchange: CloudExchange = exchange or Exchange(
             url=url,
             tower_id=tower_id,
@@ -104,7 +107,7 @@ class HttpReservationCloud:
                 query=query,
             )
         )
-        return read_page(value, cursor)
+        return self._signed_list.page(value, cursor)
 
     async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt:
         """Send a batch; events that are no JSON are rejected here and not sent.

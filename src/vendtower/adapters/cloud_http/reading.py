@@ -21,7 +21,6 @@ from vendtower.domain.reservation import (
 from vendtower.domain.vehicle import Vehicle
 from vendtower.ports.reservation_cloud import (
     BootAnswer,
-    ChangePage,
     CloudRefused,
     EventReceipt,
 )
@@ -67,12 +66,12 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
 Extent = Annotated[int, Field(ge=1, le=20000)]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
     # Members that are not known are ignored: the contract may grow within a version.
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class _Vehicle(_Wire):
+class _Vehicle(Wire):
     vin: Annotated[str, Field(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")]
     plate: Annotated[str, Field(min_length=1, max_length=16)]
     model: Annotated[str, Field(min_length=1, max_length=80)]
@@ -82,22 +81,22 @@ class _Vehicle(_Wire):
     weight_kg: Extent
 
 
-class _Window(_Wire):
+class _Window(Wire):
     starts_at: Time
     ends_at: Time
 
 
-class _CheckInCode(_Wire):
+class _CheckInCode(Wire):
     salt: Annotated[str, Field(min_length=1, max_length=128)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
-class _Card(_Wire):
+class _Card(Wire):
     salt: Annotated[str, Field(min_length=1, max_length=128)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
-class _Decision(_Wire):
+class _Decision(Wire):
     text_version: Annotated[str, Field(min_length=1, max_length=64)]
     decided_at: Time
     channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -106,13 +105,13 @@ class _Decision(_Wire):
         return ConsentDecision(self.text_version, self.decided_at, self.channel)
 
 
-class _Face(_Wire):
+class _Face(Wire):
     consent: bool
     decision: _Decision | None = None
     sealed_portrait: Annotated[bytes | None, BeforeValidator(_portrait)] = None
 
 
-class _Reservation(_Wire):
+class _Reservation(Wire):
     id: Id
     revision: Annotated[int, Field(ge=1, le=2**31 - 1)]
     vehicle: _Vehicle
@@ -128,34 +127,28 @@ class _Reservation(_Wire):
     cards: Annotated[list[_Card], Field(max_length=CARDS_MAX)] = []
 
 
-class _Set(_Wire):
+class _Set(Wire):
     op: Literal["set"]
     reservation: _Reservation
 
 
-class _Withdrawn(_Wire):
+class _Withdrawn(Wire):
     op: Literal["withdrawn"]
     id: Id
 
 
-class _Page(_Wire):
-    changes: Annotated[list[object], Field(max_length=25)]
-    cursor: Annotated[str, Field(min_length=1, max_length=512)]
-    more: bool
-
-
-class _Boot(_Wire):
+class _Boot(Wire):
     accepted: bool
     reason: Annotated[str, Field(max_length=1000)] = ""
     server_time: Time | None = None
 
 
-class _Rejected(_Wire):
+class _Rejected(Wire):
     id: str
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class _Receipt(_Wire):
+class _Receipt(Wire):
     accepted: list[str]
     rejected: list[_Rejected]
 
@@ -165,7 +158,7 @@ def read_boot_answer(value: object) -> BootAnswer:
     try:
         answer = _Boot.model_validate(value)
     except ValidationError as error:
-        raise CloudRefused(f"cloud: boot answer: {_first(error)}", 200) from error
+        raise CloudRefused(f"cloud: boot answer: {first_complaint(error)}", 200) from error
     return BootAnswer(answer.accepted, answer.reason, answer.server_time)
 
 
@@ -181,27 +174,6 @@ def read_evidence_answer(value: object, sha256: str) -> None:
         raise CloudRefused(f"cloud: evidence {sha256}: the answer names another file", 200)
 
 
-def read_page(value: object, asked_with: str | None) -> ChangePage:
-    """A page of changes; an item that cannot be read spoils itself alone.
-
-    Raises:
-        CloudRefused: when the page around the items has another shape, or does not advance.
-
-    """
-    try:
-        page = _Page.model_validate(value)
-    except ValidationError as error:
-        raise CloudRefused(f"cloud: reservations page: {_first(error)}", 200) from error
-    if page.more and page.cursor == asked_with:
-        raise CloudRefused(
-            "cloud: reservations page: found more = true with the cursor that was asked with,"
-            " expected one that advances",
-            200,
-        )
-    changes = tuple(_read_change(item) for item in page.changes)
-    return ChangePage(changes=changes, cursor=page.cursor, more=page.more)
-
-
 def read_receipt(value: object, sent: frozenset[str]) -> EventReceipt:
     """What became of the events that were sent; ids that were not sent are ignored.
 
@@ -212,7 +184,7 @@ def read_receipt(value: object, sent: frozenset[str]) -> EventReceipt:
     try:
         receipt = _Receipt.model_validate(value)
     except ValidationError as error:
-        raise CloudRefused(f"cloud: event receipt: {_first(error)}", 200) from error
+        raise CloudRefused(f"cloud: event receipt: {first_complaint(error)}", 200) from error
     accepted = frozenset(receipt.accepted) & sent
     rejected = {item.id: item.reason for item in receipt.rejected if item.id in sent}
     both = sorted(accepted & rejected.keys())
@@ -223,14 +195,15 @@ def read_receipt(value: object, sent: frozenset[str]) -> EventReceipt:
     return EventReceipt(accepted=accepted, rejected=rejected)
 
 
-def _read_change(item: object) -> ReservationChange:
+def read_change(item: object) -> ReservationChange:
+    """One item of a page; one that cannot be read spoils itself alone."""
     op = item.get("op") if isinstance(item, Mapping) else None
     try:
         if op == "withdrawn":
             return ReservationWithdrawn(_Withdrawn.model_validate(item).id)
         return _reservation(_Set.model_validate(item).reservation)
     except ValidationError as error:
-        return ReservationUnreadable(_id_of(item), _first(error))
+        return ReservationUnreadable(id_of(item), first_complaint(error))
 
 
 def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
@@ -264,7 +237,7 @@ def _reservation(wire: _Reservation) -> ReservationSet | ReservationUnreadable:
     return ReservationSet(reservation)
 
 
-def _id_of(item: object) -> str | None:
+def id_of(item: object) -> str | None:
     """The item's reservation id when it is one; nothing else of a broken item is trusted."""
     if not isinstance(item, Mapping):
         return None
@@ -275,7 +248,7 @@ def _id_of(item: object) -> str | None:
     return None
 
 
-def _first(error: ValidationError) -> str:
+def first_complaint(error: ValidationError) -> str:
     """The first complaint as ``member: found ..., expected ...``, and how many follow."""
     details = error.errors(include_url=False)
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""

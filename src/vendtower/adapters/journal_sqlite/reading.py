@@ -11,6 +11,7 @@ from vendtower.adapters.journal_sqlite.wear_rows import read_last_sign_offs, rea
 from vendtower.adapters.journal_sqlite.writing import (
     BOOT_ACCEPTED,
     CURSOR,
+    LIST_STANDING,
     POWER_ORDER,
     SPENT_CODES_KEPT,
     utc_text,
@@ -30,6 +31,7 @@ from vendtower.domain.out_of_service import ServiceNote
 from vendtower.domain.pickup import Visit
 from vendtower.domain.power import PowerOrder
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.reservation_list import ListStanding
 from vendtower.domain.spent_code import SpentCode
 from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import HistoryEvent, JournalState, OutboxCounts
@@ -50,6 +52,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
     since = utc_text(now_utc - ENDED_VISITS_KEPT)
     facts = dict(connection.execute("SELECT name, value FROM fact"))
     boot, power = facts.get(BOOT_ACCEPTED), facts.get(POWER_ORDER)
+    standing = facts.get(LIST_STANDING)
     return JournalState(
         visits=_records(
             connection,
@@ -91,6 +94,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
         notes=_records(connection, ServiceNote, "SELECT body FROM service_note ORDER BY place"),
         power_order=None if power is None else from_json(PowerOrder, power),
         cursor=facts.get(CURSOR),
+        list_standing=None if standing is None else from_json(ListStanding, standing),
         boot_accepted_utc=None if boot is None else datetime.fromisoformat(boot),
         last_job_id=_largest(connection, "SELECT max(job_id) FROM job"),
         last_case_id=_largest(connection, "SELECT max(case_id) FROM staff_case"),

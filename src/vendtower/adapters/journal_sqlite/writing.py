@@ -24,6 +24,7 @@ from vendtower.ports.standing import Standing
 
 CURSOR = "cloud_cursor"
 POWER_ORDER = "power_order"
+LIST_STANDING = "list_standing"
 BOOT_ACCEPTED = "boot_accepted_utc"
 
 SPENT_CODES_KEPT = timedelta(days=730)
@@ -226,6 +227,8 @@ def _facts(change: Change) -> list[Row]:
     rows: list[Row] = []
     if change.cursor is not None:
         rows.append(_put("fact", name=CURSOR, value=change.cursor))
+    if change.list_standing is not None:
+        rows.append(_put("fact", name=LIST_STANDING, value=to_json(change.list_standing)))
     if change.power_order is not None:
         rows.append(_put("fact", name=POWER_ORDER, value=to_json(change.power_order)))
     if change.boot_accepted_utc is not None:

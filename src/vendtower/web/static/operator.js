@@ -56,8 +56,15 @@ function paintHealth(status) {
     chip("Power", ...powerChip(status.power)),
     chip("Faces", status.face_available ? "available" : "not available", status.face_available ? "good" : "warn"),
     chip("Cloud", cloud.reachable ? "reachable" : cloud.note || "no answer", cloud.reachable ? "good" : "warn"),
+    chip("Reservations", ...listChip(status.reservation_list)),
     chip("Outbox", `${outbox.waiting} waiting, ${outbox.dead} dead`, outbox.dead ? "warn" : "good"),
   );
+}
+
+function listChip(list) {
+  if (list === null) return ["not known", "warn"];
+  const bad = list.state === "too_old" || list.state === "never_confirmed" || list.refusal || list.unproven.length;
+  return [list.text, bad ? "bad" : list.state === "confirmed" && list.signed ? "good" : "warn"];
 }
 
 function paintParts(machine, kiosks) {

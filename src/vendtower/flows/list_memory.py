@@ -1,0 +1,31 @@
+"""What this run knows of the list of reservations; the journal keeps the part that must last."""
+
+from dataclasses import dataclass, field
+
+from vendtower.domain.reservation_list import ListStanding
+
+
+@dataclass
+class ListMemory:
+    """Written by whoever hears from the cloud or looks at a proof."""
+
+    standing: ListStanding | None = None
+    """The newest word of the cloud; the journal's may be an hour older."""
+    age_s: float | None = None
+    """Of the newest confirmation, at ``counted_s``; None before there was any."""
+    counted_s: float = 0.0
+    """Monotonic time."""
+    refusal: str = ""
+    """Why the last page was not taken for the cloud's; empty when it was."""
+    unproven: dict[str, str] = field(default_factory=dict)
+    """Reservation to how its record differs from what the cloud has signed."""
+    ask_anew: bool = False
+    """The whole list is wanted once more."""
+
+    def age_at(self, now_s: float) -> float | None:
+        """The age at this monotonic time."""
+        return None if self.age_s is None else self.age_s + max(0.0, now_s - self.counted_s)
+
+    def confirmed(self, age_s: float, now_s: float) -> None:
+        """The age is known anew."""
+        self.age_s, self.counted_s = age_s, now_s
