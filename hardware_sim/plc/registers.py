@@ -28,6 +28,7 @@ class Registers:
         """Fault: so many reads of status blocks will be torn."""
         self._utc_s = utc_s
         self._told: tuple[object, ...] = ()
+        self._moving: frozenset[int] = frozenset()
         self._values: dict[str, dict[str, Value]] = {}
         self._words: dict[str, list[int]] = {}
         """What was made while `_told` held; blocks that are left out are made at every read."""
@@ -63,15 +64,15 @@ class Registers:
 
     def _holds_still(self, name: str) -> bool:
         """Whether what the block tells stays as it is until something is told otherwise."""
-        moving, lifts = self.machine.field.moving, self.machine.lifts
         if name[0] == "L":
-            number = int(name[1:])
-            return number not in lifts or not moving(number)
-        return name in {"B", "O"} or (name == "S" and not any(map(moving, lifts)))
+            return int(name[1:]) not in self._moving
+        return name in {"B", "O"} or (name == "S" and not self._moving)
 
     def _notice(self) -> None:
         """Forget what does not hold any more."""
-        told = told_by(self.machine)
+        moving = self.machine.field.moving
+        self._moving = frozenset(n for n in self.machine.lifts if moving(n))
+        told = told_by(self.machine, self._moving)
         if told != self._told:
             self._told = told
             self._values.clear()

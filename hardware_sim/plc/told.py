@@ -12,11 +12,15 @@ from hardware_sim.plc.lift_control import LiftControl
 from hardware_sim.plc.machine import Machine
 
 
-def told_by(machine: Machine) -> tuple[object, ...]:
-    """Equal at two moments: the registers of all that stands tell the same."""
+def told_by(machine: Machine, moving: frozenset[int]) -> tuple[object, ...]:
+    """Equal at two moments: the registers of all that stands tell the same.
+
+    `moving` are the lifts that move at this moment.
+    """
     field, link, auxiliary = machine.field, machine.link, machine.auxiliary
     now_s = field.now_s
     return (
+        moving,
         field.changes,
         field.key_switch,
         field.enabling_held,
@@ -42,7 +46,6 @@ def told_by(machine: Machine) -> tuple[object, ...]:
 def _of_lift(lift: LiftControl) -> tuple[object, ...]:
     job = lift.job
     return (
-        lift.view.field.moving(lift.number),
         None if job is None else (job.stopping, lift.step),
         lift.fault,
         lift.job_state,
