@@ -95,10 +95,10 @@ class Block:
         return {field.name: field for field in self.fields}
 
     @cached_property
-    def plain_words(self) -> dict[str, int]:
-        """Integer fields of one word with their offsets: most of what is ever encoded."""
-        plain = {"u16", "i16", "enum", "bits"}
-        return {field.name: field.offset for field in self.fields if field.type in plain}
+    def plain_words(self) -> dict[str, tuple[int, int]]:
+        """Integer fields of one word: offset, and up to which value they stand as they are."""
+        plain = {"u16": 0xFFFF, "enum": 0xFFFF, "bits": 0xFFFF, "i16": 0x7FFF}
+        return {f.name: (f.offset, plain[f.type]) for f in self.fields if f.type in plain}
 
     @cached_property
     def layout(self) -> BlockLayout:

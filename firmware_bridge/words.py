@@ -191,17 +191,12 @@ def put_values(block: Block, words: MutableSequence[int], values: Mapping[str, V
     """Write some of a block's values over its words; raises as :func:`encode_block`."""
     single = block.plain_words
     for name, value in values.items():
-        at = single.get(name, -1)
-        short = at >= 0 and type(value) is not bool
-        if short and isinstance(value, int) and 0 <= value <= _PLAIN_MAX:
+        at, most = single.get(name, (0, -1))
+        if isinstance(value, int) and 0 <= value <= most and type(value) is not bool:
             words[at] = int(value)
             continue
         field = block.field(name)
         words[field.offset : field.offset + field.words] = encode_field(field, value)
-
-
-_PLAIN_MAX = 0x7FFF
-"""Integers up to this stand in a single word as they are, whatever the field's type."""
 
 
 def integer(values: Mapping[str, Value], name: str) -> int:
