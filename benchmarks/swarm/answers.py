@@ -36,7 +36,10 @@ def true_answer(world: World, case: Case) -> Answer | None:
 
 def _of_movement(world: World, case: Case) -> Answer | None:
     if case.vin is None or _is_at(world, case.vin, case.place):
-        return Settlement.CONTINUE, NOTHING_MORE
+        for choice in (Settlement.CONTINUE, Settlement.CAR_ON_LIFT):
+            if choice in case.choices:
+                return choice, NOTHING_MORE
+        return None
     return _found(world, case.vin)
 
 

@@ -94,13 +94,17 @@ class Staff:
             if bay.estop_pressed:
                 tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
             kiosks = [kiosk for kiosk, at in self.world.kiosks.items() if at == number]
-            alone = all(self.world.pavement.standing[kiosk] is None for kiosk in kiosks)
-            if bay.people_staying and alone:
+            if bay.people_staying and not any(map(self._comes_with_a_car, kiosks)):
                 self._lead_out(number)
         if tower.plant.estop:
             tower.release_estop()
         if case.bay is not None:
             self._empty_car(case.bay)
+
+    def _comes_with_a_car(self, kiosk: int) -> bool:
+        """Whoever stands there may go in and out of the bay at this moment."""
+        standing = self.world.pavement.standing[kiosk]
+        return standing is not None and standing.name.startswith("driver")
 
     def _empty_car(self, bay: int) -> None:
         """Whoever looks into a car finds the passenger who was forgotten in it."""
@@ -117,11 +121,11 @@ class Staff:
             self.world.story.tell("staff", str(error))
 
     async def _confirm_for_the_absent(self) -> None:
-        """A question that nobody answers at a kiosk: look into the bay, then answer it."""
+        """A question that no driver is there to answer: look into the bay, then answer it."""
         for kiosk, bay in self.world.kiosks.items():
             screen = self.world.screen(kiosk)
             asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
-            if screen is None or not asks or self.world.pavement.standing[kiosk] is not None:
+            if screen is None or not asks or self._comes_with_a_car(kiosk):
                 self._asked_since_s.pop(kiosk, None)
                 continue
             since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())
