@@ -25,6 +25,8 @@ def true_answer(world: World, case: Case) -> Answer | None:
             answer = _of_places(world, case)
         case CaseKind.IDENTITY:
             answer = _of_identity(world, case)
+        case CaseKind.RESCUE:
+            return None  # its own steps answer it
         case CaseKind.KEY:
             answer = Settlement.KEY_MOVED, NOTHING_MORE
         case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
@@ -34,7 +36,10 @@ def true_answer(world: World, case: Case) -> Answer | None:
 
 def _of_movement(world: World, case: Case) -> Answer | None:
     if case.vin is None or _is_at(world, case.vin, case.place):
-        return Settlement.CONTINUE, NOTHING_MORE
+        for choice in (Settlement.CONTINUE, Settlement.CAR_ON_LIFT):
+            if choice in case.choices:
+                return choice, NOTHING_MORE
+        return None
     return _found(world, case.vin)
 
 
@@ -88,7 +93,10 @@ def _truly(place: Place) -> TruePlace:
 def _of_bay(world: World, case: Case) -> Answer | None:
     car = world.bay(case.bay or 0).car
     there = car is not None and car.vin == case.vin
-    for choice in STAYS if there else (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT):
+    gone = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
+    if case.vin in world.carried_out:
+        gone = (Settlement.CLOSE_VISIT, Settlement.CAR_OUTSIDE)
+    for choice in STAYS if there else gone:
         if choice in case.choices:
             return choice, NOTHING_MORE
     return None

@@ -50,6 +50,12 @@ class FaultKind(Enum):
     INTAKE = "staff announce a new car, and somebody drives it in"
     ALARMS_SHELVED = "staff shelve every alarm that may be shelved"
     INSPECTION = "a technician inspects and signs off the most urgent part"
+    RESCUE = "a lift breaks down with a car on it, which is brought out by hand"
+    STAFF_ORDERS = "staff move cars, lifts and doors themselves, in a mode of their own"
+    JOB_ENDED = "staff end a movement: at once, or after this one"
+    MACHINE_COMMAND = "staff hold, stop or abort the machine, and lead it on"
+    AUDIT = "staff have ledger and sensors compared"
+    POWER_REDUCED = "staff let fewer lifts move at one time"
 
 
 WORK = {
@@ -58,6 +64,11 @@ WORK = {
     FaultKind.INTAKE,
     FaultKind.ALARMS_SHELVED,
     FaultKind.INSPECTION,
+    FaultKind.STAFF_ORDERS,
+    FaultKind.JOB_ENDED,
+    FaultKind.MACHINE_COMMAND,
+    FaultKind.AUDIT,
+    FaultKind.POWER_REDUCED,
 }
 """What staff do of their own accord; it comes and goes by the same plan as the faults."""
 
@@ -98,6 +109,12 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.INTAKE: 2.0,
     FaultKind.ALARMS_SHELVED: 0.5,
     FaultKind.INSPECTION: 0.5,
+    FaultKind.RESCUE: 1.0,
+    FaultKind.STAFF_ORDERS: 2.0,
+    FaultKind.JOB_ENDED: 2.0,
+    FaultKind.MACHINE_COMMAND: 1.0,
+    FaultKind.AUDIT: 2.0,
+    FaultKind.POWER_REDUCED: 1.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 
@@ -129,6 +146,9 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.BREAKS: (5.0, 900.0),
     FaultKind.MAINTENANCE: (120.0, 1800.0),
     FaultKind.OUT_OF_SERVICE: (60.0, 3600.0),
+    FaultKind.STAFF_ORDERS: (60.0, 600.0),
+    FaultKind.MACHINE_COMMAND: (5.0, 300.0),
+    FaultKind.POWER_REDUCED: (60.0, 1800.0),
 }
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 

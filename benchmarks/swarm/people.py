@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, Record
+from benchmarks.swarm.record_of_visit import OTHERS_MATTER, QUEUED_TOO_LONG, Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -55,16 +55,24 @@ class Visitor:
             self.world.pavement.standing[self.kiosk] = self.person
             self.stood_s = self.world.calendar.now_s()
             async with asyncio.timeout(patience_s):
+                while self.phase() is KioskPhase.REFUSED:  # noqa: ASYNC110 # told to the one before
+                    await asyncio.sleep(GLANCE_S)
                 while not await self._glance(script):  # noqa: ASYNC110 # a screen is looked at
                     await asyncio.sleep(GLANCE_S)
         except TimeoutError:
             self.tell("has no patience left")
-            self.record.reasons.append("patience over")
+            self.record.reasons.append(OTHERS_MATTER if self._for_others() else "patience over")
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
             turn.release()
         return True
+
+    def _for_others(self) -> bool:
+        """A person has been asked about another car at this bay: its kiosk serves nobody."""
+        inside = self.world.inside
+        cases = [] if inside is None else inside.book.open_cases()
+        return any(case.bay == self.bay and case.vin != self.record.vin for case in cases)
 
     async def _glance(self, script: Callable[[], object]) -> bool:
         done = script()

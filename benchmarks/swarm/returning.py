@@ -30,6 +30,8 @@ class Returning:
         self._announced = not code
         self._manner = manner
         self._answered = 0
+        self._checked_in = self._announced
+        """Nobody drives in because the screen asks somebody else to."""
 
     async def play(self) -> Record:
         """Come back with the car, again after a while when the tower did not take it."""
@@ -58,7 +60,8 @@ class Returning:
             case KioskPhase.FREE | KioskPhase.CHECKING_IN if not mine:
                 return await self._check_in(visitor)
             case KioskPhase.DRIVE_IN if bay.car is None and visitor.door_open():
-                self._drive_in(visitor)
+                if self._checked_in:
+                    self._drive_in(visitor)
             case KioskPhase.LEAVE_BAY if mine and visitor.door_open() and bay.people_staying:
                 await visitor.walk_out()
             case KioskPhase.CONFIRM_CLEAR:
@@ -83,6 +86,7 @@ class Returning:
 
     async def _check_in(self, visitor: Visitor) -> bool:
         """Say whose car it is; True for somebody who has no code and is not expected any more."""
+        self._checked_in = True
         if self._announced:
             self.record.reasons.append("not expected any more")
         elif visitor.phase() is KioskPhase.FREE:

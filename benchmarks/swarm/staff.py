@@ -13,7 +13,7 @@ from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
-from vendtower.domain.case import Case
+from vendtower.domain.case import Case, CaseKind
 from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
@@ -54,6 +54,8 @@ class Staff:
             return
         now_s = self.world.loop.time()
         for case in inside.book.open_cases():
+            if case.kind is CaseKind.RESCUE:
+                continue  # whoever brings the car out answers it step by step
             if case.case_id not in self._due_s:
                 self.world.story.tell("staff", f"hears of case {case.case_id}: {case.question}")
                 self._due_s[case.case_id] = now_s + self._chance.uniform(*COMES_AFTER_S)
@@ -92,13 +94,17 @@ class Staff:
             if bay.estop_pressed:
                 tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
             kiosks = [kiosk for kiosk, at in self.world.kiosks.items() if at == number]
-            alone = all(self.world.pavement.standing[kiosk] is None for kiosk in kiosks)
-            if bay.people_staying and alone:
+            if bay.people_staying and not any(map(self._comes_with_a_car, kiosks)):
                 self._lead_out(number)
         if tower.plant.estop:
             tower.release_estop()
         if case.bay is not None:
             self._empty_car(case.bay)
+
+    def _comes_with_a_car(self, kiosk: int) -> bool:
+        """Whoever stands there may go in and out of the bay at this moment."""
+        standing = self.world.pavement.standing[kiosk]
+        return standing is not None and standing.name.startswith("driver")
 
     def _empty_car(self, bay: int) -> None:
         """Whoever looks into a car finds the passenger who was forgotten in it."""
@@ -115,11 +121,11 @@ class Staff:
             self.world.story.tell("staff", str(error))
 
     async def _confirm_for_the_absent(self) -> None:
-        """A question that nobody answers at a kiosk: look into the bay, then answer it."""
+        """A question that no driver is there to answer: look into the bay, then answer it."""
         for kiosk, bay in self.world.kiosks.items():
             screen = self.world.screen(kiosk)
             asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
-            if screen is None or not asks or self.world.pavement.standing[kiosk] is not None:
+            if screen is None or not asks or self._comes_with_a_car(kiosk):
                 self._asked_since_s.pop(kiosk, None)
                 continue
             since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.insisting import ASKS_AGAIN_S, FOR_EVER_S, PATIENCE_S, until_done
 from benchmarks.swarm.intake import take_in
+from benchmarks.swarm.ordering import ORDER_ACTS
+from benchmarks.swarm.rescuing import rescue
 from benchmarks.swarm.world import STAFF, World
 from firmware_bridge.meanings import KeySwitch
 from vendtower.daemon.wiring import Running
@@ -21,43 +24,23 @@ from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
+from vendtower.flows.modes import maintenance_session
 from vendtower.flows.operator_requests import ReturnToService, TakeOutOfService
 from vendtower.flows.wear_desk import WearDesk
 
-ASKS_AGAIN_S = 45.0
-PATIENCE_S = 1800.0
-"""Work that the tower does not allow within this is put off to another day."""
 RENEWED_S = 0.1
 READY_S = 3.0
 """From the turned key to the first push of a button."""
 SHELVED_MINUTES = 30
 
-Ask = Callable[[Running], Awaitable[ControlAnswer]]
-
-
-async def _until_done(world: World, what: str, ask: Ask, patience_s: float) -> bool:
-    """Ask again and again until the tower does it; False when it took too long."""
-    until_s, last = world.calendar.now_s() + patience_s, ""
-
-    async def asked(running: Running) -> ControlAnswer:
-        return await ask(running)
-
-    while True:
-        said = await world.controller.ask(asked)
-        if isinstance(said, Done):
-            world.story.tell("staff", f"{what}: {said.message}")
-            return True
-        refused = said.reason if isinstance(said, NotDone) else str(said)
-        if refused != last:
-            world.story.tell("staff", f"{what}: not yet: {refused}")
-        last = refused
-        if world.calendar.now_s() >= until_s:
-            world.story.tell("staff", f"{what}: given up: {said}")
-            return False
-        await asyncio.sleep(ASKS_AGAIN_S)
-
 
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    """One technician after the other: each finds the key where it belongs."""
+    async with world.at_machine:
+        await _session(world, fault, chance)
+
+
+async def _session(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
     at_machine = chance.random() < 0.7
     began = await _begin_maintenance(world, at_machine=at_machine)
@@ -68,11 +51,11 @@ async def _maintenance(world: World, fault: PlannedFault, chance: random.Random)
         await asyncio.sleep(fault.duration_s)
     _stand_at_machine(world, there=False)
     if began:
-        await _until_done(
+        await until_done(
             world,
             "end of maintenance",
             lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
-            float("inf"),
+            FOR_EVER_S,
         )
         await _into_production(world)
 
@@ -82,16 +65,21 @@ async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
     until_s = world.calendar.now_s() + PATIENCE_S
     while world.calendar.now_s() < until_s:
         _stand_at_machine(world, there=at_machine)
-        if await _until_done(
+        if await until_done(
             world,
             "maintenance",
             lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
             0.0,
-        ):
+        ) or _has_begun(world):
             return True
         _stand_at_machine(world, there=False)
         await asyncio.sleep(ASKS_AGAIN_S)
     return False
+
+
+def _has_begun(world: World) -> bool:
+    """The controller may have died with its yes: then the session stands on the screen."""
+    return world.inside is not None and maintenance_session(world.inside) is not None
 
 
 def _stand_at_machine(world: World, *, there: bool) -> None:
@@ -138,7 +126,7 @@ async def _into_production(world: World) -> None:
     inside = world.inside
     machine = None if inside is None else inside.machine()
     if machine is None or machine.mode is not ControlMode.PRODUCTION:
-        await _until_done(world, "automatic", automatic, PATIENCE_S)
+        await until_done(world, "automatic", automatic, PATIENCE_S)
 
 
 async def _out_of_service(world: World, fault: PlannedFault, chance: random.Random) -> None:
@@ -152,9 +140,9 @@ async def _out_of_service(world: World, fault: PlannedFault, chance: random.Rand
             return Done(f"{place} is in service")
         return await running.controls.operate(ReturnToService(place), STAFF)
 
-    if await _until_done(world, f"{place} out", taken_out, PATIENCE_S):
+    if await until_done(world, f"{place} out", taken_out, PATIENCE_S):
         await world.calendar.sleep(fault.duration_s)
-        await _until_done(world, f"{place} back", returned, float("inf"))
+        await until_done(world, f"{place} back", returned, FOR_EVER_S)
 
 
 def _some_place(world: World, chance: random.Random) -> Place:
@@ -200,9 +188,11 @@ async def _inspection(world: World, _fault: PlannedFault, chance: random.Random)
 
 
 WORK_ACTS: Mapping[FaultKind, Act] = {
+    **ORDER_ACTS,
     FaultKind.MAINTENANCE: _maintenance,
     FaultKind.OUT_OF_SERVICE: _out_of_service,
     FaultKind.INTAKE: _intake,
     FaultKind.ALARMS_SHELVED: _alarms_shelved,
     FaultKind.INSPECTION: _inspection,
+    FaultKind.RESCUE: rescue,
 }

@@ -44,6 +44,7 @@ TOKEN = "token-of-a-simulated-tower"
 WEB_PORT = 8080
 CLOUD_POLL_S = 20.0
 STAFF = "technician on duty"
+SECOND = "operator on duty"
 
 
 class Tier(Enum):
@@ -76,8 +77,12 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.unheard_until_s = float("-inf")
+        """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
+        self.at_machine = asyncio.Lock()
+        """Held by the technician who works at the machine."""
         self.led_on_s = float("-inf")
         """When a person has last led a stopped machine on, or settled a case."""
         self.acknowledged: set[AlarmKey] = set()
@@ -87,6 +92,10 @@ class World:
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
+        self.doors_ordered: set[int] = set()
+        """Bays whose street door staff drive just now, by an order of their own."""
+        self.carried_out: set[str] = set()
+        """VINs of cars that people have brought to the street by hand."""
         self.more_records: list[Record] = []
         """Of visits that staff have begun."""
 
@@ -186,7 +195,7 @@ async def make_world(
     stock = fleet(site, cars)
     calendar = Calendar(loop)
     clock = SwarmClock(calendar, loop.time)
-    story = Story(calendar.now_s)
+    story = Story(calendar.now_s, str(directory))
     plc, cloud_process = Process("plc"), Process("cloud")
 
     async def make_tower() -> SimulatedTower:
@@ -262,4 +271,4 @@ def _sealed(picture: bytes, *, tower_public_key: str, reservation_id: str) -> by
     return b"sealed " + reservation_id.encode() + picture
 
 
-__all__ = ["STAFF", "Tier", "World", "make_world"]
+__all__ = ["SECOND", "STAFF", "Tier", "World", "make_world"]

@@ -220,7 +220,7 @@ DROPOFF_EVENTS: dict[type, DropoffEvent] = {
         o.ClearanceLost("old"),
         o.StoringStarted(5),
         o.StoringRefused("busy"),
-        o.CarFoundInBay("Li"),
+        o.CarFoundInBay("Li", 1),
         o.CarStored(9),
         o.CarDroveOut(("scale",)),
         o.DropoffStalled("nobody"),

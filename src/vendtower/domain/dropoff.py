@@ -149,9 +149,11 @@ class StoringRefused:
 
 @dataclass(frozen=True)
 class CarFoundInBay:
-    """A job failed, and a named person saw the car in the bay."""
+    """A job failed, and a named person saw the car in a bay; its way in goes on from there."""
 
     by: str
+    bay: int
+    """Another one than before where the car was brought there by hand."""
 
 
 @dataclass(frozen=True)
@@ -315,7 +317,9 @@ def _note_setback(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
             return replace(dropoff, door_wanted=True, reason=why, evidence=())
         case ClearanceLost(why=why) | StoringRefused(why=why) | DropoffStalled(why=why):
             return replace(dropoff, reason=why, evidence=())
-        case CarFoundInBay() | StaffResumedDropoff():
+        case CarFoundInBay(bay=bay):
+            return replace(dropoff, bay=bay, door_wanted=False, reason="", evidence=())
+        case StaffResumedDropoff():
             return replace(dropoff, door_wanted=False, reason="", evidence=())
         case _:
             return dropoff

@@ -60,7 +60,7 @@ def dropoff_change(tower: Tower, dropoff: Dropoff, event: DropoffEvent) -> Chang
                 type(event).__name__,
                 subject=f"dropoff/{dropoff.dropoff_id}",
                 correlation_id=dropoff.dropoff_id,
-                data=_data(dropoff, event),
+                data=_data(advanced, event),
             ),
         ),
     )

@@ -67,10 +67,13 @@ async def _walk(tower: Tower, kiosk: Kiosk, visit: Visit) -> None:
 
 
 async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
-    """A car's way in, from its announcement to the slot; a case in between is waited for."""
+    """A car's way in, from its announcement to the slot; a case in between is waited for.
+
+    A car that people have carried to another bay goes on at that bay's kiosk.
+    """
     kiosk.dropoff_id = dropoff.dropoff_id
     kiosk.language = _language(tower, kiosk, dropoff)
-    while dropoff.state in dropoff_flow.STEP_FOR or _referred(dropoff):
+    while _goes_on_at(kiosk, dropoff):
         if _referred(dropoff):
             dropoff = await _settled(tower, kiosk, dropoff.dropoff_id)
         else:
@@ -90,6 +93,11 @@ async def _walk_in(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> None:
 def _language(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> str:
     known = dropoff.language in tower.site.tower.languages
     return dropoff.language if known and dropoff.language is not None else kiosk.language
+
+
+def _goes_on_at(kiosk: Kiosk, dropoff: Dropoff) -> bool:
+    goes_on = dropoff.state in dropoff_flow.STEP_FOR or _referred(dropoff)
+    return goes_on and dropoff.bay == kiosk.bay
 
 
 def _referred(dropoff: Dropoff) -> bool:

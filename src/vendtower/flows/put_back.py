@@ -122,7 +122,7 @@ async def _begin(tower: Tower) -> None:
                 return None
             why = "nobody collects it, and the street door was open or out of sight"
             change = put_back(tower, vin, number, by="", why=why)
-            return _without_waiting(tower, number, change)
+            return without_waiting(tower, number, change)
 
         kiosk = tower.kiosk_at(bay.number)
         if await tower.book.record(decide) is not None and kiosk.phase is KioskPhase.FREE:
@@ -146,8 +146,8 @@ def _left_behind(tower: Tower, bay: int) -> str | None:
     return vin if all(each.state is VisitState.EXPECTED for each in here) else None
 
 
-def _without_waiting(tower: Tower, bay: int, change: Change) -> Change:
-    """Whoever waits at this bay for another car would wait for ever."""
+def without_waiting(tower: Tower, bay: int, change: Change) -> Change:
+    """The change, and whoever waits at this bay for another car, which they would for ever."""
     for visit in tower.book.open_visits():
         if visit.bay == bay and visit.state in WAITING:
             lost = visit_change(tower, visit, BayLost(f"bay {bay} holds another car"))

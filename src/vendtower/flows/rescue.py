@@ -41,6 +41,7 @@ from vendtower.flows.rescue_changes import (
 )
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
+from vendtower.ports.screens import KioskPhase
 
 _IN_THE_TOWERS_HANDS = {DropoffState.STORING, DropoffState.REFERRED_TO_STAFF}
 _MAY_BRING_AGAIN = {RescueState.CLEAR, RescueState.POWER}
@@ -186,9 +187,19 @@ async def confirm(tower: Tower, number: int, word: StepWord) -> ControlAnswer:
     refused = await _record(tower, decide)
     if refused is not None:
         return refused
+    _wake_kiosk(tower, word.where)
     if reached[0] is RescueState.HOME:
         return Done(f"rescue {number}: the tower homes the lift now, before any other job")
     return Done(f"rescue {number}: {word.step.value} is noted; next: {reached[0].value}")
+
+
+def _wake_kiosk(tower: Tower, where: Place | Outside | None) -> None:
+    """The way in of a car that stands in another bay now goes on at that bay's kiosk."""
+    if isinstance(where, Bay) and tower.book.dropoff_at(where.number) is not None:
+        kiosk = tower.kiosk_at(where.number)
+        if kiosk.phase is KioskPhase.FREE:
+            kiosk.touched.set()
+            tower.bell.ring()
 
 
 async def cancel(tower: Tower, number: int, reason: str, by: str) -> ControlAnswer:
@@ -286,6 +297,9 @@ def _in_site(tower: Tower, rescue: Rescue, where: Place | Outside | None) -> Pla
     other = tower.book.ledger.car_at(place)
     if other not in {None, rescue.vin}:
         raise NotRescued(f"the ledger has car {other} on {place}")
+    kept = tower.book.dropoff_at(number) if isinstance(place, Bay) else None
+    if kept is not None and kept.vin != rescue.vin:
+        raise NotRescued(f"bay {number} is kept for car {kept.vin}, which is {kept.state.value}")
     return place
 
 

@@ -19,6 +19,7 @@ from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
+from vendtower.flows.put_back import without_waiting
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -51,13 +52,23 @@ def brought(
             events=(*change.events, told),
         )
     beside = _visit_told(tower, rescue, where, found_by_staff(tower, vin, where, by))
+    if isinstance(where, Bay) and tower.book.open_dropoff(vin) is not None:
+        beside = without_waiting(tower, where.number, beside)
     own = Change(
         carriages=(_confirmed(carriage, rescue, where, by),),
         ledger=(LedgerLine(line.vehicle, where),),
-        cases=_answered(tower, rescue, by),
+        cases=(*_answered(tower, rescue, by), *_held_there(tower, rescue, where)),
     )
     # The car's own lines come last: beside them nobody else says where it is.
     return _joined(_joined(change, beside), own)
+
+
+def _held_there(tower: Tower, rescue: Rescue, where: Place | Outside) -> tuple[Case, ...]:
+    """People work where the car stands now: no other lift comes there before the rescue is over."""
+    case = tower.book.cases[rescue.case_id]
+    if isinstance(where, Outside) or where in case.places:
+        return ()
+    return (replace(case, places=tuple(sorted({*case.places, where}, key=str))),)
 
 
 def _joined(one: Change, other: Change) -> Change:

@@ -78,8 +78,8 @@ def found_by_staff(tower: Tower, vin: str, place: Place | Outside, by: str) -> C
     match place:
         case Slot(number=number):
             return _changed(tower, vin, DropoffState.STORING, CarStored(number))
-        case Bay():
-            return _changed(tower, vin, DropoffState.STORING, CarFoundInBay(by))
+        case Bay(number=number):
+            return _changed(tower, vin, DropoffState.STORING, CarFoundInBay(by, number))
         case Outside():
             gone = CarDroveOut((f"seen by {by}",))
             return _changed(tower, vin, DropoffState.STORING, gone)

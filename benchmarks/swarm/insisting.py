@@ -1,0 +1,46 @@
+"""Asking the tower for something again and again, as people do until it does it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from benchmarks.swarm.world import World
+from vendtower.daemon.wiring import Running
+from vendtower.flows.controls import ControlAnswer, Done, NotDone
+
+ASKS_AGAIN_S = 45.0
+PATIENCE_S = 1800.0
+"""Work that the tower does not allow within this is put off to another day."""
+FOR_EVER_S = float("inf")
+
+Ask = Callable[[Running], Awaitable[ControlAnswer]]
+
+
+async def until_done(
+    world: World, what: str, ask: Ask, patience_s: float = PATIENCE_S, again_s: float = ASKS_AGAIN_S
+) -> bool:
+    """Ask again and again until the tower does it; False when it took too long."""
+    until_s, last = world.calendar.now_s() + patience_s, ""
+    while True:
+        said = await asked_once(world, ask)
+        if isinstance(said, Done):
+            world.story.tell("staff", f"{what}: {said.message}")
+            return True
+        refused = said.reason if isinstance(said, NotDone) else str(said)
+        if refused != last:
+            world.story.tell("staff", f"{what}: not yet: {refused}")
+        last = refused
+        if world.calendar.now_s() >= until_s:
+            world.story.tell("staff", f"{what}: given up: {said}")
+            return False
+        await asyncio.sleep(again_s)
+
+
+async def asked_once(world: World, ask: Ask) -> ControlAnswer | None:
+    """One question; None when no answer comes."""
+
+    async def asked(running: Running) -> ControlAnswer:
+        return await ask(running)
+
+    return await world.controller.ask(asked)
