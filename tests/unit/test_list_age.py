@@ -81,18 +81,25 @@ def test_a_clock_that_is_known_to_be_wrong_is_not_asked_how_long_it_took() -> No
 
 
 def test_pages_of_another_time_are_not_taken() -> None:
-    def problem(issued: datetime, *, trusted: bool = True) -> str:
-        return page_problem(CONFIRMED, issued, NOON, clock_trusted=trusted)
+    def problem(issued: datetime, known: datetime | None = NOON) -> str:
+        return page_problem(CONFIRMED, issued, known)
 
     second = timedelta(seconds=1)
     assert problem(NOON) == ""
     assert problem(NOON - BACK_MAX) == ""
     assert "an old page is played back" in problem(NOON - BACK_MAX - second)
     assert problem(NOON + AHEAD_MAX) == ""
-    assert "after the tower's own time" in problem(NOON + AHEAD_MAX + second)
+    assert "expected at most 3600 s after" in problem(NOON + AHEAD_MAX + second)
     # A tower whose clock stands at the wrong year still hears the cloud.
-    assert problem(NOON + timedelta(days=9000), trusted=False) == ""
-    assert page_problem(None, NOON - 1000 * HOUR, NOON, clock_trusted=True) == ""
+    assert problem(NOON + timedelta(days=9000), None) == ""
+    assert page_problem(None, NOON - 1000 * HOUR, NOON) == ""
+
+
+def test_the_clouds_own_pages_tell_the_time() -> None:
+    memory = ListMemory(standing=CONFIRMED)
+    assert memory.cloud_utc(5.0) is None
+    memory.heard_s = 10.0
+    assert memory.cloud_utc(70.0) == NOON + timedelta(seconds=60)
 
 
 def test_the_age_grows_while_the_controller_is_off_and_never_shrinks() -> None:

@@ -48,9 +48,8 @@ ENTRY_SET: dict[str, Any] = {"op": "set", "reservation": RESERVATION}
 PICTURE = base64.b64encode(PORTRAIT).decode()
 
 
-def reader(*, required: bool = True, **keys: ListSigner) -> SignedList:
-    signers = keys or {"2026-01": SIGNER}
-    trusted = trusted_keys({kid: signer.public_key for kid, signer in signers.items()})
+def reader(*signers: ListSigner, required: bool = True) -> SignedList:
+    trusted = trusted_keys({each.kid: each.public_key for each in signers or (SIGNER,)})
     return SignedList(TOWER, trusted, required=required)
 
 
@@ -269,7 +268,7 @@ def test_a_page_that_is_not_as_it_was_signed_counts_for_nothing(name: str) -> No
 
 def test_several_keys_are_trusted_at_a_time() -> None:
     new = ListSigner(b"n" * 32, "2026-02")
-    both = reader(**{"2026-01": SIGNER, "2026-02": new})
+    both = reader(SIGNER, new)
     assert both.page(page_of(), "c1").issued_utc is not None
     assert both.page(page_of(signer=new), "c1").issued_utc is not None
     with pytest.raises(CloudUnproven, match="found key '2026-02', expected one of"):

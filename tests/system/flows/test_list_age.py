@@ -91,9 +91,9 @@ async def test_the_whole_story(aging: TowerBench) -> None:
 
     await bench.world.cloud.line_up()
     await comes_to(bench, "confirmed")
+    verified = await bench.event("visit.identity_verified", 3)
     arrived = [e for e in bench.events("visit.customer_arrived") if e["doubt"]]
     assert [each["reservation_id"] for each in arrived] == [late.reservation_id]
-    verified = await bench.event("visit.identity_verified", 3)
     assert verified["method"] == "code_with_staff"
     assert verified["by"]
     await bench.collect(await bench.book(3))
