@@ -37,6 +37,8 @@ EXPECTED: dict[str, frozenset[str]] = {
 """By the manner of coming."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
+PART_OVERDUE = "a part is overdue"
+"""Counted by whoever answers for the parts; until they have come nothing moves."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
 
@@ -93,7 +95,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
 
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
-    faults = any(what.startswith("fault: ") for what in world.story.counts)
+    overdue = bool(world.story.counts[PART_OVERDUE])
+    faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
     stands_still = {"out_of_service"} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
