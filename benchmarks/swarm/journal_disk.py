@@ -123,7 +123,7 @@ class JournalDisk:
             return connection.execute(statement)
         before = self._image()
         connection.execute(statement)
-        content = _torn(before[self._path], self._path.read_bytes(), self._chance)
+        content = torn(before[self._path], self._path.read_bytes(), self._chance)
         # The log is emptied only once the database has reached the disk.
         self._left = before | {self._path: content}
         point.reached()
@@ -220,10 +220,10 @@ class _Watched:
 def _torn_log(before: Image, after: Image, chance: random.Random) -> Image:
     """Some sectors of what a commit adds to the log, never all; the database is not touched yet."""
     log = next(path for path in after if path.name.endswith("-wal"))
-    return before | {log: _torn(before.get(log, b""), after[log], chance)}
+    return before | {log: torn(before.get(log, b""), after[log], chance)}
 
 
-def _torn(old: bytes, new: bytes, chance: random.Random) -> bytes:
+def torn(old: bytes, new: bytes, chance: random.Random) -> bytes:
     """Some of the sectors that differ, never all.
 
     A disk writes what it holds back in any order until it is told to flush, which whoever writes
