@@ -15,6 +15,7 @@ from vendtower.ports.screens import KioskPhase
 SITS_S_MAX = 7200
 
 
+WHO_IS_IT = {KioskPhase.VERIFYING, KioskPhase.STAFF_ROUTE}
 STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
 """Who comes with the customer's code before them, and how often."""
 
@@ -103,8 +104,7 @@ class Collecting:
             if visitor.my_car_is_there():
                 record.waited_s = record.waited_s or self.world.loop.time() - began_s
                 return True
-            if phase is KioskPhase.FREE:
-                await visitor.touch()
+            await self._identify(visitor, phase)
             await visitor.type_code_if_asked()
             if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
@@ -118,6 +118,23 @@ class Collecting:
             await self._take(visitor, record)
         else:
             visitor.tell(f"goes: {record.ending} {record.reasons[-1:]}")
+
+    async def _identify(self, visitor: Visitor, phase: KioskPhase | None) -> None:
+        """Say who it is, each in their way."""
+        typing = self.trip.manner is Manner.TYPES and visitor.person.genuine
+        if typing and phase in {KioskPhase.FREE, KioskPhase.CHECKING_IN}:
+            await visitor.type_code()
+        elif phase is KioskPhase.FREE:
+            await visitor.touch()
+        if phase not in WHO_IS_IT:
+            return
+        if self.trip.manner is Manner.OTHER_WAY:
+            await visitor.ask(lambda r: r.controls.take_other_way(visitor.kiosk))
+        without_face = not self.trip.face_consent and not self._changed_mind
+        if self.trip.manner is Manner.CANCELS_LATE and without_face:
+            # Those of whom no face is known wait for staff, and have time to think better of it.
+            self._changed_mind = True
+            self._withdraw()
 
     def _while_it_comes(self, record: Record) -> bool:
         """What some think of while the car is on its way; True for those who go."""

@@ -16,6 +16,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "DAWDLES": frozenset({GONE}),
     "CHANGES_LATE": frozenset({GONE}),
     "STAYS": frozenset({"was led out by staff"}),
+    "TYPES": frozenset({GONE}),
+    "OTHER_WAY": frozenset({GONE}),
     "STRANGER_FIRST": frozenset({GONE}),
     # The window may be over before the stranger has given up.
     "STRANGER_INSISTS": frozenset({GONE, "went away"}),
@@ -31,12 +33,16 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ROOF_BOX": frozenset({TAKEN}),
     "BOOT_OPEN": frozenset({TAKEN}),
     "PASSENGER": frozenset({TAKEN}),
+    "BY_PLATE": frozenset({TAKEN}),
+    "REOPENS": frozenset({TAKEN}),
     "SILENT": frozenset({"walked away from the question", TAKEN}),
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
+CODES_PAUSED = "codes_paused"
+"""Told at the kiosk after somebody has guessed codes there."""
 PART_OVERDUE = "a part is overdue"
 """Counted by whoever answers for the parts; until they have come nothing moves."""
 CASE_MAY_LAG_S = 900.0
@@ -98,9 +104,10 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     overdue = bool(world.story.counts[PART_OVERDUE])
     faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
     stands_still = {"out_of_service"} if faults else set()
+    guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
-    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *announced})
+    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *guessed, *announced})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

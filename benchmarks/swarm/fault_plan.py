@@ -54,6 +54,7 @@ class FaultKind(Enum):
     STAFF_ORDERS = "staff move cars, lifts and doors themselves, in a mode of their own"
     JOB_ENDED = "staff end a movement: at once, or after this one"
     MACHINE_COMMAND = "staff hold, stop or abort the machine, and lead it on"
+    GUESSER = "somebody types codes at random"
     CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
@@ -116,6 +117,7 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.MACHINE_COMMAND: 1.0,
     FaultKind.AUDIT: 2.0,
     FaultKind.CARRIED: 1.0,
+    FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
