@@ -127,12 +127,19 @@ class Staff:
         for kiosk, bay in self.world.kiosks.items():
             screen = self.world.screen(kiosk)
             asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
-            if screen is None or not asks or self.world.pavement.standing[kiosk] is not None:
+            theirs = self.world.pavement.standing[kiosk] is not None and not self._put_back(bay)
+            if screen is None or not asks or theirs:
                 self._asked_since_s.pop(kiosk, None)
                 continue
             since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())
             if self.world.loop.time() - since_s >= LOOKS_EVERY_S:
                 await self._confirm(kiosk, bay, screen.question)
+
+    def _put_back(self, bay: int) -> bool:
+        """The question there is for staff alone, whoever stands at the kiosk."""
+        inside = self.world.inside
+        dropoff = None if inside is None else inside.book.dropoff_at(bay)
+        return dropoff is not None and dropoff.put_back
 
     async def _confirm(self, kiosk: int, bay: int, question: int) -> None:
         if self.world.bay(bay).people_staying:
