@@ -30,6 +30,8 @@ class Rig:
 
     cameras: Cameras
     verifier: ProcessIdentityVerifier
+    public_key: str
+    """Of the tower; pictures for it are sealed with this."""
 
 
 @asynccontextmanager
@@ -54,7 +56,7 @@ async def identity_rig(kiosks: int = 1, limits: Limits = ASK_NOTHING) -> AsyncIt
                     result = await verifier.enrol(reservation_id, sealed)
                     if result != Enrolled("dlib", DESCRIPTOR):
                         raise RuntimeError(f"{reservation_id} not enrolled: {result}")
-                yield Rig(cameras, verifier)
+                yield Rig(cameras, verifier, public_key)
 
 
 def machine() -> dict[str, object]:

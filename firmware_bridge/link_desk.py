@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
@@ -26,6 +27,8 @@ FAILURES_MAX = 2
 """Rounds in a row that may fail before the connection is dropped and made anew."""
 
 BACKOFF_S_MIN = 0.05
+OLDER_S = 0.001
+"""What is as old as a limit is not older yet, and a timer may come this much early."""
 
 
 class LinkDesk(ABC):
@@ -53,6 +56,7 @@ class LinkDesk(ABC):
         self._jobs = JobQueue(clock, self.counters)
         self._board = StatusBoard(name, clock, self.counters)
         self._image: PlcImage | None = None
+        self._read_at_s = -math.inf
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -69,8 +73,15 @@ class LinkDesk(ABC):
 
     @property
     def image(self) -> PlcImage | None:
-        """What was last read, None before the first complete round; judge it by its age."""
+        """What was last read, None before the first complete round; judge it by `read_at_s`."""
         return self._image
+
+    @property
+    def read_at_s(self) -> float:
+        """Monotonic time at which all of the image was read or is known to have been the same
+        still; minus infinity before the first.
+        """
+        return self._read_at_s
 
     @property
     def session_accepted(self) -> bool:
@@ -92,6 +103,17 @@ class LinkDesk(ABC):
     async def wait_news(self) -> None:
         """Return when a newer image has come or the line's state has changed."""
         await self._board.wait_news()
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """Return once the last image is older than this, or when there is none."""
+        left_s = self._young_for_s(age_s)
+        while left_s >= 0.0:
+            await asyncio.sleep(left_s + OLDER_S)
+            left_s = self._young_for_s(age_s)
+
+    def _young_for_s(self, age_s: float) -> float:
+        """Seconds until the image of now will be as old as this; negative when it is older."""
+        return self.read_at_s + age_s - self._clock()
 
     def permit(self, bits: int) -> None:
         """Set the permit bits; they are renewed with every heartbeat while the line is up."""
@@ -208,7 +230,7 @@ class LinkDesk(ABC):
 
     def _take_over(self, image: PlcImage) -> None:
         """A complete round has been read: the line is up."""
-        self._image = image
+        self._image, self._read_at_s = image, image.taken_at_s
         if not self.session_accepted:
             self._accepted_at_s = None
         elif self._accepted_at_s is None:

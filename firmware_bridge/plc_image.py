@@ -80,9 +80,14 @@ class PlcImage:
     def tells_the_same_as(self, other: PlcImage) -> bool:
         """Whether the machine is in both as it is in the other; ages do not count."""
         return (
-            self.identity == other.identity
+            (self.identity is other.identity or self.identity == other.identity)
             and self.alarms is other.alarms
-            and self.lifts.keys() == other.lifts.keys()
+            and self._blocks_tell_the_same_as(other)
+        )
+
+    def _blocks_tell_the_same_as(self, other: PlcImage) -> bool:
+        return (
+            self.lifts.keys() == other.lifts.keys()
             and self.system.tells_the_same_as(other.system)
             and self.bays.tells_the_same_as(other.bays)
             and self.slots.tells_the_same_as(other.slots)

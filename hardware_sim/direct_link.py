@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from firmware_bridge.block_reader import is_moving
 from firmware_bridge.errors import IdentityMismatch, LinkError, NoAnswer
-from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, LinkDesk
-from firmware_bridge.link_types import LinkConfig, LinkState, LinkStatus
+from firmware_bridge.link_desk import BACKOFF_S_MIN, FAILURES_MAX, OLDER_S, LinkDesk
+from firmware_bridge.link_types import HEARTBEAT_S, LinkConfig, LinkState, LinkStatus
 from firmware_bridge.plc_identity import PlcIdentity, examine
 from firmware_bridge.plc_image import PlcImage, Reading, decode_checked
 from firmware_bridge.register_map import ALARMS, CONTROL, IDENTITY
@@ -24,8 +23,8 @@ from hardware_sim.direct_line import DirectLine, Loss
 MOTION_POLL_S = 1.0
 """Between two events of the tower positions alone change: they are read this often."""
 REST_NEWS = 25
-"""While the controller follows nothing, an unchanged snapshot is told at every 25th poll; `image`
-is as young as ever whenever it is looked at."""
+"""While the controller follows nothing, an unchanged snapshot is told at every 25th poll; it is
+as young as ever whenever somebody looks at it."""
 
 
 class DirectLink(LinkDesk):
@@ -54,6 +53,9 @@ class DirectLink(LinkDesk):
         self._told_s = -math.inf
         self._retry_s: float | None = None
         self._seen_changes = -1
+        self._next_beat_s = -math.inf
+        """No beat comes before this that could make what was read any younger."""
+        self._stirred = asyncio.Event()
         self._seen_resets = 0
 
     # --- what others ask and read
@@ -64,15 +66,28 @@ class DirectLink(LinkDesk):
         return self._clock()
 
     @property
-    def image(self) -> PlcImage | None:
-        """What was last read; while nothing changes and the line is well, as if read just now."""
-        image = self._image
-        if image is None or not (self._board.up and self._line.beating):
-            return image
-        last_s = self._line.last_beat_s()
-        if last_s > image.system.read_at_s and self._line.tower.core.changes == self._seen_changes:
-            image = self._image = _aged(image, last_s)
-        return image
+    def read_at_s(self) -> float:
+        """While nothing changes and the line is well, the image is as young as the last beat."""
+        if self._clock() >= self._next_beat_s and self._stays_young:
+            last_s = self._line.last_beat_s()
+            self._read_at_s = max(self._read_at_s, last_s)
+            self._next_beat_s = last_s + HEARTBEAT_S
+        return self._read_at_s
+
+    @property
+    def _stays_young(self) -> bool:
+        """While nothing changes and the line is well."""
+        line = self._line
+        return self._board.up and line.beating and line.tower.core.changes == self._seen_changes
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """As on the desk; no clock is looked at while nothing changes and the line is well."""
+        while (left_s := self._young_for_s(age_s)) >= 0.0:
+            self._stirred.clear()
+            if self._stays_young:
+                await self._stirred.wait()
+            else:
+                await asyncio.sleep(left_s + OLDER_S)
 
     def follow(self, moving: bool) -> None:
         """Whether the age of what has not changed is news at the other link's pace."""
@@ -85,7 +100,11 @@ class DirectLink(LinkDesk):
     def start(self) -> None:
         """Start the owner task, woken by whatever changes in the tower."""
         super().start()
-        self._line.attach(self._wake.set)
+        self._line.attach(self._stir)
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._wake.set()
 
     async def _close(self) -> None:
         self._line.detach()
@@ -208,6 +227,7 @@ class DirectLink(LinkDesk):
         """Besides: what is known of the tower's motion, and that this round was faultless."""
         self._moving = is_moving(image)
         self._faultless, self._failures, self._backoff_s = True, 0, BACKOFF_S_MIN
+        self._next_beat_s = -math.inf
         super()._take_over(image)
 
     # --- judging
@@ -230,14 +250,3 @@ class DirectLink(LinkDesk):
     def _hurry_heartbeat(self) -> None:
         self._dirty = True
         super()._hurry_heartbeat()
-
-
-def _aged(image: PlcImage, read_at_s: float) -> PlcImage:
-    """The same words, read once more."""
-    return replace(
-        image,
-        system=Reading(image.system.values, read_at_s),
-        lifts={n: Reading(lift.values, read_at_s) for n, lift in image.lifts.items()},
-        bays=Reading(image.bays.values, read_at_s),
-        slots=Reading(image.slots.values, read_at_s),
-    )

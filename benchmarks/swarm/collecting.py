@@ -6,13 +6,16 @@ import asyncio
 
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
-from benchmarks.swarm.record_of_visit import TURN_TOO_LATE, Record
+from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
+from vendtower.flows.check_in import UNKNOWN_CODE
 from vendtower.ports.screens import KioskPhase
 
 SITS_S_MAX = 7200
+HEARD_OF_S = 300.0
+"""After this a tower to which nothing stands in the way has heard of a booking."""
 
 
 WHO_IS_IT = {KioskPhase.VERIFYING, KioskPhase.STAFF_ROUTE}
@@ -30,12 +33,14 @@ class Collecting:
         self.booked: Booked
         self._kiosk = trip.kiosk
         """Where they go next; the screen of one may have named another."""
+        self._booked_s = 0.0
         self._changed_mind = False
         self.record = Record(f"customer {trip.number}", car.vin, "", manner=trip.manner.name)
 
     def book(self, swap_for: str | None = None) -> None:
         """Reserve the car at the cloud, perhaps for one that is brought back first."""
         at = self.world.calendar.utc_at
+        self._booked_s = self.world.calendar.now_s()
         self.booked = self.world.cloud.add_reservation(
             self.car,
             starts_at=at(self.trip.starts_at_s),
@@ -108,7 +113,7 @@ class Collecting:
             await visitor.type_code_if_asked()
             if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
-                record.reasons.append(visitor.reason() if in_time else TURN_TOO_LATE)
+                record.reasons.append(self._reason(visitor) if in_time else TURN_TOO_LATE)
                 self._kiosk = visitor.sent_to()
                 return True
             return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
@@ -135,6 +140,14 @@ class Collecting:
             # Those of whom no face is known wait for staff, and have time to think better of it.
             self._changed_mind = True
             self._withdraw()
+
+    def _reason(self, visitor: Visitor) -> str:
+        """As the screen says; a code that is not known may be one that the cloud could not tell."""
+        inside, world = self.world.inside, self.world
+        known = inside is not None and self.booked.reservation_id in inside.book.reservations
+        late = world.calendar.now_s() > max(self._booked_s, world.unheard_until_s) + HEARD_OF_S
+        unknown = visitor.reason() == UNKNOWN_CODE
+        return NOT_HEARD_OF if unknown and not (known or late) else visitor.reason()
 
     def _while_it_comes(self, record: Record) -> bool:
         """What some think of while the car is on its way; True for those who go."""

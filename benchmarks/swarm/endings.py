@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
-from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, TURN_TOO_LATE, Record
+from benchmarks.swarm.record_of_visit import (
+    NOT_HEARD_OF,
+    OTHERS_MATTER,
+    QUEUED_TOO_LONG,
+    TURN_TOO_LATE,
+    Record,
+)
 from benchmarks.swarm.world import World
+from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.out_of_service import Closure
+from vendtower.domain.visit_failure import FailureCause
+from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY
 
 GONE, TAKEN = "drove off", "car taken"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -39,6 +49,11 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+CLOSED = frozenset(closure.value for closure in Closure)
+NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
+"""Why a customer in time is not served, and it is not the customer's doing."""
+COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
+"""Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
 CODES_PAUSED = "codes_paused"
@@ -83,13 +98,35 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
+    _look_at_turned_away(world, verdicts)
     return verdicts
+
+
+def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away."""
+    told = {
+        str(event.data.get("reservation_id")): event.data.get("cause")
+        for event in world.cloud.store.events
+        if event.event_type == FAILED and event.data.get("final")
+    }
+    for verdict in verdicts:
+        record = verdict.record
+        not_ready = NOT_READY & set(record.reasons)
+        sent_away = record.ending == "went away" and not_ready
+        if not sent_away or record.manner not in COLLECTS or verdict.cases:
+            continue
+        cause = told.get(record.reservation_id)
+        if cause in {None, FailureCause.NOT_COLLECTED.value}:
+            detail = f"the cloud heard {cause}; {_story(world, verdict)}"
+            world.story.violated("a customer is sent away and the cloud is not told", detail)
 
 
 def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
     expected = EXPECTED[record.manner]
     if record.reservation_id in world.pavement.taken_for:
         expected |= {"car gone with a stranger"}
+    if record.manner == "LATE" and world.story.counts[f"fault: {FaultKind.MAINTENANCE.value}"]:
+        expected |= {GONE}  # the time that maintenance took of the window is given back
     if record.reasons and set(record.reasons) <= _no_failure(world, record):
         expected |= {"went away"}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
@@ -103,11 +140,15 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     """
     overdue = bool(world.story.counts[PART_OVERDUE])
     faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
-    stands_still = {"out_of_service"} if faults else set()
-    guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
+    stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
-    return frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, *stands_still, *guessed, *announced})
+    stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
+    wrong_time = {TOO_EARLY} if stepped else set()
+    unheard = {NOT_HEARD_OF, OTHERS_MATTER}
+    guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
+    waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
+    return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

@@ -34,6 +34,9 @@ BY_THE_CALENDAR = {
 }
 """They may last over hours that are leapt over; everything else is lived through."""
 
+OFFLINE = {*CLOUD_ACTS, *COMPUTER_ACTS}
+"""Meanwhile the tower may hear nothing of what is booked."""
+
 
 class Faults:
     """Plays a plan; what lasts is healed in its own time, everything by `heal_all`."""
@@ -58,10 +61,15 @@ class Faults:
             await asyncio.sleep(fault.after_s)
         self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
         self.world.story.count(f"fault: {fault.kind.value}")
+        world = self.world
         lasting = 0 if fault.kind in BY_THE_CALENDAR else 1
-        self.world.troubles += lasting
-        await ACTS[fault.kind](self.world, fault, random.Random(fault.draw))
-        self.world.troubles -= lasting
+        world.troubles += lasting
+        if fault.kind in OFFLINE:
+            world.unheard_until_s = max(
+                world.unheard_until_s, world.calendar.now_s() + fault.duration_s
+            )
+        await ACTS[fault.kind](world, fault, random.Random(fault.draw))
+        world.troubles -= lasting
 
     async def _came(self, words: str) -> bool:
         """Wait for the line of the story with these words; False when it does not come."""

@@ -102,6 +102,7 @@ class FakeIdentity:
         # A kill may have come between the camera's answer and the journal.
         pavement.refused.clear()
         self.available = False
+        self._turned = asyncio.Event()
 
     @property
     def why_unavailable(self) -> str | None:
@@ -110,7 +111,7 @@ class FakeIdentity:
 
     async def start(self) -> None:
         """Be there, knowing nobody."""
-        self.available = True
+        self._turn(available=True)
         self._held.clear()
         self._starts += 1
         started, self._started = self._started, asyncio.Event()
@@ -118,7 +119,17 @@ class FakeIdentity:
 
     async def close(self) -> None:
         """Be gone."""
-        self.available = False
+        self._turn(available=False)
+
+    def _turn(self, *, available: bool) -> None:
+        self.available = available
+        turned, self._turned = self._turned, asyncio.Event()
+        turned.set()
+
+    async def wait_faces(self, known: str | None) -> None:
+        """Return once faces can be verified and could not, or no longer."""
+        while self.why_unavailable == known:
+            await self._turned.wait()
 
     async def wait_started(self, after: int = 0) -> int:
         """How often it was started, once that is more than so often."""

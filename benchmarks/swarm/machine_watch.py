@@ -50,7 +50,7 @@ class MachineWatch:
             self._pressed_s = None
         elif self._pressed_s is None:
             self._pressed_s = now_s
-        elif machine is not None and machine.taken_at_s > self._pressed_s:
+        elif inside is not None and machine is not None and inside.plc.read_at_s > self._pressed_s:
             self._stopped_s = now_s
         if inside is not None:
             self._look_at_alarms(inside)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import QUEUED_TOO_LONG, Record
+from benchmarks.swarm.record_of_visit import OTHERS_MATTER, QUEUED_TOO_LONG, Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -65,12 +65,18 @@ class Visitor:
                     await asyncio.sleep(GLANCE_S)
         except TimeoutError:
             self.tell("has no patience left")
-            self.record.reasons.append("patience over")
+            self.record.reasons.append(OTHERS_MATTER if self._for_others() else "patience over")
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
             turn.release()
         return True
+
+    def _for_others(self) -> bool:
+        """A person has been asked about another car at this bay: its kiosk serves nobody."""
+        inside = self.world.inside
+        cases = [] if inside is None else inside.book.open_cases()
+        return any(case.bay == self.bay and case.vin != self.record.vin for case in cases)
 
     async def _glance(self, script: Callable[[], object]) -> bool:
         done = script()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 QUEUED_TOO_LONG, TURN_TOO_LATE = "queued too long", "the window was over when their turn came"
+OTHERS_MATTER = "the bay was taken up with another's car"
+NOT_HEARD_OF = "the tower could not have heard of the booking"
 
 
 @dataclass

@@ -100,13 +100,17 @@ class Staff:
             if bay.estop_pressed:
                 tower.act(partial(tower.people.press_bay_estop, number, pressed=False))
             kiosks = [kiosk for kiosk, at in self.world.kiosks.items() if at == number]
-            alone = all(self.world.pavement.standing[kiosk] is None for kiosk in kiosks)
-            if bay.people_staying and alone:
+            if bay.people_staying and not any(map(self._comes_with_a_car, kiosks)):
                 self._lead_out(number)
         if tower.plant.estop:
             tower.release_estop()
         if case.bay is not None:
             self._empty_car(case.bay)
+
+    def _comes_with_a_car(self, kiosk: int) -> bool:
+        """Whoever stands there may go in and out of the bay at this moment."""
+        standing = self.world.pavement.standing[kiosk]
+        return standing is not None and standing.name.startswith("driver")
 
     def _empty_car(self, bay: int) -> None:
         """Whoever looks into a car finds the passenger who was forgotten in it."""
@@ -123,23 +127,16 @@ class Staff:
             self.world.story.tell("staff", str(error))
 
     async def _confirm_for_the_absent(self) -> None:
-        """A question that nobody answers at a kiosk: look into the bay, then answer it."""
+        """A question that no driver is there to answer: look into the bay, then answer it."""
         for kiosk, bay in self.world.kiosks.items():
             screen = self.world.screen(kiosk)
             asks = screen is not None and screen.phase is KioskPhase.CONFIRM_CLEAR
-            theirs = self.world.pavement.standing[kiosk] is not None and not self._put_back(bay)
-            if screen is None or not asks or theirs:
+            if screen is None or not asks or self._comes_with_a_car(kiosk):
                 self._asked_since_s.pop(kiosk, None)
                 continue
             since_s = self._asked_since_s.setdefault(kiosk, self.world.loop.time())
             if self.world.loop.time() - since_s >= LOOKS_EVERY_S:
                 await self._confirm(kiosk, bay, screen.question)
-
-    def _put_back(self, bay: int) -> bool:
-        """The question there is for staff alone, whoever stands at the kiosk."""
-        inside = self.world.inside
-        dropoff = None if inside is None else inside.book.dropoff_at(bay)
-        return dropoff is not None and dropoff.put_back
 
     async def _confirm(self, kiosk: int, bay: int, question: int) -> None:
         if self.world.bay(bay).people_staying:

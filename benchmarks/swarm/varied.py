@@ -22,10 +22,10 @@ FOUR_LIFTS = ROOT / "benchmarks" / "sites" / "four-lifts.toml"
 SITES = (*EXAMPLES, FOUR_LIFTS)
 FOUR_LIFTS_EVERY = 5
 """One seed in so many plays the large site: it takes longest, and has the most to lease."""
-STRENGTHS = (0.0, 1.0, 3.0, 8.0)
-HASTES = (1.0, 2.0, 4.0)
+STRENGTHS = (0.0, 1.0, 3.0, 8.0, 25.0)
+HASTES = (1.0, 2.0, 4.0, 16.0)
 """Windows of an hour down to a quarter: staff, who come after some minutes, must be in time."""
-TRIPS_PER_HOUR = (1.0, 2.0, 4.0)
+TRIPS_PER_HOUR = (1.0, 2.0, 4.0, 8.0)
 CARS = (4, 10, 18)
 SETTLING_S_MAX = 2 * 3600.0
 

@@ -25,6 +25,7 @@ from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
+from vendtower.flows.modes import maintenance_session
 from vendtower.flows.operator_requests import ReturnToService, TakeOutOfService
 from vendtower.flows.wear_desk import WearDesk
 
@@ -34,6 +35,12 @@ READY_S = 3.0
 
 
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    """One technician after the other: each finds the key where it belongs."""
+    async with world.at_machine:
+        await _session(world, fault, chance)
+
+
+async def _session(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
     at_machine = chance.random() < 0.7
     began = await _begin_maintenance(world, at_machine=at_machine)
@@ -63,11 +70,16 @@ async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
             "maintenance",
             lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
             0.0,
-        ):
+        ) or _has_begun(world):
             return True
         _stand_at_machine(world, there=False)
         await asyncio.sleep(ASKS_AGAIN_S)
     return False
+
+
+def _has_begun(world: World) -> bool:
+    """The controller may have died with its yes: then the session stands on the screen."""
+    return world.inside is not None and maintenance_session(world.inside) is not None
 
 
 def _stand_at_machine(world: World, *, there: bool) -> None:

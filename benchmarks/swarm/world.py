@@ -77,8 +77,12 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.unheard_until_s = float("-inf")
+        """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
         """Since when nothing comes through from the PLC; None while something does."""
+        self.at_machine = asyncio.Lock()
+        """Held by the technician who works at the machine."""
         self.led_on_s = float("-inf")
         """When a person has last led a stopped machine on, or settled a case."""
         self.acknowledged: set[AlarmKey] = set()
@@ -193,7 +197,7 @@ async def make_world(
     stock = fleet(site, cars)
     calendar = Calendar(loop)
     clock = SwarmClock(calendar, loop.time)
-    story = Story(calendar.now_s)
+    story = Story(calendar.now_s, str(directory))
     plc, cloud_process = Process("plc"), Process("cloud")
 
     async def make_tower() -> SimulatedTower:

@@ -71,6 +71,7 @@ class ScriptedIdentity:
         self._people = people
         self._gone = asyncio.Event()
         self._started = asyncio.Condition()
+        self._turned = asyncio.Event()
         self._starts = 0
         self.available = False
         self.held: set[str] = set()
@@ -91,7 +92,7 @@ class ScriptedIdentity:
         async with self._started:
             self._starts += 1
             self._gone.clear()
-            self.available = True
+            self._turn(available=True)
             self._started.notify_all()
 
     async def close(self) -> None:
@@ -99,9 +100,18 @@ class ScriptedIdentity:
 
     def die(self) -> None:
         """As when the process is killed: everything learned is lost, open calls are answered."""
-        self.available = False
+        self._turn(available=False)
         self.held.clear()
         self._gone.set()
+
+    def _turn(self, *, available: bool) -> None:
+        self.available = available
+        turned, self._turned = self._turned, asyncio.Event()
+        turned.set()
+
+    async def wait_faces(self, known: str | None) -> None:
+        while self.why_unavailable == known:
+            await self._turned.wait()
 
     async def wait_started(self, after: int = 0) -> int:
         async with self._started:

@@ -1,6 +1,7 @@
 """The port `TowerPlc` against the simulator's PLC, which was written from the contract alone."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from vendtower.domain.places import Bay, Slot
 
 FACTOR = 15.0
 HURRIED = 80.0
+SILENT_S = 1.5
+"""More than a poll takes on a machine that is busy with other things."""
 
 hurried = pytest.mark.parametrize("bench", ["hurried"], indirect=True)
 
@@ -63,19 +66,35 @@ async def bench(
 async def test_at_rest_a_snapshot_stays_young_and_is_not_translated_anew(
     bench: LineBench,
 ) -> None:
-    first = bench.snapshot
+    first, first_s = bench.snapshot, bench.plc.read_at_s
 
     def young_and_the_same() -> bool:
-        nonlocal first
+        nonlocal first, first_s
         now = bench.snapshot
-        if now.lifts is not first.lifts:
-            first = now
-        return now.taken_at_s > first.taken_at_s + 0.8
+        if now is not first:
+            first, first_s = now, bench.plc.read_at_s
+        return bench.plc.read_at_s > first_s + 0.8
 
     await until(young_and_the_same)
     bench.tower.press_estop()
     await until(lambda: "estop_chain" in bench.snapshot.safety_faults)
-    assert bench.snapshot.lifts is not first.lifts
+    assert bench.snapshot is not first
+
+
+async def test_silence_is_told_once_the_last_snapshot_is_too_old(bench: LineBench) -> None:
+    waits = asyncio.ensure_future(bench.plc.wait_older_than(SILENT_S))
+    began_s = bench.plc.read_at_s
+    await until(lambda: bench.plc.read_at_s > began_s + SILENT_S + 0.5)
+    assert not waits.done()
+    await bench.tower.cut_plc_link(None, Cut.BLACK_HOLE)
+    last_s = bench.plc.read_at_s
+    async with asyncio.timeout(20.0):
+        await waits
+    assert time.monotonic() - bench.plc.read_at_s > SILENT_S
+    assert bench.plc.read_at_s <= last_s + 1.0
+    await bench.plc.wait_older_than(SILENT_S)  # at once: it is too old already
+    await bench.tower.restore_plc_link()
+    await until(lambda: time.monotonic() - bench.plc.read_at_s < SILENT_S)
 
 
 @hurried

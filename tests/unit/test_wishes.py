@@ -14,18 +14,19 @@ from vendtower.domain.pickup import CarPresented, CustomerArrived, IdentityVerif
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.visit_changes import visit_change
 from vendtower.flows.wishes import wishes
+from vendtower.ports.journal import Change
 
 
 async def test_a_car_that_nobody_wants_in_its_bay_grows_older(tmp_path: Path) -> None:
     async with watched(tmp_path / "journal.sqlite") as bench:
         book, line = bench.tower.book, car(1, Bay(1))
-        book.ledger = Ledger([line])
-        book.carriages[line.vehicle.vin] = Carriage(line.vehicle.vin, CarriageState.IN_BAY)
+        vin, home = line.vehicle.vin, replace(line, where=Slot(3))
+        in_bay = Change(ledger=(line,), carriages=(Carriage(vin, CarriageState.IN_BAY),))
+        await book.record(lambda: in_bay)
         assert [wish.waiting_s for wish in wishes(bench.tower)] == [0.0]
         bench.clock.now_s += 90
         assert [wish.waiting_s for wish in wishes(bench.tower)] == [90.0]
-        book.ledger = Ledger([replace(line, where=Slot(3))])
-        book.carriages[line.vehicle.vin] = Carriage(line.vehicle.vin)
+        await book.record(lambda: Change(ledger=(home,), carriages=(Carriage(vin),)))
         assert wishes(bench.tower) == []
         assert bench.tower.astray_since_s == {}
 

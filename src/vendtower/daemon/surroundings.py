@@ -36,6 +36,10 @@ class IdentityService(IdentityVerifier, Protocol):
         """Wait until it was started more than ``after`` times; a started one knows nobody."""
         ...
 
+    async def wait_faces(self, known: str | None) -> None:
+        """Return once ``why_unavailable`` is another than this one."""
+        ...
+
 
 def _journal_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="journal")

@@ -1,6 +1,5 @@
 """Puts one tower together: every adapter is made here and handed to the flows."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -63,7 +62,6 @@ CAPABILITIES = ("pickup", "dropoff", "qr_code")
 JOURNAL_FILE = "journal.sqlite"
 QUESTIONS_FROM_MAX = 2**31
 """No two starts ask under the same numbers, but once in two thousand million."""
-FACES_LOOK_S = 1.0
 
 Flow = Callable[[], Awaitable[None]]
 
@@ -292,9 +290,7 @@ async def _enrol_after_each_start(tower: Tower, identity: IdentityService) -> No
 
 
 async def _notice_faces(identity: IdentityService, ring: Callable[[], None]) -> None:
-    """For ever: ring when faces can be verified, or no longer; the port has no news of its own."""
+    """For ever: ring when faces can be verified, or no longer."""
     while True:
-        known = identity.available, identity.why_unavailable
-        await asyncio.sleep(FACES_LOOK_S)
-        if known != (identity.available, identity.why_unavailable):
-            ring()
+        await identity.wait_faces(identity.why_unavailable)
+        ring()

@@ -223,10 +223,8 @@ class PlcAlarm:
 
 @dataclass(frozen=True)
 class MachineSnapshot:
-    """Everything the tower knows of the machine at one moment."""
+    """Everything the tower knows of the machine at one moment; the port says at which."""
 
-    taken_at_s: float
-    """Monotonic time of the oldest block in it."""
     boot_id: int
     state: MachineState
     mode: ControlMode
@@ -248,10 +246,6 @@ class MachineSnapshot:
     key_switch: KeySwitch = KeySwitch.AUTO
     enabling_held: bool = False
     """The enabling device stands in its middle position; a copy for display."""
-
-    def age_s(self, now_s: float) -> float:
-        """Seconds since the oldest part of the snapshot was read."""
-        return now_s - self.taken_at_s
 
 
 def has_stopped(machine: MachineSnapshot) -> bool:

@@ -10,7 +10,6 @@ from vendtower.domain.alarm import AlarmKey, Severity
 from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
 from vendtower.domain.case import CaseKind
 from vendtower.domain.dropoff import DropoffState
-from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
@@ -171,8 +170,8 @@ def _controller(tower: Tower) -> Told:
 
 def _jobs(tower: Tower, seen_s: Mapping[int, float]) -> Told:
     now_s = tower.clock.monotonic_s()
-    for job in tower.book.jobs.values():
-        if job.state not in OPEN_JOB_STATES or not job.mailbox:
+    for job in tower.book.open_jobs():
+        if not job.mailbox:
             continue
         late_s = now_s - seen_s.get(job.job_id, now_s) - job.deadline_s
         if late_s > 0:

@@ -20,7 +20,6 @@ from vendtower.domain.alarm import (
 from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
 from vendtower.domain.alarm_filter import AlarmFilter, Delays, FilterLimits, Standing
 from vendtower.domain.identity import CaptureHint
-from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.flows.alarm_catalogue import alarm_catalogue
 from vendtower.flows.alarm_changes import AlarmChange
 from vendtower.flows.alarm_conditions import Findings, Senses, conditions
@@ -151,7 +150,7 @@ class AlarmWatch:
     def _sense(self, now_s: float) -> None:
         tower, senses = self._tower, self._senses
         lost = {k.number for k in tower.kiosks.values() if self._camera_lost(k)}
-        open_jobs = [j.job_id for j in tower.book.jobs.values() if j.state in OPEN_JOB_STATES]
+        open_jobs = [job.job_id for job in tower.book.open_jobs()]
         self._senses = replace(
             senses,
             cameras_lost=frozenset(lost),

@@ -264,23 +264,34 @@ class Book:
 
     def open_job(self, mailbox: int) -> Job | None:
         """The job of this mailbox that has not ended."""
-        for job in self.jobs.values():
-            if job.mailbox == mailbox and job.is_open and job.verb is not Verb.ABORT:
+        for job in self.open_jobs():
+            if job.mailbox == mailbox and job.verb is not Verb.ABORT:
                 return job
         return None
+
+    def open_jobs(self) -> tuple[Job, ...]:
+        """Every job that has not ended, doors and aborts included."""
+        return self.derived("open jobs", self._open_jobs)
+
+    def _open_jobs(self) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs.values() if job.is_open)
 
     def derived(self, name: str, make: Callable[[], DerivedT]) -> DerivedT:
         """What follows from the book alone, worked out once for each change of it.
 
         ``name`` tells the facts apart; every look of every flow asks for the same few.
         """
-        if name not in self._derived:
-            self._derived[name] = make()
-        return cast("DerivedT", self._derived[name])
+        found = self._derived.get(name, self)
+        if found is self:
+            found = self._derived[name] = make()
+        return cast("DerivedT", found)
 
-    def facts(self, kind: type[FactT]) -> list[FactT]:
+    def facts(self, kind: type[FactT]) -> tuple[FactT, ...]:
         """Every standing fact of this kind, ended ones included, in the order they began."""
-        return [fact for fact in self.standing.values() if isinstance(fact, kind)]
+        return self.derived(f"facts: {kind.__name__}", lambda: self._facts(kind))
+
+    def _facts(self, kind: type[FactT]) -> tuple[FactT, ...]:
+        return tuple(fact for fact in self.standing.values() if isinstance(fact, kind))
 
     def open_cases(self) -> list[Case]:
         """Every question that waits for a person."""

@@ -2,20 +2,22 @@
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from typing import Any
 
 from vendtower.domain.bay_rules import lift_hindrance, may_bring_on
-from vendtower.domain.delivery import CarriageState, OrderWithdrawn, RetrievalOrdered
+from vendtower.domain.delivery import Carriage, CarriageState, OrderWithdrawn, RetrievalOrdered
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.modes import Request
 from vendtower.domain.moves import Move, Situation
+from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import choose
 from vendtower.domain.travel_time import LiftPose, make_whole_s
+from vendtower.flows.book import Book
 from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
@@ -25,8 +27,8 @@ from vendtower.flows.staff_moves import planned_move
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.flows.wishes import wanting_visits, wishes
-from vendtower.ports.journal import Change
+from vendtower.flows.wishes import cars_to_be_moved, wanting_visits, wishes
+from vendtower.ports.journal import Change, NewEvent
 
 REFUSED_PAUSE_S = 2.0
 """A lift whose job the PLC did not begin is left alone this long."""
@@ -58,9 +60,7 @@ class Dispatcher:
 
     def _take_up_open_jobs(self, group: asyncio.TaskGroup) -> None:
         """Whatever the journal has open without a task: after a restart, for instance."""
-        for job in list(self._tower.book.jobs.values()):
-            if not job.is_open or not job.mailbox or job.verb is Verb.ABORT:
-                continue
+        for job in open_lift_jobs(self._tower):
             if job.mailbox not in self._running:
                 taken_up = resume_homing if job.verb is Verb.HOME else resume
                 self._spawn(group, job.mailbox, taken_up(self._tower, job))
@@ -73,12 +73,12 @@ class Dispatcher:
             return
         while tower.staff_orders:
             self._begin_order(group, machine, tower.staff_orders.pop(0))
-        if not hindrances(tower, Request.HOME_BY_ITSELF):
-            for number, report in machine.lifts.items():
-                if self._may_home(report):
-                    self._spawn(group, number, home_lift(tower, number))
-                    return
-        if hindrances(tower, Request.CAR_MOVE):
+        # What is seen at once comes first: most looks find nothing that anybody wants moved.
+        for number, report in machine.lifts.items():
+            if self._may_home(report) and not hindrances(tower, Request.HOME_BY_ITSELF):
+                self._spawn(group, number, home_lift(tower, number))
+                return
+        if not cars_to_be_moved(tower.book) or hindrances(tower, Request.CAR_MOVE):
             return
         situation = self._situation(machine)
         while True:
@@ -200,35 +200,47 @@ def _blocked(tower: Tower, machine: MachineSnapshot, held: tuple[Lease, ...]) ->
 
 async def order_and_withdraw(tower: Tower) -> None:
     """Keep each car's way in step with who wants it: ordered, or no longer."""
+    book = tower.book
 
     def decide() -> Change | None:
-        wanting = wanting_visits(tower.book.open_visits())
-        carriages, events = [], []
-        for line in tower.book.ledger:
-            vin = line.vehicle.vin
-            carriage = tower.book.carriage(vin)
-            if carriage.state is CarriageState.IN_SLOT and vin in wanting:
-                carriages.append(carriage.apply(RetrievalOrdered()))
-                events.append((vin, "RetrievalOrdered", wanting[vin].visit_id))
-            elif carriage.state is CarriageState.ORDERED and vin not in wanting:
-                carriages.append(carriage.apply(OrderWithdrawn()))
-                events.append((vin, "OrderWithdrawn", tower.chance.new_id()))
-        if not carriages:
+        turns = [_turned(tower, vin, wanted_by) for vin, wanted_by in _out_of_step(book)]
+        if not turns:
             return None
         return Change(
-            carriages=tuple(carriages),
-            events=tuple(
-                tell(
-                    tower,
-                    "car",
-                    name,
-                    subject=f"car/{vin}",
-                    correlation_id=correlation_id,
-                    data={"vin": vin},
-                    owed=False,
-                )
-                for vin, name, correlation_id in events
-            ),
+            carriages=tuple(carriage for carriage, _ in turns),
+            events=tuple(event for _, event in turns),
         )
 
-    await tower.book.record(decide)
+    if _out_of_step(book):
+        await book.record(decide)
+
+
+def _out_of_step(book: Book) -> tuple[tuple[str, Visit | None], ...]:
+    """Cars that are wanted and not ordered, with who wants them; None: ordered and not wanted."""
+
+    def found() -> Iterator[tuple[str, Visit | None]]:
+        wanting = wanting_visits(book.open_visits())
+        for line in book.ledger:
+            vin = line.vehicle.vin
+            state = book.carriage(vin).state
+            if state is CarriageState.IN_SLOT and vin in wanting:
+                yield vin, wanting[vin]
+            elif state is CarriageState.ORDERED and vin not in wanting:
+                yield vin, None
+
+    return book.derived("ways out of step", lambda: tuple(found()))
+
+
+def _turned(tower: Tower, vin: str, visit: Visit | None) -> tuple[Carriage, NewEvent]:
+    name = "OrderWithdrawn" if visit is None else "RetrievalOrdered"
+    carriage = tower.book.carriage(vin)
+    turned = carriage.apply(OrderWithdrawn() if visit is None else RetrievalOrdered())
+    return turned, tell(
+        tower,
+        "car",
+        name,
+        subject=f"car/{vin}",
+        correlation_id=tower.chance.new_id() if visit is None else visit.visit_id,
+        data={"vin": vin},
+        owed=False,
+    )

@@ -116,10 +116,11 @@ async def keep_doors_shut(tower: Tower) -> None:
 def _stands_open_for_nobody(tower: Tower, bay_number: int) -> str | None:
     """None when the door is open and may be closed; otherwise why it stays as it is."""
     bay = report(tower, bay_number)
+    # What is seen at once comes first: most of the time every street door is closed.
+    if bay is not None and bay.outer_door not in {DoorState.OPEN, DoorState.UNKNOWN}:
+        return f"the door is {bay.outer_door.value}"
     if bay is None or hindrances(tower, Request.DOOR_BY_ITSELF):
         return "the tower does not work now"
-    if bay.outer_door not in {DoorState.OPEN, DoorState.UNKNOWN}:
-        return f"the door is {bay.outer_door.value}"
     if bay_number in shut_bays(tower):
         return "a case is open"
     for visit in tower.book.open_visits():

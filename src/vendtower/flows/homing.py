@@ -33,9 +33,9 @@ def wants_home(tower: Tower, lift: LiftReport) -> bool:
     if must_home(tower, lift.number) is not None:
         return may_home(tower, lift)
     return (
-        _was_stopped(tower, lift.number)
-        and not lift.ready
+        not lift.ready
         and bool(lift.inhibits)
+        and _was_stopped(tower, lift.number)
         and may_home(tower, lift)
     )
 

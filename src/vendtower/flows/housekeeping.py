@@ -1,5 +1,8 @@
 """What has to happen without anybody asking: windows close, templates come and go."""
 
+from datetime import datetime
+
+from vendtower.domain.case import Case
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState, WindowClosed
 from vendtower.flows.enrolment import keep_templates, templates_wanted
@@ -42,16 +45,19 @@ def _next_s(tower: Tower) -> float | None:
 
 def _turned_away(tower: Tower, visit: Visit) -> bool:
     """Whether the customer may have come and was not served for a reason of the tower's."""
-    reservation = tower.book.reservations[visit.reservation_id]
-    closes = closes_at(tower, reservation)
+    opens = opens_at(tower, tower.book.reservations[visit.reservation_id])
     return bool(
         hindrances(tower, Request.CHECK_IN)
-        or (closes is not None and closes <= tower.began_utc)
-        or (
-            tower.turned_away_utc is not None
-            and opens_at(tower, reservation) <= tower.turned_away_utc
-        )
+        # Of the time before this start nobody can say that a kiosk sent nobody away.
+        or opens < tower.began_utc
+        or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)
+        or any(_held_up(case, opens) for case in tower.book.cases.values())
     )
+
+
+def _held_up(case: Case, since: datetime) -> bool:
+    """Whether a case has kept a bay, and so its kiosk, from anybody else since then."""
+    return case.bay is not None and (case.settled_utc is None or case.settled_utc >= since)
 
 
 def _overdue(tower: Tower) -> list[Visit]:

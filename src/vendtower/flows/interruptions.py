@@ -136,7 +136,7 @@ def _has_errand(tower: Tower, bay: BayReport) -> bool:
     if operating_mode(tower) is not OperatingMode.AUTOMATIC:
         return True
     visits = {VisitState.HANDING_OVER, VisitState.REFERRED_TO_STAFF}
-    jobs = [job for job in tower.book.jobs.values() if job.is_open]
+    jobs = tower.book.open_jobs()
     return (
         tower.book.dropoff_at(bay.number) is not None
         or any(v.bay == bay.number and v.state in visits for v in tower.book.open_visits())

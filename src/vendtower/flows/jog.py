@@ -98,7 +98,7 @@ class JogDesk:
         if self._running is run:
             self._running = None
         over_s = tower.clock.monotonic_s() + LEASE_S
-        await tower.until(lambda: _stands(tower, run.lift, over_s), STANDS_S)
+        await tower.until(lambda: _stands(tower, run.lift, over_s), STANDS_S, tower.looks)
         ended = _ended(tower, run, why)
         await tower.book.record(lambda: _written(tower, ended))
         return ended
@@ -107,7 +107,7 @@ class JogDesk:
 def _stands(tower: Tower, lift: int, since_s: float) -> bool | None:
     """At rest, by what was read after the lease had run out: a short jog is over between polls."""
     machine = tower.machine()
-    if machine is None or machine.taken_at_s < since_s:
+    if machine is None or tower.plc.read_at_s < since_s:
         return None
     return True if machine.lifts[lift].standstill else None
 

@@ -72,16 +72,8 @@ def _key(lease: Lease) -> tuple[Resource, Owner, str]:
 
 def open_lift_jobs(tower: Tower) -> list[Job]:
     """Movements of lifts that have not ended; one that is to be stopped is one movement still."""
-    jobs = tower.book.jobs
-    found = tower.book.derived(
-        "open lift jobs",
-        lambda: tuple(
-            job
-            for job in jobs.values()
-            if job.is_open and job.mailbox and job.verb is not Verb.ABORT
-        ),
-    )
-    return [*found]
+    jobs = tower.book.open_jobs()
+    return [job for job in jobs if job.mailbox and job.verb is not Verb.ABORT]
 
 
 def why_not_begun(tower: Tower, lift: int, places: Iterable[Place], by: str = "") -> str | None:

@@ -1,9 +1,7 @@
 """Keeps an eye on the machine: rings the bell, lends the permits, ends the latch of a lost link."""
 
 import asyncio
-from dataclasses import replace
 
-from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import (
     ControlMode,
     MachineCommand,
@@ -16,7 +14,7 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal
 from vendtower.flows.service import MOVING_STATES
-from vendtower.flows.tower import TIMER_S, Tower
+from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
 """The PLC is given this long to act on a command before another one."""
@@ -32,17 +30,17 @@ async def watch_machine(tower: Tower) -> None:
 
 
 async def _hear(tower: Tower, silence: asyncio.Event) -> None:
-    """For ever: ring for what the PLC says; while something moves, for its age as well."""
+    """For ever: ring for what the PLC says anew; that it was looked at is told beside that."""
     told: object = None
     while True:
         await tower.plc.wait_news()
-        moves = _something_moves(tower)
-        before, told = told, _told(tower)
+        before, told = told, (tower.plc.link, tower.plc.snapshot)
         heard_again = silence.is_set() and tower.machine() is not None
-        if moves or told != before or heard_again:
+        if told != before or heard_again:
             silence.clear()
             tower.bell.ring()
-        tower.plc.follow(moves)
+        tower.looks.ring()
+        tower.plc.follow(_something_moves(tower))
 
 
 async def _lead(tower: Tower) -> None:
@@ -64,25 +62,18 @@ async def _lead(tower: Tower) -> None:
 async def _notice_silence(tower: Tower, silence: asyncio.Event) -> None:
     """For ever: ring when the machine's data become too old to count, and no later."""
     while True:
-        heard, known = tower.bell.rings, tower.machine()
-        if known is None:
+        heard = tower.bell.rings
+        if tower.machine() is None:
             await tower.bell.wait_beyond(heard)
             continue
-        age_s = known.age_s(tower.clock.monotonic_s())
-        await asyncio.sleep(tower.site.policies.snapshot_age_s_max - age_s + TIMER_S)
+        await tower.plc.wait_older_than(tower.site.policies.snapshot_age_s_max)
         if tower.machine() is None:
             silence.set()
             tower.bell.ring()
 
 
-def _told(tower: Tower) -> object:
-    """What the PLC says, without its age: ages pass without a bell (``Tower.until``)."""
-    snapshot = tower.plc.snapshot
-    return tower.plc.link, None if snapshot is None else replace(snapshot, taken_at_s=0.0)
-
-
 def _something_moves(tower: Tower) -> bool:
-    return any(job.state in OPEN_JOB_STATES for job in tower.book.jobs.values()) or any(
+    return bool(tower.book.open_jobs()) or any(
         kiosk.visit_id is not None or kiosk.dropoff_id is not None
         for kiosk in tower.kiosks.values()
     )

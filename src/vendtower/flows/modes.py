@@ -38,14 +38,23 @@ def check(tower: Tower, request: Request) -> None:
 
 def maintenance_session(tower: Tower) -> MaintenanceSession | None:
     """The session that has not ended."""
-    return next((s for s in tower.book.facts(MaintenanceSession) if not s.ended), None)
+    return tower.book.derived(
+        "maintenance session",
+        lambda: next((s for s in tower.book.facts(MaintenanceSession) if not s.ended), None),
+    )
 
 
 def open_interruptions(tower: Tower) -> tuple[Interruption, ...]:
     """What has interrupted the tower and nobody has confirmed, the oldest first."""
-    return tuple(each for each in tower.book.facts(Interruption) if not each.ended)
+    return tower.book.derived(
+        "open interruptions",
+        lambda: tuple(each for each in tower.book.facts(Interruption) if not each.ended),
+    )
 
 
 def stop_seen(tower: Tower) -> StopSeen | None:
     """The stop that nobody has led on yet."""
-    return next((stop for stop in tower.book.facts(StopSeen) if not stop.ended), None)
+    return tower.book.derived(
+        "stop seen",
+        lambda: next((stop for stop in tower.book.facts(StopSeen) if not stop.ended), None),
+    )

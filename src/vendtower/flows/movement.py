@@ -249,7 +249,7 @@ async def _halted(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     """A motion that failed goes to a person, with what the sensors see."""
     await tower.until(lambda: _at_rest(tower, job), STANDSTILL_S)
     rested_s = tower.clock.monotonic_s()
-    await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S)
+    await tower.until(lambda: _looked_since(tower, rested_s), SENSORS_SETTLE_S, tower.looks)
 
     def decide() -> Change | None:
         current = tower.book.jobs[job.job_id]
@@ -292,7 +292,7 @@ def _at_rest(tower: Tower, job: Job) -> bool | None:
 def _looked_since(tower: Tower, since_s: float) -> bool | None:
     """Every sensor was read after this moment: the slots' lag behind the lift's."""
     machine = tower.machine()
-    return True if machine is not None and machine.taken_at_s >= since_s else None
+    return True if machine is not None and tower.plc.read_at_s >= since_s else None
 
 
 def movement_case(tower: Tower, job: Job, ended: jobs.Ended) -> Case:

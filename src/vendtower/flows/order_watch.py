@@ -58,11 +58,14 @@ def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
     """A wish of a customer for which nothing begins: a lift is ready and does nothing, or every
     lift that could bring the car stands there and takes no job.
     """
-    if hindrances(tower):
+    waiting = [
+        wish
+        for wish in wishes(tower)
+        if wish.urgency is Urgency.CUSTOMER and isinstance(wish.destination, Bay)
+    ]
+    if not waiting or hindrances(tower):
         return
-    for wish in wishes(tower):
-        if wish.urgency is not Urgency.CUSTOMER or not isinstance(wish.destination, Bay):
-            continue
+    for wish in waiting:
         while_what = _idle_lift(tower, machine, wish) or _no_lift(tower, machine, wish)
         if while_what:
             text = f"{wish.destination}: car {wish.vin} waits on {wish.source} while {while_what}"

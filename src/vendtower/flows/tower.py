@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from vendtower.domain.alarm import Alarm
+from vendtower.domain.alarm import Alarm, AlarmKey
 from vendtower.domain.card import CardHeld
 from vendtower.domain.clearance import Confirmation
 from vendtower.domain.condition import Entered
@@ -136,6 +136,9 @@ class Tower:
     """A person has looked at a stopped machine: the stop may be led back to work once."""
     led_on_by: str = ""
     """That person, until the machine goes on."""
+    looks: Bell = field(default_factory=Bell)
+    """Rings whenever the machine was read, also where that told nothing new: for those alone who
+    wait until everything was read after a moment."""
     recovered: bool = False
     """It is known what became of everything that an earlier run had asked for."""
     unhold_wanted: bool = False
@@ -183,8 +186,9 @@ class Tower:
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Every alarm that is not normal, by code and source, also what could not be written."""
-        known = self.book.alarms | self.alarm_facts.unwritten
-        return tuple(known[key] for key in sorted(known))
+        if self.alarm_facts.unwritten:
+            return _in_order(self.book.alarms | self.alarm_facts.unwritten)
+        return self.book.derived("alarms", lambda: _in_order(self.book.alarms))
 
     @property
     def bell(self) -> Bell:
@@ -207,8 +211,7 @@ class Tower:
     def _something_open(self) -> bool:
         book = self.book
         return (
-            any(job.is_open for job in book.jobs.values())
-            or bool(book.open_cases() or book.open_dropoffs())
+            bool(book.open_jobs() or book.open_cases() or book.open_dropoffs())
             or any(visit.state is not VisitState.EXPECTED for visit in book.open_visits())
             or any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
         )
@@ -232,12 +235,11 @@ class Tower:
 
     def machine(self) -> MachineSnapshot | None:
         """The machine as it is; None when the line is not up or the data is too old to count."""
-        snapshot = self.plc.snapshot
-        if snapshot is None or self.plc.link.state is not LinkState.UP:
+        plc = self.plc
+        age_s = self.clock.monotonic_s() - plc.read_at_s
+        if age_s > self.site.policies.snapshot_age_s_max or plc.link.state is not LinkState.UP:
             return None
-        if snapshot.age_s(self.clock.monotonic_s()) > self.site.policies.snapshot_age_s_max:
-            return None
-        return snapshot
+        return plc.snapshot
 
     def has_template(self, reservation: Reservation) -> bool:
         """Whether the identity process can compare a face with this customer's picture."""
@@ -259,12 +261,19 @@ class Tower:
         self.bell.ring()
 
     async def until(
-        self, look: Callable[[], SeenT | None], timeout_s: float | None = None
+        self,
+        look: Callable[[], SeenT | None],
+        timeout_s: float | None = None,
+        bell: Bell | None = None,
     ) -> SeenT | None:
-        """Wait until ``look`` sees something; None when the time passes first."""
+        """Wait until ``look`` sees something; None when the time passes first.
+
+        It looks when the bell rings, the tower's or the one that is named (``looks``).
+        """
+        bell = bell or self.bell
         began_s = self.clock.monotonic_s()
         while True:
-            heard = self.bell.rings
+            heard = bell.rings
             seen = look()
             if seen is not None:
                 return seen
@@ -273,4 +282,8 @@ class Tower:
                 left_s = began_s + timeout_s - self.clock.monotonic_s()
                 if left_s <= 0:
                     return None
-            await self.bell.wait_beyond(heard, min(left_s, LOOK_AGAIN_S))
+            await bell.wait_beyond(heard, min(left_s, LOOK_AGAIN_S))
+
+
+def _in_order(alarms: Mapping[AlarmKey, Alarm]) -> tuple[Alarm, ...]:
+    return tuple(alarms[key] for key in sorted(alarms))

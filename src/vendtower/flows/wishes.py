@@ -1,12 +1,14 @@
 """Which cars somebody wants somewhere else, told from the visits and the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
+from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
+from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
 
 AT_REST = {
@@ -25,41 +27,60 @@ def wanting_visits(visits: Iterable[Visit]) -> dict[str, Visit]:
 
 def wishes(tower: Tower) -> list[Wish]:
     """Every car that is not where it should be and may be moved, so far as the book knows."""
-    wanting = wanting_visits(tower.book.open_visits())
+    book = tower.book
+    for vin in [vin for vin in tower.astray_since_s if _stands_in_a_slot(book, vin)]:
+        del tower.astray_since_s[vin]
+    return [
+        wish
+        for line, visit in cars_to_be_moved(book)
+        if (wish := _wish(tower, line, visit)) is not None
+    ]
+
+
+def _stands_in_a_slot(book: Book, vin: str) -> bool:
+    line = book.ledger.line(vin)
+    return line is not None and isinstance(line.where, Slot)
+
+
+def cars_to_be_moved(book: Book) -> tuple[tuple[LedgerLine, Visit | None], ...]:
+    """Every car that may be moved and is not where it is kept, with the visit that waits for it.
+
+    A car that stands in the visit's bay is one of them, and there is no wish for it.
+    """
+    return book.derived("cars to be moved", lambda: tuple(_to_be_moved(book)))
+
+
+def _to_be_moved(book: Book) -> Iterator[tuple[LedgerLine, Visit | None]]:
+    wanting = wanting_visits(book.open_visits())
     untouchable = {
         visit.vin
-        for visit in tower.book.open_visits()
+        for visit in book.open_visits()
         if visit.state is VisitState.REFERRED_TO_STAFF and visit.bay is not None
     }
+    on_way_in = {dropoff.vin for dropoff in book.open_dropoffs()}
     untouchable |= {
         dropoff.vin
-        for dropoff in tower.book.open_dropoffs()
+        for dropoff in book.open_dropoffs()
         if dropoff.state not in {DropoffState.CLEARED, DropoffState.STORING}
     }
-    found = []
-    for line in tower.book.ledger:
+    for line in book.ledger:
         vin = line.vehicle.vin
-        if vin in untouchable or tower.book.carriage(vin).state not in AT_REST:
+        if isinstance(line.where, Slot) and vin not in wanting:
+            continue
+        if vin in untouchable or book.carriage(vin).state not in AT_REST:
             continue
         # A car on its way in is in the tower's hands only once it has stood in a slot.
-        kept = tower.book.open_dropoff(vin)
-        if kept is None and isinstance(line.where, Bay) and tower.book.carriage(vin).exposed:
+        kept = vin in on_way_in
+        if not kept and isinstance(line.where, Bay) and book.carriage(vin).exposed:
             # Somebody may be inside: its way back begins with that question.
             continue
-        visit = wanting.get(vin) if kept is None else None
-        wish = _wish(tower, vin, visit)
-        if wish is not None:
-            found.append(wish)
-    return found
+        yield line, None if kept else wanting.get(vin)
 
 
-def _wish(tower: Tower, vin: str, visit: Visit | None) -> Wish | None:
-    line = tower.book.line(vin)
+def _wish(tower: Tower, line: LedgerLine, visit: Visit | None) -> Wish | None:
     where = line.where
     if not isinstance(where, Slot | Bay | OnLift):
         return None
-    if isinstance(where, Slot):
-        tower.astray_since_s.pop(vin, None)
     if visit is not None and visit.bay is not None:
         if where == Bay(visit.bay):
             return None
@@ -68,7 +89,7 @@ def _wish(tower: Tower, vin: str, visit: Visit | None) -> Wish | None:
         # The PLC knows no way from bay to bay: the car goes by a slot.
     if isinstance(where, Slot):
         return None
-    return Wish(line.vehicle, where, None, _astray_s(tower, vin), Urgency.STORE)
+    return Wish(line.vehicle, where, None, _astray_s(tower, line.vehicle.vin), Urgency.STORE)
 
 
 def _astray_s(tower: Tower, vin: str) -> float:

@@ -18,11 +18,29 @@ class TowerPlc(Protocol):
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        """The last complete snapshot, None before the first; judge it by its age."""
+        """The last complete snapshot, None before the first; judge it by ``read_at_s``.
+
+        While it tells the same it is the same object, however often it was read anew.
+        """
+        ...
+
+    @property
+    def read_at_s(self) -> float:
+        """Monotonic time of the oldest part of the snapshot, as it was last read.
+
+        Minus infinity before the first one.
+        """
         ...
 
     async def wait_news(self) -> None:
         """Return when a newer snapshot has come or the link's state has changed."""
+        ...
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """Return once the last snapshot is older than this, or when there is none.
+
+        No news tells of silence: whoever must not go on with old data waits for it here.
+        """
         ...
 
     async def ask(self, job: Job) -> JobAnswer:

@@ -46,10 +46,11 @@ async def test_a_withdrawn_visit_is_the_operator_s_own(bench: TowerBench) -> Non
 
 
 async def test_nobody_came(tmp_path: Path) -> None:
-    async with tower_bench(tmp_path, late_s=0.1) as bench:
-        now = bench.utc()
-        ends = now + timedelta(seconds=1.5)
-        customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
+    """The tower was there for all of the window, and sent nobody away."""
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
+        starts = bench.utc() + timedelta(seconds=1.0)
+        ends = starts + timedelta(seconds=1.5)
+        customer = await bench.book(0, starts_at=starts, ends_at=ends)
         said = await failed(bench, customer, final=True)
         assert (said["cause"], said["fault"]) == ("not_collected", "customer")
         assert said["proposal"]["money"] == "keep"
@@ -78,6 +79,37 @@ async def test_a_window_that_ended_while_the_daemon_was_away(tmp_path: Path) -> 
         customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
         await bench.restart(away_s=5.0)
         said = await failed(bench, customer, final=True)
+        assert said["cause"] == "not_served"
+
+
+async def test_a_restart_within_the_window_forgets_who_was_sent_away(tmp_path: Path) -> None:
+    """So the tower does not say that nobody came: what it told before its start is not known."""
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
+        bay = {"place": "bay 1", "by": STAFF}
+        starts = bench.utc() + timedelta(seconds=1.0)
+        ends = starts + timedelta(seconds=8.0)
+        customer = await bench.book(0, starts_at=starts, ends_at=ends)
+        assert (await bench.control("/api/out-of-service", bay | {"reason": "repair"}))["done"]
+        await bench.touch(1)
+        await bench.phase(1, "refused")
+        assert (await bench.control("/api/return-to-service", bay))["done"]
+        await bench.restart(away_s=1.0)
+        said = await failed(bench, customer, final=True)
+        assert said["cause"] == "not_served"
+
+
+async def test_whose_kiosk_was_taken_up_by_a_case_is_not_said_to_have_stayed_away(
+    tmp_path: Path,
+) -> None:
+    """Whoever came meanwhile saw a screen that was about somebody else's car."""
+    async with tower_bench(tmp_path, bay_clear_timeout_s=0.5, late_s=0.1, early_s=0.1) as bench:
+        starts = bench.utc() + timedelta(seconds=1.0)
+        ends = starts + timedelta(seconds=8.0)
+        late = await bench.book(1, starts_at=starts, ends_at=ends)
+        first = await bench.book(0)
+        await bench.identify(first)
+        await failed(bench, first, final=False)
+        said = await failed(bench, late, final=True)
         assert said["cause"] == "not_served"
 
 

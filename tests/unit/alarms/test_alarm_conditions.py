@@ -52,8 +52,7 @@ async def test_a_plc_of_another_site(at: Watched) -> None:
 
 
 async def test_machine_data_that_is_old(at: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    stale = replace(at.plc.shown, taken_at_s=at.clock.now_s - 5.0)
-    monkeypatch.setattr(type(at.plc), "snapshot", stale)
+    monkeypatch.setattr(type(at.plc), "read_at_s", at.clock.now_s - 5.0)
     await at.last(3.0)
     assert at.codes() == {"C03"}
 

@@ -1,5 +1,6 @@
 """A tower in memory with a real journal, whose machine, clock and computer a test moves by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
@@ -93,10 +94,17 @@ class HandPlc:
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        return replace(self.shown, taken_at_s=self.clock.now_s)
+        return self.shown
+
+    @property
+    def read_at_s(self) -> float:
+        return self.clock.now_s
 
     async def wait_news(self) -> None:
         return
+
+    async def wait_older_than(self, age_s: float) -> None:
+        await asyncio.Event().wait()
 
     async def ask(self, job: Job) -> JobAnswer:
         return JobUnanswered(f"{job} is not asked here")

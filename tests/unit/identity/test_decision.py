@@ -23,7 +23,7 @@ def decide(*distances: float) -> Verdict | None:
         ((0.1,), None),
         ((0.1, 0.1), None),
         ((0.3, 0.3, 0.3), Verdict(True, 0.3, 3)),
-        ((0.50, 0.50, 0.50), Verdict(True, 0.50, 3)),
+        ((0.53, 0.53, 0.53), Verdict(True, 0.53, 3)),
         ((0.2, 0.9, 0.3), Verdict(True, 0.3, 3)),
         ((0.7, 0.7, 0.7), Verdict(False, 0.7, 3)),
         ((0.2, 0.7, 0.7), Verdict(False, 0.7, 3)),

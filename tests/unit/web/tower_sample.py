@@ -110,7 +110,6 @@ def bay_report(number: int, outer: DoorState = DoorState.CLOSED) -> BayReport:
 def snapshot(lift: LiftReport | None = None, *bays: BayReport) -> MachineSnapshot:
     reports = {bay.number: bay for bay in (bay_report(1), bay_report(2), *bays)}
     return MachineSnapshot(
-        taken_at_s=10.0,
         boot_id=7,
         state=MachineState.EXECUTE,
         mode=ControlMode.PRODUCTION,

@@ -133,6 +133,11 @@ class ProcessIdentityVerifier:
             await self._changed.wait_for(lambda: self._ready and self._starts > after)
             return self._starts
 
+    async def wait_faces(self, known: str | None) -> None:
+        """Wait until `why_unavailable` is another than this one."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._why_no_faces != known)
+
     @property
     def available(self) -> bool:
         """Whether faces can be verified now."""
@@ -355,6 +360,7 @@ class ProcessIdentityVerifier:
             self._ready = False
             if self._why_no_faces is None:
                 self._why_no_faces = "the identity process is not running"
+            self._changed.notify_all()
         for call in self._calls.values():
             if not call.answer.done():
                 call.answer.set_result(None)

@@ -23,15 +23,14 @@ class FaceLimits:
     """What makes a picture of a face good, and which distance between two faces is a match.
 
     The defaults are the dlib engine's; `face_limits` gives each engine's. Distances are Euclidean,
-    between descriptors of 128 numbers. With photographs in the wild 0.60 gave no false accept in
-    262 impostor pairs and 0.50 refused 2.6 % of 38 genuine pairs.
+    between descriptors of 128 numbers. `docs/identity.md` says where the first four come from.
     """
 
-    distance_max: float = 0.50
-    """1:1, the median over the frames of a decision."""
-    grey_zone: float = 0.08
+    distance_max: float = 0.53
+    """1:1, the median over the frames of a decision; a false match rate below 1 in 1000."""
+    grey_zone: float = 0.05
     """Above ``distance_max`` by less than this, more frames are looked at before refusing."""
-    among_due_stricter: float = 0.08
+    among_due_stricter: float = 0.11
     """1:few takes ``distance_max`` less this, since it compares with several people."""
     among_due_margin: float = 0.06
     """1:few: how much further away the second best has to be."""

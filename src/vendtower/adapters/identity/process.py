@@ -27,6 +27,7 @@ from vendtower.adapters.identity.enrolment_desk import EnrolmentDesk
 from vendtower.adapters.identity.key_file import KeyFileUnusable
 from vendtower.adapters.identity.limits import Limits
 from vendtower.adapters.identity.liveness import Means
+from vendtower.adapters.identity.memory_watch import give_back
 from vendtower.adapters.identity.model_files import ModelsMissing
 from vendtower.adapters.identity.templates import Templates
 from vendtower.adapters.identity.watch import Stopped, Watch
@@ -102,6 +103,12 @@ class IdentityProcess:
 
     def _enrol(self, call: int, message: Message) -> None:
         self.send({"id": call, "done": self._enrolment.answer(message)})
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """What pictures took goes back to the system when nobody is before a camera."""
+        if not self._running:
+            give_back()
 
     # --- looking
 
@@ -122,6 +129,7 @@ class IdentityProcess:
             self.send({"id": call, "failed": True})
         finally:
             self._running.pop(call, None)
+            self._tidy()
 
     def _look_through(
         self, camera: Camera, call: int, message: Message, stop: Event, asked_s: float

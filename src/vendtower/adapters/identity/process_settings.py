@@ -20,6 +20,9 @@ ENVIRONMENT = {
     "OPENCV_IO_MAX_IMAGE_PIXELS": "60000000",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    # Each call has a thread of its own, and glibc gives new threads heaps of their own (up to
+    # eight a core), which keep what pictures and the network's layers took.
+    "MALLOC_ARENA_MAX": "2",
 }
 """Of a process that works on faces; read when OpenCV and dlib are loaded."""
 

@@ -33,7 +33,6 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
     faults = _names_of_missing(meanings.SafetyA, system.number("safety_a"))
     faults |= _names_of_missing(meanings.SafetyB, system.number("safety_b"))
     return MachineSnapshot(
-        taken_at_s=image.taken_at_s,
         boot_id=image.boot_id,
         state=_machine_state(system.number("state_current")),
         mode=ControlMode[meanings.UnitMode(system.number("unit_mode")).name],

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from firmware_bridge import link_types, meanings, serial_timing
 from firmware_bridge.handshake import Handshake, Phase, classify
@@ -103,7 +102,9 @@ class ModbusTowerPlc:
             utc_s=lambda: clock.utc().timestamp(),
             session=session,
         )
-        self._translated: tuple[PlcImage, bool, MachineSnapshot] | None = None
+        self._translated: tuple[PlcImage, int, MachineSnapshot] | None = None
+        """The last image, the session in which it was looked at, and what it says."""
+        self._told: tuple[link_types.LinkStatus, PlcLink] | None = None
         self._asking: set[int] = set()
         self._sent_in: dict[int, int] = {}
 
@@ -118,26 +119,34 @@ class ModbusTowerPlc:
     @property
     def link(self) -> PlcLink:
         """The line's state now."""
-        status = self._link.status
-        return PlcLink(LinkState[status.state.name], status.reason)
+        status, told = self._link.status, self._told
+        if told is None or told[0] is not status:
+            told = self._told = status, PlcLink(LinkState[status.state.name], status.reason)
+        return told[1]
 
     @property
     def snapshot(self) -> MachineSnapshot | None:
-        """The last complete snapshot, None before the first; judge it by its age."""
-        image, accepted = self._link.image, self._link.session_accepted
+        """The last complete snapshot, None before the first."""
+        image, session, known = self._link.image, self._link.session, self._translated
         if image is None:
             return None
-        known = self._translated
-        if known is None or known[0] is not image or known[1] is not accepted:
-            known = image, accepted, self._translate(image, accepted=accepted)
-            self._translated = known
+        if known is None or known[0] is not image or known[1] != session:
+            known = self._translated = image, session, self._translate(image, known)
         return known[2]
 
-    def _translate(self, image: PlcImage, *, accepted: bool) -> MachineSnapshot:
+    @property
+    def read_at_s(self) -> float:
+        """Monotonic time of the oldest part of the snapshot."""
+        return self._link.read_at_s
+
+    def _translate(
+        self, image: PlcImage, known: tuple[PlcImage, int, MachineSnapshot] | None
+    ) -> MachineSnapshot:
         """The image in the domain's words; most of the time only its age has changed."""
-        known = self._translated
-        if known is not None and known[1] is accepted and image.tells_the_same_as(known[0]):
-            return replace(known[2], taken_at_s=image.taken_at_s)
+        accepted = self._link.session_accepted
+        same_session = known is not None and known[2].session_accepted is accepted
+        if known is not None and same_session and image.tells_the_same_as(known[0]):
+            return known[2]
         return snapshot_of(image, session_accepted=accepted)
 
     @property
@@ -148,6 +157,10 @@ class ModbusTowerPlc:
     async def wait_news(self) -> None:
         """Return when a newer snapshot has come or the link's state has changed."""
         await self._link.wait_news()
+
+    async def wait_older_than(self, age_s: float) -> None:
+        """Return once the last snapshot is older than this, or when there is none."""
+        await self._link.wait_older_than(age_s)
 
     async def ask(self, job: Job) -> JobAnswer:
         """Write the job to its mailbox once and await the PLC's acknowledgement.
@@ -206,7 +219,7 @@ class ModbusTowerPlc:
         if self._sent_in.get(job.job_id) == self._link.session:
             return False
         block = image.system if job.mailbox == 0 else image.lifts[job.mailbox]
-        return block.read_at_s >= since_s
+        return max(block.read_at_s, self._link.read_at_s) >= since_s
 
     async def command(self, command: MachineCommand) -> bool:
         """Give one PackML command to the whole machine; False when the line is down."""
