@@ -98,6 +98,8 @@ class World:
         """VINs of cars that people have brought to the street by hand."""
         self.carried: set[str] = set()
         """VINs of cars that were moved by hand, of which the tower has not asked anybody yet."""
+        self.in_rescue: set[str] = set()
+        """VINs of cars that people are bringing out by hand."""
         self.more_records: list[Record] = []
         """Of visits that staff have begun."""
 
