@@ -30,6 +30,8 @@ from vendtower.flows.service import in_motion
 GLANCE_S = 1.0
 BETWEEN_ORDERS_S = (1.0, 40.0)
 JOB_S_MAX = 600.0
+ORDER_S_MAX = 300.0
+"""A door is waited for to its end, also while the line is away."""
 ORDERS_MAX = 6
 
 
@@ -90,7 +92,7 @@ async def _told(
     async def ask(running: Running) -> ControlAnswer:
         return await order(MachineDesk(running.tower))
 
-    said = await asked_once(world, ask)
+    said = await asked_once(world, ask, ORDER_S_MAX)
     world.story.tell("staff", f"orders {what}: {said}")
     world.story.count(f"staff order {'done' if isinstance(said, Done) else 'refused'}")
     return said

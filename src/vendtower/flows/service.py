@@ -144,7 +144,7 @@ def untouchable(tower: Tower) -> dict[Place, str]:
     found = disagreements(tower.book.ledger, machine, tower.site.slots, moving)
     found |= {place: f"{place}: an open job touches it" for place in moving}
     found |= {Bay(number): why for number, why in interrupted_bays(tower).items()}
-    return found | _reached_into(tower, machine) | in_question(tower)
+    return found | in_question(tower) | _reached_into(tower, machine)
 
 
 def _reached_into(tower: Tower, machine: MachineSnapshot) -> dict[Place, str]:
