@@ -10,6 +10,7 @@ from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
+from vendtower.domain.identity import IdentityRefusal
 from vendtower.flows.check_in import UNKNOWN_CODE
 from vendtower.ports.screens import KioskPhase
 
@@ -18,6 +19,8 @@ HEARD_OF_S = 300.0
 """After this a tower to which nothing stands in the way has heard of a booking."""
 
 
+TRIES_AGAIN_AFTER = {refusal.value for refusal in IdentityRefusal}
+"""What the camera says of a face; the screen asks to try again."""
 WHO_IS_IT = {KioskPhase.VERIFYING, KioskPhase.STAFF_ROUTE}
 STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
 """Who comes with the customer's code before them, and how often."""
@@ -97,7 +100,8 @@ class Collecting:
                 or self.world.calendar.now_s() > self.trip.ends_at_s + 1500
             ):
                 return
-            await self.world.calendar.sleep(480.0)
+            at_once = record.reasons[-1:] and record.reasons[-1] in TRIES_AGAIN_AFTER
+            await self.world.calendar.sleep(30.0 if at_once else 480.0)
 
     async def _once(self, person: Person, record: Record) -> None:
         visitor = Visitor(self.world, self._kiosk, person, record)

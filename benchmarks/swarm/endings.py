@@ -103,7 +103,12 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
 
 
 def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
-    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away."""
+    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away.
+
+    A tower whose clock was set wrong cannot tell in which window that was.
+    """
+    if world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]:
+        return
     told = {
         str(event.data.get("reservation_id")): event.data.get("cause")
         for event in world.cloud.store.events
