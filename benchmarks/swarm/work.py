@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
-from benchmarks.swarm.insisting import ASKS_AGAIN_S, FOR_EVER_S, PATIENCE_S, until_done
+from benchmarks.swarm.guessing import guess
+from benchmarks.swarm.hiding import alarms_hidden
+from benchmarks.swarm.insisting import (
+    ASKS_AGAIN_S,
+    FOR_EVER_S,
+    PATIENCE_S,
+    into_production,
+    until_done,
+)
 from benchmarks.swarm.intake import take_in
 from benchmarks.swarm.ordering import ORDER_ACTS
 from benchmarks.swarm.rescuing import rescue
 from benchmarks.swarm.world import STAFF, World
 from firmware_bridge.meanings import KeySwitch
 from vendtower.daemon.wiring import Running
-from vendtower.domain.alarm import AlarmState
 from vendtower.domain.jog import JogAxis
-from vendtower.domain.machine import ControlMode
-from vendtower.domain.modes import OperatingMode
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
+from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
@@ -31,7 +36,6 @@ from vendtower.flows.wear_desk import WearDesk
 RENEWED_S = 0.1
 READY_S = 3.0
 """From the turned key to the first push of a button."""
-SHELVED_MINUTES = 30
 
 
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
@@ -57,7 +61,7 @@ async def _session(world: World, fault: PlannedFault, chance: random.Random) -> 
             lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
             FOR_EVER_S,
         )
-        await _into_production(world)
+        await into_production(world)
 
 
 async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
@@ -117,18 +121,6 @@ async def _jog(world: World, chance: random.Random) -> None:
     world.story.tell("staff", str(await world.controller.ask(held)))
 
 
-async def _into_production(world: World) -> None:
-    """Choose automatic once more where the PLC has not followed at the session's end."""
-
-    def automatic(running: Running) -> Awaitable[ControlAnswer]:
-        return MachineDesk(running.tower).change_mode(OperatingMode.AUTOMATIC, STAFF)
-
-    inside = world.inside
-    machine = None if inside is None else inside.machine()
-    if machine is None or machine.mode is not ControlMode.PRODUCTION:
-        await until_done(world, "automatic", automatic, PATIENCE_S)
-
-
 async def _out_of_service(world: World, fault: PlannedFault, chance: random.Random) -> None:
     place = _some_place(world, chance)
 
@@ -159,20 +151,6 @@ async def _intake(world: World, fault: PlannedFault, chance: random.Random) -> N
     await take_in(world, fault.draw, chance.choice(sorted(world.kiosks)))
 
 
-async def _alarms_shelved(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
-    inside = world.inside
-    for alarm in [] if inside is None else list(inside.alarms):
-        if alarm.state in {AlarmState.SHELVED, AlarmState.NORMAL}:
-            continue
-        request = ShelveAlarm(alarm.key, SHELVED_MINUTES, "known")
-
-        async def shelved(running: Running, request: ShelveAlarm = request) -> ControlAnswer:
-            return await running.controls.ask_of_alarm(request, STAFF)
-
-        said = await world.controller.ask(shelved)
-        world.story.tell("staff", f"shelves {alarm.key}: {said}")
-
-
 async def _inspection(world: World, _fault: PlannedFault, chance: random.Random) -> None:
     replaced = chance.random() < 0.3
 
@@ -192,7 +170,8 @@ WORK_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.MAINTENANCE: _maintenance,
     FaultKind.OUT_OF_SERVICE: _out_of_service,
     FaultKind.INTAKE: _intake,
-    FaultKind.ALARMS_SHELVED: _alarms_shelved,
+    FaultKind.ALARMS_SHELVED: alarms_hidden,
+    FaultKind.GUESSER: guess,
     FaultKind.INSPECTION: _inspection,
     FaultKind.RESCUE: rescue,
 }
