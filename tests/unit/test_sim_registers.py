@@ -19,13 +19,14 @@ import pytest
 from firmware_bridge import register_map as rm
 from firmware_bridge.control_block import ControlBlock
 from firmware_bridge.job_mailbox import NOWHERE, JobRequest, bay, lift, slot
-from firmware_bridge.meanings import ControlCommand, JobState, UnitMode, Verb
+from firmware_bridge.meanings import ControlCommand, JobError, JobState, PcLink, UnitMode, Verb
 from firmware_bridge.words import decode_block
 from firmware_bridge.write_guard import job_words
 from hardware_sim.faults.catalogue import TOWER_FAULTS, begin
 from hardware_sim.faults.fault import Undo
 from hardware_sim.plant.car import Car
 from hardware_sim.plant.people import ImpossibleError
+from hardware_sim.plc.machine import Machine
 from hardware_sim.plc.registers import Registers
 from hardware_sim.site import read_site
 from hardware_sim.tower import TowerCore
@@ -196,3 +197,32 @@ def test_nothing_is_made_twice_while_nothing_changes() -> None:
     days.tower.plant.press_estop()
     registers.read(rm.BAYS.address, rm.BAYS.size)
     assert made.count("B") == 2
+
+
+POKES: dict[str, Callable[[TowerCore, Machine], None]] = {
+    "key": lambda tower, _: setattr(tower.plant, "key_switch", 2),
+    "enabling device": lambda tower, _: setattr(tower.plant, "enabling", True),
+    "supply": lambda tower, _: setattr(tower.plant, "power_source", 3),
+    "hall": lambda tower, _: setattr(tower.plant, "hall_temperature_c", 31.0),
+    "link": lambda _, machine: setattr(machine.link, "state", PcLink.LOST),
+    "session": lambda _, machine: setattr(machine.link, "session", 99),
+    "auxiliary": lambda _, machine: setattr(machine.auxiliary, "state", JobState.FAILED),
+    "auxiliary done": lambda _, machine: setattr(machine.auxiliary, "done_seq", 5),
+    "lift's fault": lambda _, machine: setattr(machine.lifts[1], "fault", JobError.DEADLINE),
+    "lift's done words": lambda _, machine: setattr(machine.lifts[2], "done_job", 8),
+    "lift's counter": lambda _, machine: setattr(machine.lifts[1].retained, "cycles", 77),
+    "bay out of service": lambda _, machine: setattr(machine.bays[1], "out_of_service", True),
+    "bay's owner": lambda _, machine: setattr(machine.bays[2], "owner", 1),
+    "bay's door": lambda _, machine: machine.bays[1].stuck.add("outer"),
+}
+
+
+@pytest.mark.parametrize("what", POKES)
+def test_each_thing_alone_is_seen_at_once(what: str) -> None:
+    days = Days(0)
+    days.tower.advance(1.0)
+    assert days.tower.plc is not None
+    before = [days.tower.read(block.address, block.size) for block in STATUS]
+    POKES[what](days.tower, days.tower.plc.machine)
+    assert [days.tower.read(block.address, block.size) for block in STATUS] != before
+    days.compare()
