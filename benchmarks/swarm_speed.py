@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.swarm.plan import Options, Plan, draw_plan
+from benchmarks.swarm.room import a_directory
 from benchmarks.swarm.run import run_seed
 from benchmarks.swarm.world import Tier
 
@@ -93,7 +93,7 @@ def _once(load: Load, tier: Tier, seed: int) -> tuple[float, float, float, bool]
         tier=tier,
         leap=load.leap,
     )
-    with tempfile.TemporaryDirectory() as directory:
+    with a_directory() as directory:
         began_s = time.process_time()
         plan = draw_plan(options) if load.trips_per_day else Plan((), ())
         result = run_seed(options, Path(directory), plan)
