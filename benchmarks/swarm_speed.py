@@ -1,6 +1,6 @@
 """How many hours of a tower a core lives through in a minute.
 
-    python -m benchmarks.swarm_speed [--runs 3] [--tier port codec] [--json FILE]
+    python -m benchmarks.swarm_speed [--runs 3] [--tier port codec] [--load 0 1 2 3] [--json FILE]
 
 Prints, for an idle tower and for traffic with faults, the hours that were lived through, the
 empty ones that were leapt over, and CPU seconds of this process; medians of several seeds. Lived
@@ -42,6 +42,7 @@ class Load:
 
 LOADS = (
     Load("idle", 0.1, 0.0, 0.0, 1.0, leap=False),
+    Load("ten trips a day, faults", 0.5, 10.0, 0.25, 1.0, leap=False),
     Load("ten trips a day, faults, leaps", 1.0, 10.0, 0.25, 1.0, leap=True),
     Load("rush with faults", 0.1, 60.0, 1.0, 4.0, leap=True),
 )
