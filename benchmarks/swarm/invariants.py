@@ -225,7 +225,7 @@ class FlowFailures(logging.Handler):
         if self._world.controller.disk.failed_commits and (waits or _is_of_journal(error)):
             self._world.story.count("a flow fails with the disk")
             return
-        told = f"{record.getMessage()}: {error!r}".replace(str(self._world.machine.directory), "")
+        told = f"{record.getMessage()}: {error!r}"
         self._world.story.violated("a flow fails", told)
 
 

@@ -148,7 +148,7 @@ def window_never_closes(reached: Reached) -> Iterator[None]:
 
     with (
         patch.object(housekeeping, "_overdue", nobody),
-        patch(f"{FLOWS}.check_in.closes_at", lambda tower, _reservation: tower.clock.utc()),
+        patch(f"{FLOWS}.due.closes_at", lambda tower, _reservation: tower.clock.utc()),
     ):
         yield
 

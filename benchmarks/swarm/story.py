@@ -12,8 +12,10 @@ KEPT = 4000
 class Story:
     """Lines with their time; the last ones are kept, all of them are hashed."""
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self, now_s: Callable[[], float], directory: str = "") -> None:
+        """``directory`` is left out of every line: the same run has another one each time."""
         self._now_s = now_s
+        self._directory = directory
         self._hash = hashlib.sha256()
         self._lines: deque[tuple[float, str]] = deque(maxlen=KEPT)
         self.counts: Counter[str] = Counter()
@@ -25,6 +27,8 @@ class Story:
     def tell(self, who: str, what: str) -> None:
         """Something happened."""
         at_s = self._now_s()
+        if self._directory:
+            what = what.replace(self._directory, "")
         line = f"{who:<12} {what}"
         self._hash.update(f"{at_s:.6f} {line}\n".encode())
         self._lines.append((at_s, line))

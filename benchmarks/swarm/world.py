@@ -195,7 +195,7 @@ async def make_world(
     stock = fleet(site, cars)
     calendar = Calendar(loop)
     clock = SwarmClock(calendar, loop.time)
-    story = Story(calendar.now_s)
+    story = Story(calendar.now_s, str(directory))
     plc, cloud_process = Process("plc"), Process("cloud")
 
     async def make_tower() -> SimulatedTower:

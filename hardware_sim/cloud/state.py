@@ -58,7 +58,9 @@ class CloudState:
         self.seal = seal
         self.utc = utc
         self.towers = {
-            tower: TowerRecord(token, BookingLog(self.new_epoch()), ListTeller(tower, signer, utc))
+            tower: TowerRecord(
+                token, BookingLog(self.new_epoch()), ListTeller(tower, signer, self.now)
+            )
             for tower, token in tokens.items()
         }
         self.events = EventStore()
@@ -69,6 +71,10 @@ class CloudState:
         """Why boots are not accepted; None accepts them."""
         self.requests: Counter[str] = Counter()
         """Operation to its requests, also those that failed."""
+
+    def now(self) -> datetime:
+        """What its clock says, right or wrong."""
+        return self.utc()
 
     def new_epoch(self) -> str:
         """A mark that tells one log's cursors from another's."""

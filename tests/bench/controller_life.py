@@ -41,6 +41,8 @@ class ControllerLife:
         self.people = People()
         self.identity = ScriptedIdentity(self.people)
         self.policies: dict[str, float] = {"bay_clear_timeout_s": 8.0}
+        self.cloud: dict[str, object] = {"poll_interval_s": 0.05}
+        """What differs from the site file's section of this name."""
         self.plc_port: int | None = None
         """Where the controller looks for the PLC, when that is not the simulated one."""
         self.real_identity = False
@@ -73,7 +75,7 @@ class ControllerLife:
             update={
                 "plc": loaded.site.plc.model_copy(update=plc),
                 "policies": loaded.site.policies.model_copy(update=self.policies),
-                "cloud": loaded.site.cloud.model_copy(update={"poll_interval_s": 0.05}),
+                "cloud": loaded.site.cloud.model_copy(update=self.cloud),
             }
         )
         return replace(loaded, site=site)

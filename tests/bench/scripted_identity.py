@@ -79,6 +79,8 @@ class ScriptedIdentity:
         self.forgotten: list[str] = []
         self.restored: list[str] = []
         self.pictures_seen = 0
+        self.pictures: list[bytes] = []
+        """Sealed pictures that were to be enrolled."""
         self.due: list[tuple[int, tuple[str, ...]]] = []
         """Kiosk and due customers of each check-in."""
         self.verified: list[str] = []
@@ -149,6 +151,7 @@ class ScriptedIdentity:
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         assert sealed_portrait
         self.pictures_seen += 1
+        self.pictures.append(sealed_portrait)
         kept = b"sealed " + reservation_id.encode() if self._people.keep_templates else None
         result = self._people.enrolments.get(reservation_id, Enrolled("scripted", "scripted", kept))
         if isinstance(result, Enrolled):

@@ -15,7 +15,7 @@ BACK_MAX = timedelta(hours=1)
 """So much older than the newest page one may be: the clocks of clouds are put right, too. What a
 visit has made of a reservation the tower remembers for longer than that."""
 AHEAD_MAX = timedelta(hours=1)
-"""A page from further ahead of a clock that follows a time server is not believed."""
+"""A page from further ahead of what the tower knows of the time is not believed."""
 
 
 class ListState(Enum):
@@ -71,11 +71,12 @@ class ListAge:
 
 
 def page_problem(
-    standing: ListStanding | None, issued_utc: datetime, now_utc: datetime, *, clock_trusted: bool
+    standing: ListStanding | None, issued_utc: datetime, known_utc: datetime | None
 ) -> str:
     """Why a page that was signed at this time is not taken; empty when it is.
 
-    ``clock_trusted``: the tower's clock follows a time server.
+    ``known_utc`` is what the tower knows of the time, from its own clock or from the cloud's
+    earlier pages; None: nothing.
     """
     if standing is not None and issued_utc < standing.issued_utc - BACK_MAX:
         return (
@@ -83,10 +84,10 @@ def page_problem(
             f"{BACK_MAX.total_seconds():.0f} s before {standing.issued_utc.isoformat()}, the "
             "newest that has come: an old page is played back, or the cloud's clock was set back"
         )
-    if clock_trusted and issued_utc > now_utc + AHEAD_MAX:
+    if known_utc is not None and issued_utc > known_utc + AHEAD_MAX:
         return (
             f"issued_at: found {issued_utc.isoformat()}, expected at most "
-            f"{AHEAD_MAX.total_seconds():.0f} s after the tower's own time {now_utc.isoformat()}"
+            f"{AHEAD_MAX.total_seconds():.0f} s after {known_utc.isoformat()}, the time here"
         )
     return ""
 

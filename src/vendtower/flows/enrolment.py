@@ -41,6 +41,7 @@ def _wants_template(tower: Tower, reservation: Reservation) -> bool:
         reservation.face_consent
         and (reservation.sealed_portrait is not None or _kept(tower, reservation) is not None)
         and not tower.has_template(reservation)
+        and reservation_id not in tower.list_memory.unproven
         and tower.not_enrollable.get(reservation_id) != reservation.revision
         # What is to be forgotten first must not be forgotten afterwards.
         and not owed
@@ -54,9 +55,8 @@ def _kept(tower: Tower, reservation: Reservation) -> SealedTemplate | None:
 
 
 async def _enrol(tower: Tower, reservation: Reservation) -> None:
-    if why := why_not_proven(tower, reservation):
+    if why_not_proven(tower, reservation):
         # Anybody can seal a picture to this tower; only the cloud can say whose it is.
-        await _not_enrollable(tower, reservation, why)
         return
     kept, picture = _kept(tower, reservation), reservation.sealed_portrait
     if kept is not None:
@@ -77,13 +77,9 @@ async def _enrol(tower: Tower, reservation: Reservation) -> None:
         case EnrolmentFailed(judged=False) if not _hopeless(tower, reservation):
             return
         case EnrolmentFailed(why=why):
-            await _not_enrollable(tower, reservation, why)
-
-
-async def _not_enrollable(tower: Tower, reservation: Reservation, why: str) -> None:
-    tower.not_enrollable[reservation.reservation_id] = reservation.revision
-    event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
-    await tower.book.record(lambda: Change(events=(event,)))
+            tower.not_enrollable[reservation.reservation_id] = reservation.revision
+            event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
+            await tower.book.record(lambda: Change(events=(event,)))
 
 
 def _hopeless(tower: Tower, reservation: Reservation) -> bool:

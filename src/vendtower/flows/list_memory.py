@@ -1,6 +1,7 @@
 """What this run knows of the list of reservations; the journal keeps the part that must last."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from vendtower.domain.reservation_list import ListStanding
 
@@ -15,12 +16,20 @@ class ListMemory:
     """Of the newest confirmation, at ``counted_s``; None before there was any."""
     counted_s: float = 0.0
     """Monotonic time."""
+    heard_s: float | None = None
+    """Monotonic time at which ``standing`` came; None: it is from an earlier run."""
     refusal: str = ""
     """Why the last page was not taken for the cloud's; empty when it was."""
     unproven: dict[str, str] = field(default_factory=dict)
     """Reservation to how its record differs from what the cloud has signed."""
     ask_anew: bool = False
     """The whole list is wanted once more."""
+
+    def cloud_utc(self, now_s: float) -> datetime | None:
+        """The time by the cloud's clock, told from what it has signed in this run."""
+        if self.standing is None or self.heard_s is None:
+            return None
+        return self.standing.issued_utc + timedelta(seconds=now_s - self.heard_s)
 
     def age_at(self, now_s: float) -> float | None:
         """The age at this monotonic time."""

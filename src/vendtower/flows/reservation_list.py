@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.reservation_list import (
@@ -71,12 +72,7 @@ class ProvenCloud:
         if page.issued_utc is None:
             return
         tower = self._tower
-        problem = page_problem(
-            tower.list_memory.standing,
-            page.issued_utc,
-            tower.clock.utc(),
-            clock_trusted=_clock_trusted(tower),
-        )
+        problem = page_problem(tower.list_memory.standing, page.issued_utc, _known_utc(tower))
         if problem:
             raise CloudUnproven(f"cloud: reservations page: {problem}")
 
@@ -192,6 +188,7 @@ async def note_page(tower: Tower, page: ChangePage) -> None:
     if standing is None:
         return
     known, tower.list_memory.standing = tower.list_memory.standing, standing
+    tower.list_memory.heard_s = tower.clock.monotonic_s()
     if standing.confirmed_utc is not None and (
         known is None or standing.confirmed_utc != known.confirmed_utc
     ):
@@ -218,6 +215,13 @@ async def note_age(tower: Tower) -> None:
         await tower.book.record(lambda: Change(list_standing=noted))
     except JournalFault as error:
         _log.warning("age of the list of reservations: %s", error)
+
+
+def _known_utc(tower: Tower) -> datetime | None:
+    """The latest that it may be, by the cloud's pages of this run and by a clock that is right."""
+    by_cloud = tower.list_memory.cloud_utc(tower.clock.monotonic_s())
+    by_clock = tower.clock.utc() if _clock_trusted(tower) else None
+    return max((each for each in (by_cloud, by_clock) if each is not None), default=None)
 
 
 def _clock_trusted(tower: Tower) -> bool:

@@ -24,7 +24,7 @@ WRONG_RELATIONS = (
     ),
     WrongSite(
         "a limit of the other engine",
-        "distance_max = 0.50",
+        "distance_max = 0.53",
         "distance_max = 1.05",
         (
             (

@@ -343,3 +343,20 @@ def _view(phase: KioskPhase) -> KioskView:
 def test_a_plate_can_be_typed_while_nobody_else_is_served() -> None:
     offered = {phase for phase in KioskPhase if _view(phase).plate}
     assert offered == {KioskPhase.FREE, KioskPhase.CHECKING_IN}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_booking_that_cannot_be_checked_is_nobodys_fault(language: str) -> None:
+    """Whoever stands there reads why staff come, and never that they did something wrong."""
+    texts = catalogue(language)
+    waiting = replace(kiosk(1, KioskPhase.STAFF_ROUTE, language), reason="list_too_old")
+    view = kiosk_view(waiting, picture(waiting))
+    assert view.title == texts["phase.staff_route_list_too_old.title"]
+    assert view.body == texts["phase.staff_route_list_too_old.body"]
+    refused = replace(kiosk(1, KioskPhase.REFUSED, language), reason="not_proven")
+    view = kiosk_view(refused, picture(refused))
+    assert (view.title, view.body) == (
+        texts["ended.not_proven.title"],
+        texts["ended.not_proven.body"],
+    )
+    assert texts["not_verified"] not in view.title
