@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 
+from firmware_bridge.block_memory import BlockMemory
 from firmware_bridge.errors import IdentityMismatch, PlcSilent, WrongAnswer
 from firmware_bridge.link_types import LinkConfig, LinkCounters
 from firmware_bridge.meanings import DoorState, JobState, LiftStatus
 from firmware_bridge.modbus_wire import Wire
 from firmware_bridge.plc_identity import PlcIdentity, examine
-from firmware_bridge.plc_image import Liveness, PlcImage, Reading, decode_checked
+from firmware_bridge.plc_image import Liveness, PlcImage, Reading
 from firmware_bridge.register_map import ALARMS, BAYS, IDENTITY, LIFTS, SLOTS, SYSTEM, Block
-from firmware_bridge.words import Value, decode_block
+from firmware_bridge.words import decode_block
 
 _TRIES_MAX = 3
 """How often a torn or damaged block is read before the answer counts as wrong."""
+_TOGETHER_SHARE = 0.25
+"""Of the heartbeat's period: what is due so soon after a round is read in it, since every round
+reads the system block as well."""
 
 _BUSY_STATES = frozenset({JobState.ACCEPTED, JobState.ACTIVE})
 _MOVING_DOORS = frozenset({DoorState.OPENING, DoorState.CLOSING})
@@ -42,6 +46,7 @@ class BlockReader:
         self._counters = counters
         self._liveness = Liveness(config.silence_s, clock)
         self._identity: PlcIdentity | None = None
+        self._memories: dict[str, BlockMemory] = {}
         self._readings: dict[str, Reading] = {}
         self._due_s: dict[str, float] = {}
         self._moving = False
@@ -113,9 +118,9 @@ class BlockReader:
         return min(self._due_s.values(), default=0.0)
 
     def _due(self, awaited: AbstractSet[int]) -> set[str]:
-        now_s = self._clock()
+        until_s = self._clock() + _TOGETHER_SHARE * self._config.heartbeat_s
         names = [SYSTEM.name, BAYS.name, SLOTS.name, *(block.name for block in self._lift_blocks())]
-        due = {name for name in names if self._due_s.get(name, 0.0) <= now_s}
+        due = {name for name in names if self._due_s.get(name, 0.0) <= until_s}
         due |= {SYSTEM.name if number == 0 else LIFTS[number - 1].name for number in awaited}
         return due
 
@@ -164,12 +169,19 @@ class BlockReader:
             self._counters.reads += 1
             words = await self._wire.read(first, count)
             try:
-                return [Reading(_decode_at(block, words, first), read_at_s) for block in blocks]
+                return [self._meant(block, words, first, read_at_s) for block in blocks]
             except WrongAnswer:
                 self._counters.torn_or_damaged_blocks += 1
                 if attempt == _TRIES_MAX:
                     raise
                 attempt += 1
+
+    def _meant(self, block: Block, words: list[int], first: int, read_at_s: float) -> Reading:
+        memory = self._memories.get(block.name)
+        if memory is None:
+            memory = self._memories[block.name] = BlockMemory(block)
+        at = block.address - first
+        return memory.reading(words[at : at + block.size], read_at_s)
 
     def _accept(self, block: Block, reading: Reading) -> None:
         if block is not ALARMS:  # read too rarely to tell by its counter whether it lives
@@ -197,10 +209,6 @@ class BlockReader:
         )
         self._moving = is_moving(image)
         return image
-
-
-def _decode_at(block: Block, words: Sequence[int], first: int) -> dict[str, Value]:
-    return decode_checked(block, words[block.address - first :][: block.size])
 
 
 def is_moving(image: PlcImage) -> bool:

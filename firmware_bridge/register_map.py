@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, Literal
 
 from firmware_bridge import register_tables as tables
+from firmware_bridge.block_layout import BlockLayout
 from firmware_bridge.errors import MapError
 
 MAP_MAJOR: Final = 1
@@ -94,10 +95,16 @@ class Block:
         return {field.name: field for field in self.fields}
 
     @cached_property
-    def plain_words(self) -> dict[str, int]:
-        """Integer fields of one word with their offsets: most of what is ever encoded."""
-        plain = {"u16", "i16", "enum", "bits"}
-        return {field.name: field.offset for field in self.fields if field.type in plain}
+    def plain_words(self) -> dict[str, tuple[int, int]]:
+        """Integer fields of one word: offset, and up to which value they stand as they are."""
+        plain = {"u16": 0xFFFF, "enum": 0xFFFF, "bits": 0xFFFF, "i16": 0x7FFF}
+        return {f.name: (f.offset, plain[f.type]) for f in self.fields if f.type in plain}
+
+    @cached_property
+    def layout(self) -> BlockLayout:
+        """Where its values stand in its bytes."""
+        fields = sorted(self.fields, key=lambda field: field.offset)
+        return BlockLayout(self.size, [(f.name, f.type, f.offset, f.words) for f in fields])
 
     def field(self, name: str) -> Field:
         """The field called ``name``; :class:`MapError` if the block has none."""
@@ -107,6 +114,7 @@ class Block:
             raise MapError(f"register map: block {self.name} has no field {name!r}") from None
 
 
+@cache
 def type_words(type_name: str) -> int:
     """Words taken by a value of this type; :class:`MapError` for a type the map does not know."""
     if type_name in {"u16", "i16", "enum", "bits"}:

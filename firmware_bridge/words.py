@@ -7,7 +7,9 @@ are in :mod:`firmware_bridge.meanings`. A bitmap over several words is one integ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import struct
+from array import array
+from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
 
 from firmware_bridge.errors import CodecError
 from firmware_bridge.register_map import Block, Field
@@ -90,7 +92,18 @@ def _encode_text(field: Field, value: Value) -> list[int]:
 
 
 def _decode_text(field: Field, words: Sequence[int]) -> str:
-    raw = b"".join(word.to_bytes(2, "big") for word in words).rstrip(b"\0 ")
+    return _text(field, b"".join(word.to_bytes(2, "big") for word in words))
+
+
+def _bitmap(raw: bytes) -> int:
+    """From words as they stand on the wire: the lowest bits are in the first word."""
+    words = array("H", raw)
+    words.byteswap()
+    return int.from_bytes(words.tobytes(), "little")
+
+
+def _text(field: Field, raw: bytes) -> str:
+    raw = raw.rstrip(b"\0 ")
     if not raw.isascii() or not raw.decode("ascii").isprintable():
         raise CodecError(f"{_label(field)}: found bytes {raw.hex(' ')}, expected printable ASCII")
     return raw.decode("ascii")
@@ -146,8 +159,21 @@ def check_words(words: Sequence[int], expected: int, what: str) -> None:
 
 def decode_block(block: Block, words: Sequence[int]) -> dict[str, Value]:
     """All values of a block by field name; :class:`CodecError` for a wrong number of words."""
-    check_words(words, block.size, f"register map: block {block.name}")
-    return {field.name: decode_field(field, words, field.offset) for field in block.fields}
+    layout = block.layout
+    try:
+        values = layout.unpack(words)
+    except struct.error:
+        check_words(words, block.size, f"register map: block {block.name}")
+        raise
+    decoded: dict[str, Value] = values  # type: ignore[assignment]  # the long ones follow
+    for name, type_name in layout.long:
+        raw = values[name]
+        assert isinstance(raw, bytes)
+        if type_name.startswith("u16["):
+            decoded[name] = _text(block.field(name), raw)
+        else:
+            decoded[name] = _bitmap(raw)
+    return decoded
 
 
 def encode_block(block: Block, values: Mapping[str, Value]) -> list[int]:
@@ -157,19 +183,20 @@ def encode_block(block: Block, values: Mapping[str, Value]) -> list[int]:
     :class:`CodecError` for a value that does not fit.
     """
     words = [0] * block.size
-    single = block.plain_words
-    for name, value in values.items():
-        at = single.get(name, -1)
-        if at >= 0 and type(value) is int and 0 <= value <= _PLAIN_MAX:
-            words[at] = value
-            continue
-        field = block.field(name)
-        words[field.offset : field.offset + field.words] = encode_field(field, value)
+    put_values(block, words, values)
     return words
 
 
-_PLAIN_MAX = 0x7FFF
-"""Integers up to this stand in a single word as they are, whatever the field's type."""
+def put_values(block: Block, words: MutableSequence[int], values: Mapping[str, Value]) -> None:
+    """Write some of a block's values over its words; raises as :func:`encode_block`."""
+    single = block.plain_words
+    for name, value in values.items():
+        at, most = single.get(name, (0, -1))
+        if isinstance(value, int) and 0 <= value <= most and type(value) is not bool:
+            words[at] = int(value)
+            continue
+        field = block.field(name)
+        words[field.offset : field.offset + field.words] = encode_field(field, value)
 
 
 def integer(values: Mapping[str, Value], name: str) -> int:

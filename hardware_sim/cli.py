@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 import tempfile
 from collections.abc import Sequence, Sized
@@ -74,8 +73,6 @@ plc_option = click.option(
 @click.group()
 def main() -> None:
     """Simulate a whole car vending tower: PLC, mechanics, boards, cameras, people, cloud."""
-    # A link that is cut on purpose is no news, and pymodbus would tell it frame by frame.
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 @main.command()

@@ -128,14 +128,17 @@ class SimulatedTower:
 
     def catch_up(self) -> None:
         """Bring the tower to the loop's present time and set the timer for what comes next."""
-        self.core.advance(max(self._loop.time(), self.plant.now_s))
-        self._schedule()
+        self._wake_at(self.core.advance(max(self._loop.time(), self.plant.now_s)))
 
     def _schedule(self) -> None:
+        self._wake_at(self.core.next_s())
+
+    def _wake_at(self, next_s: float | None) -> None:
         if self._timer is not None:
+            if self._timer.when() == next_s:
+                return
             self._timer.cancel()
             self._timer = None
-        next_s = self.core.next_s()
         if next_s is not None and self._running:
             self._timer = self._loop.call_at(next_s, self._on_timer, context=self._context)
 
@@ -244,6 +247,7 @@ class SimulatedTower:
         """Let something be done to the plant now, e.g. `tower.act(tower.plant.press_estop)`."""
         self.catch_up()
         action()
+        self.plant.changes += 1
         self._schedule()
 
     # --- people; each as in `People`, at the present time

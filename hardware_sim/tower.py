@@ -66,8 +66,11 @@ class TowerCore:
         plc_s = self.plc.next_due_s() if self.plc else None
         return min((at_s for at_s in (plant_s, plc_s) if at_s is not None), default=None)
 
-    def advance(self, to_s: float) -> None:
-        """Let time pass up to `to_s`; plant events and PLC scans happen at their own times."""
+    def advance(self, to_s: float) -> float | None:
+        """Let time pass up to `to_s`; plant events and PLC scans happen at their own times.
+
+        Returns what `next_s` says then.
+        """
         while (next_s := self.next_s()) is not None and next_s <= to_s:
             self.plant.advance(max(next_s, self.plant.now_s))
             if self.plc is not None:
@@ -76,6 +79,7 @@ class TowerCore:
                     self.plc.scan()
                     self._tell_change()
         self.plant.advance(to_s)
+        return next_s
 
     def power_off_plc(self) -> None:
         """The PLC loses power: drives brake to a stop, doors stand, jobs are gone."""

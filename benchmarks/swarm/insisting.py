@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from benchmarks.swarm.world import World
+from benchmarks.swarm.world import STAFF, World
 from vendtower.daemon.wiring import Running
+from vendtower.domain.machine import ControlMode
+from vendtower.domain.modes import OperatingMode
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.machine_desk import MachineDesk
+from vendtower.flows.modes import operating_mode
 
 ASKS_AGAIN_S = 45.0
 PATIENCE_S = 1800.0
@@ -44,3 +48,21 @@ async def asked_once(world: World, ask: Ask) -> ControlAnswer | None:
         return await ask(running)
 
     return await world.controller.ask(asked)
+
+
+async def into_production(world: World) -> None:
+    """Choose automatic until the PLC has followed, and at least once; the screen says whether."""
+
+    def automatic(running: Running) -> Awaitable[ControlAnswer]:
+        return MachineDesk(running.tower).change_mode(OperatingMode.AUTOMATIC, STAFF)
+
+    while True:
+        inside = world.inside
+        machine = None if inside is None else inside.machine()
+        if inside is not None and machine is not None:
+            automatic_now = operating_mode(inside) is OperatingMode.AUTOMATIC
+            if automatic_now and machine.mode is ControlMode.PRODUCTION:
+                return
+            said = await asked_once(world, automatic)
+            world.story.tell("staff", f"automatic: {said}")
+        await asyncio.sleep(ASKS_AGAIN_S)

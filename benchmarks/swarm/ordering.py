@@ -9,7 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from benchmarks.swarm.car_watch import as_true_place
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
-from benchmarks.swarm.insisting import FOR_EVER_S, PATIENCE_S, Ask, asked_once, until_done
+from benchmarks.swarm.insisting import (
+    FOR_EVER_S,
+    PATIENCE_S,
+    Ask,
+    asked_once,
+    into_production,
+    until_done,
+)
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.door import DoorPosition
 from vendtower.daemon.wiring import Running
@@ -44,7 +51,7 @@ async def staff_orders(world: World, fault: PlannedFault, chance: random.Random)
             if world.loop.time() > until_s:
                 break
         await _doors_closed(world)
-    await until_done(world, "automatic", _changing_to(OperatingMode.AUTOMATIC), FOR_EVER_S)
+    await into_production(world)
 
 
 def _changing_to(mode: OperatingMode) -> Ask:

@@ -69,10 +69,13 @@ class Visitor:
         return True
 
     def _for_others(self) -> bool:
-        """A person has been asked about another car at this bay: its kiosk serves nobody."""
+        """Another car is on its way in here, or a person was asked about one: nobody is served."""
         inside = self.world.inside
-        cases = [] if inside is None else inside.book.open_cases()
-        return any(case.bay == self.bay and case.vin != self.record.vin for case in cases)
+        if inside is None:
+            return False
+        cases = {case.vin for case in inside.book.open_cases() if case.bay == self.bay}
+        on_the_way_in = {each.vin for each in inside.book.open_dropoffs() if each.bay == self.bay}
+        return bool((cases | on_the_way_in) - {self.record.vin})
 
     async def _glance(self, script: Callable[[], object]) -> bool:
         done = script()

@@ -181,7 +181,8 @@ async def _mistaken(errand: _Errand, right: Place | Outside) -> None:
 
     said = await asked_once(errand.world, ask)
     errand.world.story.tell("staff", f"rescue: bring to {wrong}, where no car is: {said}")
-    if isinstance(said, Done):
+    inside = errand.world.inside
+    if isinstance(said, Done) and inside is not None and inside.machine() is not None:
         errand.world.story.violated("a rescue is believed against the sensors", str(wrong))
 
 

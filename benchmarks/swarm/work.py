@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
-from benchmarks.swarm.insisting import ASKS_AGAIN_S, FOR_EVER_S, PATIENCE_S, until_done
+from benchmarks.swarm.insisting import (
+    ASKS_AGAIN_S,
+    FOR_EVER_S,
+    PATIENCE_S,
+    into_production,
+    until_done,
+)
 from benchmarks.swarm.intake import take_in
 from benchmarks.swarm.ordering import ORDER_ACTS
 from benchmarks.swarm.rescuing import rescue
@@ -17,8 +23,6 @@ from firmware_bridge.meanings import KeySwitch
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
 from vendtower.domain.jog import JogAxis
-from vendtower.domain.machine import ControlMode
-from vendtower.domain.modes import OperatingMode
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
 from vendtower.flows.jog import JogDesk
@@ -57,7 +61,7 @@ async def _session(world: World, fault: PlannedFault, chance: random.Random) -> 
             lambda r: MachineDesk(r.tower).end_maintenance(STAFF, "done"),
             FOR_EVER_S,
         )
-        await _into_production(world)
+        await into_production(world)
 
 
 async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
@@ -115,18 +119,6 @@ async def _jog(world: World, chance: random.Random) -> None:
         return f"jogged lift {lift}, {axis.value}"
 
     world.story.tell("staff", str(await world.controller.ask(held)))
-
-
-async def _into_production(world: World) -> None:
-    """Choose automatic once more where the PLC has not followed at the session's end."""
-
-    def automatic(running: Running) -> Awaitable[ControlAnswer]:
-        return MachineDesk(running.tower).change_mode(OperatingMode.AUTOMATIC, STAFF)
-
-    inside = world.inside
-    machine = None if inside is None else inside.machine()
-    if machine is None or machine.mode is not ControlMode.PRODUCTION:
-        await until_done(world, "automatic", automatic, PATIENCE_S)
 
 
 async def _out_of_service(world: World, fault: PlannedFault, chance: random.Random) -> None:

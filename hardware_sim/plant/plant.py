@@ -56,6 +56,9 @@ class Plant:
         """1 mains, 2 battery or generator, 3 a battery that is nearly empty."""
         self.after_event: list[Callable[[], None]] = []
         """Called after everything that happens by itself or is commanded."""
+        self.changes = 0
+        """Counts whatever may have changed what a sensor shows; what has been seen at one count
+        holds until the next one, except for positions on the way."""
         for slot, car in (cars or {}).items():
             self._put_initially(slot, car)
         self.people = People(self, pace or Pace())
@@ -87,11 +90,13 @@ class Plant:
 
     def happened(self) -> None:
         """Tell the watchers that the truth may have changed."""
+        self.changes += 1
         for watcher in self.after_event:
             watcher()
 
     def note(self, subject: str, what: str, detail: str = "") -> None:
         """Write down what has happened."""
+        self.changes += 1
         self.log.note(TruthEvent(self.now_s, subject, what, detail))
 
     def later(self, in_s: float, what: Callable[[], None]) -> Appointment:
@@ -233,6 +238,7 @@ class Plant:
 
     def set_car(self, place: Place, car: Car | None) -> None:
         """Put a car in a slot or bay, or take it away, as the mechanics do."""
+        self.changes += 1
         if place.kind is PlaceKind.SLOT:
             self.slots[place.number] = car
         elif place.kind is PlaceKind.BAY:

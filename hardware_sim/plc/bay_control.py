@@ -150,8 +150,11 @@ class BayControl:
 
     def due_s(self) -> float | None:
         """When the bay has to be looked at although nothing has happened."""
+        measuring = self.measurement is None and self._measured_at_s is not None
+        if not (self._travels or measuring):
+            return None
         times = [travel.stuck_at_s for travel in self._travels.values()]
-        if self.measurement is None and self._measured_at_s is not None:
+        if measuring and self._measured_at_s is not None:
             times.append(self._measured_at_s)
         return min(times, default=None)
 

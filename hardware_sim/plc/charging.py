@@ -35,6 +35,8 @@ class Charging:
         self.permitted = False
         self.limit_w: float | None = None
         """All sockets together; None before the controller has said anything."""
+        self.changes = 0
+        """Counts what has been ordered anew."""
         self._metered_s = field.now_s
 
     def plugged(self, number: int) -> bool:
@@ -55,12 +57,14 @@ class Charging:
         """Carry out the verb charge; 0 switches off."""
         self.meter()
         self.sockets[number].limit_tenth_a = limit_tenth_a
+        self.changes += 1
 
     def rule(self, *, permitted: bool, limit_w: float | None) -> None:
         """Take over the controller's lease and limit."""
         if (permitted, limit_w) != (self.permitted, self.limit_w):
             self.meter()
             self.permitted, self.limit_w = permitted, limit_w
+            self.changes += 1
 
     def energised(self) -> list[int]:
         """Sockets that carry current now."""

@@ -37,6 +37,11 @@ class Field:
 
     # --- inputs
 
+    @property
+    def changes(self) -> int:
+        """Another count: an input may be another one. Positions on the way are not counted."""
+        return self._plant.changes
+
     def on(self, sensor: str) -> bool:
         """A yes-or-no sensor, e.g. `bay1.presence`."""
         return self._plant.sensors.on(sensor)

@@ -70,8 +70,19 @@ def scan_count(machine: Machine, until_s: float) -> int:
     return int((until_s - machine.started_s) / SCAN_S + 1e-6) & 0xFFFF
 
 
-def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
-    """The fields of the system block."""
+def life_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
+    """The fields of the system block that run on by themselves."""
+    return {
+        "hb_plc": scan,
+        "hb_echo": machine.link.heartbeat,
+        "uptime": int(machine.field.now_s - machine.started_s),
+        "utc": int(utc_s) & 0xFFFF_FFFF,
+        "utc_ms": int(utc_s * 1000.0) % 1000,
+    }
+
+
+def system_values(machine: Machine) -> dict[str, int]:
+    """The fields of the system block, but for those of `life_values`."""
     field, auxiliary, alarms = machine.field, machine.auxiliary, machine.alarms
     meters = [field.lift_meter(number) for number in machine.lifts]
     shown = machine.mailboxes[0].visible(field.now_s)
@@ -79,13 +90,8 @@ def system_values(machine: Machine, scan: int, utc_s: float) -> dict[str, int]:
     charge_w = sum(charging.power_w(number) for number in charging.energised())
     hall_c = field.hall_temperature_c
     return {
-        "hb_plc": scan,
-        "hb_echo": machine.link.heartbeat,
         "boot_id": machine.boot_id,
         "session_echo": machine.link.session,
-        "uptime": int(field.now_s - machine.started_s),
-        "utc": int(utc_s) & 0xFFFF_FFFF,
-        "utc_ms": int(utc_s * 1000.0) % 1000,
         "state_current": machine.shown_state(),
         "unit_mode": machine.mode,
         "safety_a": machine.safety_a(),

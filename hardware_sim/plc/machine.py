@@ -46,6 +46,20 @@ SAFETY_ALARMS: dict[str, AlarmCode] = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class SafetyInputs:
+    """What the safety controller says, 1 = healthy, as long as no input changes."""
+
+    changes: int
+    """The field's count at which it was so."""
+    estops: tuple[AlarmKey, ...]
+    """The emergency stops that are pressed."""
+    a: SafetyA
+    b: SafetyB
+    safe: bool
+    """Nothing stops the machine."""
+
+
 @dataclasses.dataclass(slots=True)
 class Machine:
     """Everything between two scans."""
@@ -64,13 +78,35 @@ class Machine:
     permit: Permit = dataclasses.field(default_factory=lambda: Permit(0))
     auxiliary: AuxiliaryState = dataclasses.field(default_factory=AuxiliaryState)
     alarms: AlarmBook = dataclasses.field(default_factory=AlarmBook)
+    safety_seen: SafetyInputs | None = None
+    """What the safety controller said at the last look, while its inputs are the same."""
+
+    def _safety(self) -> SafetyInputs:
+        """The safety controller's words as of now."""
+        changes = self.field.changes
+        if self.safety_seen is None or self.safety_seen.changes != changes:
+            self.safety_seen = self._look_at_safety(changes)
+        return self.safety_seen
+
+    def _look_at_safety(self, changes: int) -> SafetyInputs:
+        estops = self._find_estops()
+        a = SafetyA(0) if estops else SafetyA.ESTOP_CHAIN
+        for bit in ALL_A & ~SafetyA.ESTOP_CHAIN:
+            if self._healthy(bit.name):
+                a |= bit
+        b = SafetyB(sum(bit for bit in SafetyB if self._healthy(bit.name)))
+        safe = a == ALL_A and b | SafetyB.BRAKE_TEST == ALL_B
+        return SafetyInputs(changes, tuple(estops), a, b, safe)
 
     def estop_ok(self) -> bool:
         """Whether no emergency stop is pressed."""
-        return not self.estops_pressed()
+        return not self._safety().estops
 
-    def estops_pressed(self) -> list[AlarmKey]:
+    def estops_pressed(self) -> tuple[AlarmKey, ...]:
         """The alarm of each emergency stop that is pressed: the cabinet's, bays', lifts'."""
+        return self._safety().estops
+
+    def _find_estops(self) -> list[AlarmKey]:
         found = [] if self.field.on("tower.estop_ok") else [AlarmKey(AlarmCode.ESTOP)]
         found += [
             AlarmKey(AlarmCode.ESTOP, AlarmSource.BAY, number)
@@ -86,21 +122,18 @@ class Machine:
 
     def safety_a(self) -> SafetyA:
         """The safety controller's first word, 1 = healthy."""
-        healthy = {SafetyA.ESTOP_CHAIN: self.estop_ok()} | {
-            bit: self._healthy(bit.name) for bit in SafetyA if bit is not SafetyA.ESTOP_CHAIN
-        }
-        return SafetyA(sum(bit for bit, ok in healthy.items() if ok))
+        return self._safety().a
 
     def safety_b(self) -> SafetyB:
         """The safety controller's second word, 1 = healthy."""
-        return SafetyB(sum(bit for bit in SafetyB if self._healthy(bit.name)))
+        return self._safety().b
 
     def _healthy(self, bit_name: str | None) -> bool:
         return self.field.on(sensor_of(str(bit_name).lower()))
 
     def safe(self) -> bool:
         """Whether no safety function stops the machine; a brake test that is due does not."""
-        return self.safety_a() == ALL_A and self.safety_b() | SafetyB.BRAKE_TEST == ALL_B
+        return self._safety().safe
 
     def only_gates_open(self) -> bool:
         """Whether nothing is wrong but an open hatch or pit: that pauses and does not abort."""
@@ -114,6 +147,8 @@ class Machine:
 
     def safety_alarms(self) -> list[AlarmCode]:
         """The alarm of each safety function that is not healthy."""
+        if self._safety().a == ALL_A and self._safety().b == ALL_B:
+            return []
         wrong_a, wrong_b = ALL_A & ~self.safety_a(), ALL_B & ~self.safety_b()
         return [SAFETY_ALARMS[str(bit.name)] for bit in [*wrong_a, *wrong_b]]
 

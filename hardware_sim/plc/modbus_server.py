@@ -1,93 +1,70 @@
 """Modbus TCP in front of the PLC program: function codes 3, 6 and 16, and nothing else.
 
-Registers are not stored here: pymodbus asks the program at every request. The link can be cut
-in the two ways in which real ones fail, and the server can be stopped and started again on the
-same port.
+Written from "Modbus messaging on TCP/IP implementation guide 1.0b", as `modbus_pdu`. Registers
+are not stored here: the program is asked at every request. The link can be cut in the two ways
+in which real ones fail, and the server can be stopped and started again on the same port.
 """
 
 from __future__ import annotations
 
 import asyncio
+import struct
+from typing import cast
 
-from pymodbus.constants import ExcCodes
-from pymodbus.pdu import ExceptionResponse, ModbusPDU
-from pymodbus.server import ModbusTcpServer
-from pymodbus.server.requesthandler import ServerRequestHandler
-from pymodbus.simulator import DataType, SimData, SimDevice
+from firmware_bridge.register_map import BLOCKS, check_map
+from hardware_sim.plc.modbus_pdu import NOT_REACHED, answer_to, refusal
+from hardware_sim.plc.server import Cut, RegisterBank
 
-from firmware_bridge.register_map import (
-    BLOCKS,
-    MAP_WORDS,
-    READ_WORDS_MAX,
-    WRITE_WORDS_MAX,
-    check_map,
-)
-from hardware_sim.plc.server import SERVED, Cut, RegisterBank
+_HEADER = struct.Struct(">HHHB")
+"""Transaction, protocol (0), bytes from the device's number on, and that number."""
+_LENGTHS = range(2, 255)
 
 
-class _RefusedPdu(ModbusPDU):
-    """Stands in for a request whose function code this PLC does not have."""
+class _Connection(asyncio.Protocol):
+    """One client: requests are answered in their order, each at once."""
 
-    def __init__(self, request: ModbusPDU) -> None:
-        super().__init__(dev_id=request.dev_id, transaction_id=request.transaction_id)
-        self.function_code = request.function_code
+    def __init__(self, server: PlcModbusServer) -> None:
+        self._server = server
+        self._rest = b""
+        self.transport: asyncio.Transport
 
-    def encode(self) -> bytes:
-        """Never sent; only its answer is."""
-        return b""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._server.connections[self] = None
+        # A selector loop begins to read after this, whatever is asked of it in here.
+        asyncio.get_running_loop().call_soon(self.hear)
 
-    def decode(self, data: bytes) -> None:
-        """Already decoded as the request it stands for."""
+    def connection_lost(self, _error: Exception | None) -> None:
+        """It is gone."""
+        self._server.connections.pop(self, None)
 
-    async def datastore_update(self, _context: object, _device_id: int) -> ModbusPDU:
-        """The answer: illegal function."""
-        return ExceptionResponse(self.function_code, ExcCodes.ILLEGAL_FUNCTION)
+    def hear(self) -> None:
+        """Read, or do not: what comes over a dead line stays on it until it is whole again."""
+        if self.transport.is_closing():
+            return
+        if self._server.is_deaf:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
 
-
-def _only_served(sending: bool, pdu: ModbusPDU) -> ModbusPDU:
-    return pdu if sending or pdu.function_code in SERVED else _RefusedPdu(pdu)
-
-
-class _Listener(ModbusTcpServer):
-    """pymodbus' server with a switch that makes its connections deaf."""
-
-    def __init__(self, device: SimDevice, address: tuple[str, int]) -> None:
-        super().__init__(device, address=address, trace_pdu=_only_served)
-        self.deaf = False
-
-    def callback_new_connection(self) -> ServerRequestHandler:
-        """Called by pymodbus before the transport exists, hence the detour."""
-        # pymodbus leaves this method untyped, hence the ignore.
-        handler: ServerRequestHandler = super().callback_new_connection()  # type: ignore[no-untyped-call]
-        if self.deaf:
-            self.loop.call_soon(self.loop.call_soon, self._deafen, handler)
-        return handler
-
-    def transports(self) -> list[asyncio.Transport]:
-        """The open connections."""
-        found = [handler.transport for handler in self.active_connections.values()]
-        return [transport for transport in found if isinstance(transport, asyncio.Transport)]
-
-    def set_deaf(self, deaf: bool) -> None:
-        """Stop or resume reading on every connection, present and future."""
-        self.deaf = deaf
-        for transport in self.transports():
-            if deaf:
-                transport.pause_reading()
-            elif not transport.is_closing():
-                transport.resume_reading()
-
-    def _deafen(self, handler: ServerRequestHandler) -> None:
-        if self.deaf and isinstance(handler.transport, asyncio.Transport):
-            handler.transport.pause_reading()
-
-    def bound_port(self) -> int:
-        """The port it really listens on."""
-        server = self.transport
-        sockets = getattr(server, "sockets", ())
-        if not sockets:
-            raise RuntimeError("Modbus server: not listening, so it has no port")
-        return int(sockets[0].getsockname()[1])
+    def data_received(self, data: bytes) -> None:
+        """Answer every request that is complete; a client that speaks otherwise is cut off."""
+        data = self._rest + data if self._rest else data
+        at = 0
+        while len(data) - at >= _HEADER.size:
+            transaction, protocol, length, device = _HEADER.unpack_from(data, at)
+            if protocol != 0 or length not in _LENGTHS:
+                self.transport.abort()
+                return
+            end = at + _HEADER.size - 1 + length
+            if len(data) < end:
+                break
+            answer = self._server.answer(device, data[at + _HEADER.size : end])
+            header = _HEADER.pack(transaction, 0, len(answer) + 1, device)
+            self.transport.write(header + answer)
+            at = end
+        self._rest = data[at:]
 
 
 class PlcModbusServer:
@@ -103,7 +80,9 @@ class PlcModbusServer:
         self.port = port
         self.device_id = device_id
         self.requests = 0
-        self._listener: _Listener | None = None
+        self.connections: dict[_Connection, None] = {}
+        """The open ones, in the order of their making."""
+        self._listener: asyncio.AbstractServer | None = None
         self._cut: Cut | None = None
         self._wanted = False
 
@@ -130,34 +109,34 @@ class PlcModbusServer:
         self._cut = how
         if how is Cut.DROP:
             await self._close()
-        elif self._listener is not None:
-            self._listener.set_deaf(True)
+        else:
+            self._tell_connections()
 
     async def restore(self) -> None:
         """Mend the link; what a black hole swallowed arrives now."""
         how, self._cut = self._cut, None
         if how is Cut.DROP and self._wanted:
             await self._open()
-        elif how is Cut.BLACK_HOLE and self._listener is not None:
-            self._listener.set_deaf(False)
+        else:
+            self._tell_connections()
+
+    def _tell_connections(self) -> None:
+        for connection in list(self.connections):
+            connection.hear()
 
     async def _open(self) -> None:
-        # One entry over the whole map: several could overlap without pymodbus noticing.
-        words = SimData(address=0, count=MAP_WORDS, values=0, datatype=DataType.REGISTERS)
-        device = SimDevice(id=self.device_id, simdata=[words], action=self._on_request)
-        listener = _Listener(device, (self.host, self.port))
-        listener.deaf = self._cut is Cut.BLACK_HOLE
-        await listener.serve_forever(background=True)
-        self.port = listener.bound_port()
-        self._listener = listener
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Connection(self), self.host, self.port)
+        self.port = int(server.sockets[0].getsockname()[1])
+        self._listener = server
 
     async def _close(self) -> None:
         listener, self._listener = self._listener, None
         if listener is None:
             return
-        for transport in listener.transports():
-            transport.abort()
-        await listener.shutdown()  # type: ignore[no-untyped-call]  # untyped in pymodbus
+        listener.close()
+        for connection in list(self.connections):
+            connection.transport.abort()
         # Aborted transports close in the next turn of the loop; the port is free after it.
         await asyncio.sleep(0)
 
@@ -166,26 +145,14 @@ class PlcModbusServer:
         """Whether the link fails now."""
         return self._cut is not None
 
-    async def _on_request(  # noqa: PLR0917 - pymodbus passes these six by position
-        self,
-        function_code: int,
-        start_address: int,
-        address: int,
-        count: int,
-        current_registers: list[int],
-        set_values: list[int] | list[bool] | None,
-    ) -> ExcCodes | None:
-        """Called by pymodbus for every request, before it reads or stores its own copy."""
+    @property
+    def is_deaf(self) -> bool:
+        """Whether nothing that is sent arrives."""
+        return self._cut is Cut.BLACK_HOLE
+
+    def answer(self, device: int, request: bytes) -> bytes:
+        """The answer to one request; another device than the PLC is not reached."""
         self.requests += 1
-        if function_code not in SERVED:
-            return ExcCodes.ILLEGAL_FUNCTION
-        if set_values is None:
-            if count > READ_WORDS_MAX:
-                return ExcCodes.ILLEGAL_VALUE
-            offset = address - start_address
-            current_registers[offset : offset + count] = self.bank.read(address, count)
-            return None
-        if count > WRITE_WORDS_MAX:
-            return ExcCodes.ILLEGAL_VALUE
-        taken = self.bank.write(address, [int(value) for value in set_values])
-        return None if taken else ExcCodes.ILLEGAL_ADDRESS
+        if device != self.device_id:
+            return refusal(request[0], NOT_REACHED)
+        return answer_to(self.bank, request)

@@ -97,7 +97,8 @@ class PlcProgram:
         self._scan_at_s = None
         self.scans += 1
         self._last_scan_s = machine.field.now_s
-        self._read_control()
+        control = decode_block(rm.CONTROL, self.registers.control)
+        self._read_control(control)
         self._guard()
         self._pause()
         self._take_jobs()
@@ -106,7 +107,6 @@ class PlcProgram:
         for lift in machine.lifts.values():
             self._run_lift(lift)
         watch_auxiliary(machine)
-        control = decode_block(rm.CONTROL, self.registers.control)
         self._jog.scan(integer(control, "jog_sel"), integer(control, "jog_speed"))
         if machine.packml.settle(standing=machine.standing()):
             self.request_scan()
@@ -115,9 +115,8 @@ class PlcProgram:
 
     # --- what the controller says
 
-    def _read_control(self) -> None:
+    def _read_control(self, control: dict[str, int | str]) -> None:
         machine, link = self.machine, self.machine.link
-        control = decode_block(rm.CONTROL, self.registers.control)
         now_s = machine.field.now_s
         heartbeat, session = integer(control, "hb_pc"), integer(control, "session")
         command_seq = integer(control, "cntrl_seq")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from firmware_bridge import register_map as rm
-from firmware_bridge.words import Value, decode_block, encode_block
+from firmware_bridge.words import Value, decode_block, encode_block, put_values
 from hardware_sim.plc import image
 from hardware_sim.plc.machine import Machine
+from hardware_sim.plc.told import told_by
 
 
 class Registers:
-    """Status blocks are computed when read; `control` is what the controller wrote last."""
+    """Status blocks are made when read; `control` is what the controller wrote last.
+
+    While nothing has changed that a block tells of, what was made of it last is shown again with
+    the counters and clocks of now (`told`).
+    """
 
     def __init__(self, machine: Machine, utc_s: Callable[[], float]) -> None:
         self.machine = machine
@@ -22,21 +27,56 @@ class Registers:
         self.torn_reads = 0
         """Fault: so many reads of status blocks will be torn."""
         self._utc_s = utc_s
-        self._makers = self._block_makers()
+        self._told: tuple[object, ...] = ()
+        self._moving: frozenset[int] = frozenset()
+        self._values: dict[str, dict[str, Value]] = {}
+        self._words: dict[str, list[int]] = {}
+        """What was made while `_told` held; blocks that are left out are made at every read."""
 
-    def _block_makers(self) -> dict[str, Callable[[], dict[str, int]]]:
+    def fresh_values(self, name: str) -> dict[str, int]:
+        """The fields of a status block as they are now, made from nothing but the machine."""
         machine = self.machine
-        makers: dict[str, Callable[[], dict[str, int]]] = {
-            "S": lambda: image.system_values(machine, self.shown_scan(), self._utc_s()),
-            "B": lambda: image.bays_values(machine),
-            "O": lambda: image.slots_values(machine),
-            "E": machine.charging.bitmap_words,
-            "P": lambda: machine.charging.page_words(self.control[11]),
-            "A": machine.alarms.words,
-        }
-        for number, lift in machine.lifts.items():
-            makers[f"L{number}"] = partial(image.lift_values, machine, lift)
-        return makers
+        match name[0]:
+            case "S":
+                made = image.system_values(machine)
+            case "L":
+                lift = machine.lifts.get(int(name[1:]))
+                made = {} if lift is None else image.lift_values(machine, lift)
+            case "B":
+                made = image.bays_values(machine)
+            case "O":
+                made = image.slots_values(machine)
+            case "E":
+                made = machine.charging.bitmap_words()
+            case "P":
+                made = machine.charging.page_words(self.control[11])
+            case _:
+                made = machine.alarms.words()
+        return {**made, **self._life(name)}
+
+    def _life(self, name: str) -> dict[str, int]:
+        """The fields that are others at every read."""
+        scan = self.shown_scan()
+        frame = {"block_id": rm.BLOCKS[name].block_id or 0, "scan_a": scan, "scan_b": scan}
+        return (
+            image.life_values(self.machine, scan, self._utc_s()) | frame if name == "S" else frame
+        )
+
+    def _holds_still(self, name: str) -> bool:
+        """Whether what the block tells stays as it is until something is told otherwise."""
+        if name[0] == "L":
+            return int(name[1:]) not in self._moving
+        return name in {"B", "O"} or (name == "S" and not self._moving)
+
+    def _notice(self) -> None:
+        """Forget what does not hold any more."""
+        moving = self.machine.field.moving
+        self._moving = frozenset(n for n in self.machine.lifts if moving(n))
+        told = told_by(self.machine, self._moving)
+        if told != self._told:
+            self._told = told
+            self._values.clear()
+            self._words.clear()
 
     def shown_scan(self) -> int:
         """The scan counter as the registers show it."""
@@ -50,6 +90,9 @@ class Registers:
 
     def read(self, address: int, count: int) -> list[int]:
         """Words as they are now; reserved ones are zero."""
+        block = _BLOCK_AT.get((address, count))
+        if block is not None:
+            return list(self._block_words(block))
         words = [0] * count
         for block in rm.BLOCKS.values():
             if block.address < address + count and address < block.address + block.size:
@@ -61,30 +104,42 @@ class Registers:
                 ]
         return words
 
-    def values(self, name: str) -> dict[str, Value]:
+    def values(self, name: str) -> Mapping[str, Value]:
         """The fields of one status block as a reader decodes them, without the way over words."""
-        scan = self.shown_scan()
-        block = rm.BLOCKS[name]
-        frame = {"block_id": block.block_id or 0, "scan_a": scan, "scan_b": scan}
-        made = {field: int(value) for field, value in self._makers[name]().items()}
-        return {**_empty(name), **made, **frame}
+        self._notice()
+        known = self._values.get(name)
+        if known is not None:
+            return {**known, **self._life(name)}
+        made = {field: int(value) for field, value in self.fresh_values(name).items()}
+        values = {**_empty(name), **made}
+        if self._holds_still(name):
+            self._values[name] = values
+        return values
 
     def _block_words(self, block: rm.Block) -> list[int]:
         if block.name == "H":
             return image.identity_words(self.machine)
         if block.name == "C":
-            return list(self.control)
-        if block.name.startswith("M"):
-            return list(self.machine.mailboxes[int(block.name[1:])].words)
-        maker = self._makers.get(block.name)
-        values: dict[str, int] = maker() if maker else {}
-        scan = self.shown_scan()
-        torn = 0
+            return self.control
+        if block.name[0] == "M":
+            return self.machine.mailboxes[int(block.name[1:])].words
+        words = self._status_words(block)
         if self.torn_reads:
             self.torn_reads -= 1
-            torn = 1
-        frame = {"block_id": block.block_id or 0, "scan_a": scan, "scan_b": (scan - torn) & 0xFFFF}
-        return encode_block(block, {**values, **frame})
+            torn = block.field("scan_b").offset
+            words[torn] = words[torn] - 1 & 0xFFFF
+        return words
+
+    def _status_words(self, block: rm.Block) -> list[int]:
+        self._notice()
+        known = self._words.get(block.name)
+        if known is not None:
+            put_values(block, known, self._life(block.name))
+            return list(known)
+        words = encode_block(block, self.fresh_values(block.name))
+        if self._holds_still(block.name):
+            self._words[block.name] = list(words)
+        return words
 
     def writable(self, address: int, count: int) -> bool:
         """Whether all the words belong to the controller."""
@@ -112,6 +167,9 @@ class Registers:
             if first < last:
                 part = values[first - address : last - address]
                 mailbox.write(first - block.address, part, now_s)
+
+
+_BLOCK_AT = {(block.address, block.size): block for block in rm.BLOCKS.values()}
 
 
 @cache

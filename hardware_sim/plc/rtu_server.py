@@ -1,8 +1,7 @@
 """Modbus RTU in front of the PLC program: function codes 3, 6 and 16, and nothing else.
 
-Written from "Modbus over serial line 1.02" and "Modbus application protocol 1.1b3" without a
-Modbus library, so that the controller's library meets somebody else's reading of them. A frame
-with a wrong checksum or for another device is not answered.
+Written from "Modbus over serial line 1.02", as `modbus_pdu`. A frame with a wrong checksum or for
+another device is not answered.
 """
 
 from __future__ import annotations
@@ -10,27 +9,17 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from firmware_bridge.register_map import (
-    BLOCKS,
-    MAP_WORDS,
-    READ_WORDS_MAX,
-    WRITE_WORDS_MAX,
-    check_map,
-)
+from firmware_bridge.register_map import BLOCKS, check_map
 from firmware_bridge.words import crc16_modbus
 from hardware_sim.plc.line_noise import LineNoise
+from hardware_sim.plc.modbus_pdu import answer_to
 from hardware_sim.plc.serial_line import SerialLine
-from hardware_sim.plc.server import SERVED, Cut, RegisterBank
-
-READ, WRITE_ONE, WRITE = 3, 6, 16
-ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
+from hardware_sim.plc.server import Cut, RegisterBank
 
 SCAN_S = 0.01
 """The PLC looks at its line once a scan: so long it thinks about an answer."""
 
 _FRAME_BYTES_MIN = 4
-_HEAD_BYTES = 5
-_WRITE_HEAD_BYTES = 6
 
 
 class PlcRtuServer:
@@ -129,49 +118,3 @@ class PlcRtuServer:
         if not lost:
             frame = bytes((self.device_id,)) + pdu
             self.line.send(frame + crc16_modbus(frame).to_bytes(2, "little"))
-
-
-def answer_to(bank: RegisterBank, request: bytes) -> bytes:
-    """The answer to a request, both without address and checksum."""
-    code = request[0]
-    if code not in SERVED:
-        return _refusal(code, ILLEGAL_FUNCTION)
-    if len(request) < _HEAD_BYTES:
-        return _refusal(code, ILLEGAL_VALUE)
-    address, second = _word(request, 1), _word(request, 3)
-    if code == READ:
-        return _read(bank, address, second)
-    if code == WRITE_ONE:
-        return _written(bank, code, address, [second], request)
-    values = [_word(request, at) for at in range(_WRITE_HEAD_BYTES, len(request) - 1, 2)]
-    announced = request[5] if len(request) > _HEAD_BYTES else 0
-    fits = announced == 2 * second == len(request) - _WRITE_HEAD_BYTES
-    if not fits or not 1 <= second <= WRITE_WORDS_MAX:
-        return _refusal(code, ILLEGAL_VALUE)
-    return _written(bank, code, address, values, request)
-
-
-def _read(bank: RegisterBank, address: int, count: int) -> bytes:
-    if not 1 <= count <= READ_WORDS_MAX:
-        return _refusal(READ, ILLEGAL_VALUE)
-    if address + count > MAP_WORDS:
-        return _refusal(READ, ILLEGAL_ADDRESS)
-    words = b"".join(word.to_bytes(2, "big") for word in bank.read(address, count))
-    return bytes((READ, len(words))) + words
-
-
-def _written(
-    bank: RegisterBank, code: int, address: int, values: list[int], request: bytes
-) -> bytes:
-    """A write is confirmed with the first words of its request, both kinds alike."""
-    if address + len(values) > MAP_WORDS or not bank.write(address, values):
-        return _refusal(code, ILLEGAL_ADDRESS)
-    return request[:_HEAD_BYTES]
-
-
-def _refusal(code: int, why: int) -> bytes:
-    return bytes((code | 0x80, why))
-
-
-def _word(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 2], "big")

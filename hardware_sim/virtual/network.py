@@ -56,7 +56,7 @@ class Line:
         """Take something from one end to the other."""
         if sender.vanished:
             return
-        if isinstance(item, bytes):
+        if isinstance(item, bytes) and self.weather is not FAIR:
             for piece, late_s in pieces(item, self.weather, self._chance):
                 self._bring(sender, piece, late_s)
         else:

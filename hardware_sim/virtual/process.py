@@ -43,6 +43,12 @@ def owner(context: Context | None = None) -> Process | None:
     return _OWNER.get() if context is None else context.get(_OWNER, None)
 
 
+def is_dead_in(context: Context | None) -> bool:
+    """Whether whoever owns what runs in a context has been killed."""
+    process = _OWNER.get() if context is None else context.get(_OWNER)
+    return process is not None and not process.alive
+
+
 def entomb(remains: list[Any]) -> None:
     """Keep objects for as long as the interpreter lives, and through its end.
 

@@ -13,7 +13,8 @@ import pytest
 from firmware_bridge.register_map import CONTROL
 from hardware_sim.plant.car import Car
 from hardware_sim.plc.line_noise import LineNoise
-from hardware_sim.plc.rtu_server import PlcRtuServer, answer_to
+from hardware_sim.plc.modbus_pdu import answer_to
+from hardware_sim.plc.rtu_server import PlcRtuServer
 from hardware_sim.plc.serial_line import SerialLine
 from hardware_sim.plc.server import Cut, RegisterBank
 from hardware_sim.runner import SimulatedTower

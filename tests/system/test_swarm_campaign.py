@@ -182,3 +182,11 @@ def test_a_minute_of_the_swarm_holds(tmp_path: Path, capsys: pytest.CaptureFixtu
     seeds = os.environ.get("SWARM_SEEDS", SEEDS_OF_A_MINUTE)
     held = main(["--seeds", seeds, "--jobs", "1", "--hours", "0.5", "--keep", str(tmp_path)])
     assert held == 0, capsys.readouterr().out
+
+
+@pytest.mark.timeout(600)
+def test_a_seed_with_frames_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Played twice: Modbus frames, HTTP and the network in memory, which the minute leaves out."""
+    asked = ["--tier", "codec", "--seeds", "1-1", "--hours", "0.5", "--jobs", "1"]
+    held = main([*asked, "--keep", str(tmp_path)])
+    assert held == 0, capsys.readouterr().out

@@ -34,7 +34,7 @@ from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.key_changes import key_change
-from vendtower.flows.ledger_cases import settled_places
+from vendtower.flows.ledger_cases import answered_too, settled_places
 from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff
 from vendtower.flows.telling import tell
@@ -229,6 +229,7 @@ def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
         found_by_staff(tower, vin, place, case.settled_by),
         carriages=(tower.book.carriage(vin).apply(confirmed_at(place, case.settled_by)),),
         ledger=(LedgerLine(line.vehicle, place),),
+        cases=answered_too(tower, case, vin, place),
     )
 
 

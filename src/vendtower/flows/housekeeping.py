@@ -56,8 +56,8 @@ def _turned_away(tower: Tower, visit: Visit) -> bool:
 
 
 def _held_up(case: Case, since: datetime) -> bool:
-    """Whether a case has kept a bay, and so its kiosk, from anybody else since then."""
-    return case.bay is not None and (case.settled_utc is None or case.settled_utc >= since)
+    """Whether something has waited for a person since then, and a kiosk perhaps with it."""
+    return case.settled_utc is None or case.settled_utc >= since
 
 
 def _overdue(tower: Tower) -> list[Visit]:

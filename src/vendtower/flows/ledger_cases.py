@@ -199,6 +199,8 @@ def _identified(
     """The unknown car is one that the ledger knows, and has elsewhere."""
     line = _line_of(tower, car)
     vin, where = line.vehicle.vin, line.where
+    if where == place:
+        return _agreeing(tower, case, machine)
     if isinstance(where, Slot | Bay | OnLift) and shows_car(where, machine) is not False:
         raise NotSettled(
             f"the ledger has car {vin} on {where}, which the sensors do not show empty"
@@ -247,7 +249,7 @@ def _stands(tower: Tower, case: Case, vin: str, where: Place | Outside) -> Chang
     return Change(
         carriages=(_confirmed(tower.book.carriage(vin), case, where),),
         ledger=(LedgerLine(line.vehicle, where),),
-        cases=_answered_too(tower, case, vin, where),
+        cases=answered_too(tower, case, vin, where),
         events=(told,),
     )
 
@@ -258,7 +260,7 @@ def _confirmed(carriage: Carriage, case: Case, where: Place | Outside) -> Carria
     return carriage.apply(confirmed_at(where, case.settled_by))
 
 
-def _answered_too(tower: Tower, case: Case, vin: str, where: Place | Outside) -> tuple[Case, ...]:
+def answered_too(tower: Tower, case: Case, vin: str, where: Place | Outside) -> tuple[Case, ...]:
     """Other open questions about this car, or about the one place where it stands."""
     return tuple(
         replace(

@@ -137,10 +137,10 @@ async def plc_follows(tower: Tower, mode: OperatingMode) -> str:
         return f"the PLC is in mode {wanted.value}"
     machine = tower.machine()
     if machine is None:
-        return "the PLC's mode is not known, and nothing is asked for until it is"
+        return "the PLC's mode is not known; choose the mode again when the PLC is heard"
     return (
         f"the PLC stays in mode {machine.mode.value} (key switch: {machine.key_switch.value}), "
-        "and nothing is asked for until it follows"
+        "and nothing moves; turn the key if it must be, and choose the mode again"
     )
 
 

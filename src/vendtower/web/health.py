@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vendtower.domain.machine import LinkState
 from vendtower.ports.screens import TowerPicture
+from vendtower.web.list_view import list_text
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def components(picture: TowerPicture | None) -> tuple[ComponentHealth, ...]:
             detail=_faces(picture),
         ),
         _outbox(picture),
+        *_reservations(picture),
     )
 
 
@@ -99,6 +101,15 @@ def _machine(picture: TowerPicture) -> ComponentHealth:
     if machine.safety_faults:
         detail += f", safety: {', '.join(sorted(machine.safety_faults))}"
     return ComponentHealth("machine", ok=True, needed=True, detail=detail)
+
+
+def _reservations(picture: TowerPicture) -> tuple[ComponentHealth, ...]:
+    """The list: a tower that serves nobody by itself, or believes everybody, is not well."""
+    found = picture.reservation_list
+    if found is None:
+        return ()
+    well = not (found.age.too_old or found.refusal or found.unproven) and found.signature_required
+    return (ComponentHealth("reservations", ok=well, needed=False, detail=list_text(picture)),)
 
 
 def _outbox(picture: TowerPicture) -> ComponentHealth:

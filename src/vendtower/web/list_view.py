@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from vendtower.domain.reservation_list import ListAge, ListState
-from vendtower.ports.screens import ListStatus, TowerPicture
+from vendtower.ports.screens import TowerPicture
 
 
 def list_view(picture: TowerPicture) -> dict[str, object] | None:
@@ -20,7 +20,7 @@ def list_view(picture: TowerPicture) -> dict[str, object] | None:
     runs_out = None if age.age_s is None else picture.utc + timedelta(seconds=age.left_s)
     return {
         "state": age.state.value,
-        "text": _text(found, "" if runs_out is None else f"{runs_out:%Y-%m-%d %H:%M} UTC"),
+        "text": list_text(picture),
         "age_s": None if age.age_s is None else round(age.age_s),
         "age_s_max": age.age_max_s,
         "runs_out_at": None if runs_out is None else runs_out.isoformat(),
@@ -33,8 +33,13 @@ def list_view(picture: TowerPicture) -> dict[str, object] | None:
     }
 
 
-def _text(found: ListStatus, runs_out: str) -> str:
-    parts = [_age_text(found.age, runs_out)]
+def list_text(picture: TowerPicture) -> str:
+    """The list in a sentence; empty where nobody has looked."""
+    found = picture.reservation_list
+    if found is None:
+        return ""
+    runs_out = picture.utc + timedelta(seconds=found.age.left_s)
+    parts = [_age_text(found.age, f"{runs_out:%Y-%m-%d %H:%M} UTC")]
     if not found.signature_required:
         parts.append("NOT SIGNED: the site file asks for no signature")
     if found.refusal:

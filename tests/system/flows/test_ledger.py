@@ -1,11 +1,13 @@
 """Ledger and sensors differ: the place waits for a person, whatever the sensors say later."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tests.bench.controller_life import Json
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
+from tests.system.flows.test_rescue import cranked, stuck
 from vendtower.domain.case import Settlement
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.places import Bay, OnLift, Outside, Slot
@@ -172,6 +174,48 @@ async def test_an_unknown_car_is_identified(bench: TowerBench) -> None:
     await answered(bench, unknown, "car_identified", car=car.plate)
     assert bench.tower.book.ledger.where(car.vin) == Slot(free)
     await bench.collect(await bench.book(0))
+
+
+async def test_an_unknown_car_was_entered_meanwhile(bench: TowerBench) -> None:
+    """Whoever says which car it is, and is right, is not told that the ledger knows already."""
+    free, plant = free_slot(bench), bench.world.tower.plant
+    known = plant.slots[first_slot(bench)]
+    assert known is not None
+    car = replace(known, vin="VTNEWA00000000001")
+
+    def put() -> None:
+        plant.slots[free] = car
+        plant.happened()
+
+    bench.world.tower.act(put)
+    unknown = await case_about(bench, f"slot {free}")
+    line = {
+        "vin": car.vin,
+        "plate": "NEW 1",
+        "model": "Aster",
+        "length_mm": car.length_mm,
+        "width_mm": car.width_mm,
+        "height_mm": car.height_mm,
+        "weight_kg": car.weight_kg,
+        "slot": free,
+    }
+    answer = await bench.control("/api/cars", {"by": STAFF, "lines": [line]})
+    assert answer["done"], answer
+    await answered(bench, unknown, "car_identified", car="NEW 1")
+    assert bench.tower.book.ledger.where(car.vin) == Slot(free)
+
+
+async def test_a_car_carried_off_a_lift_answers_both_questions(bench: TowerBench) -> None:
+    """Where the car of a movement is, and which car stands there, is one thing to say."""
+    customer = await stuck(bench)
+    free = free_slot(bench)
+    bench.world.tower.release_estop()
+    cranked(bench, free)
+    unknown = await case_about(bench, f"slot {free}")
+    assert unknown["choices"] == ["places_agree", "sensor_wrong", "car_identified"]
+    await answered(bench, await bench.case("movement"), "car_in_slot", slot=free)
+    assert bench.tower.book.ledger.where(customer.vin) == Slot(free)
+    assert unknown["case_id"] not in {case.case_id for case in bench.tower.book.open_cases()}
 
 
 async def test_a_wrong_sensor_keeps_its_place_out_of_use(bench: TowerBench) -> None:

@@ -155,3 +155,22 @@ async def test_the_age_outlives_a_restart(aging: TowerBench) -> None:
     await comes_to(bench, "too_old")
     await bench.check_in(customer)
     await bench.phase(1, "staff_route", "list_too_old")
+
+
+async def test_the_question_outlives_a_restart_and_nothing_moves_meanwhile(
+    aging: TowerBench,
+) -> None:
+    bench = aging
+    customer = await bench.book(0)
+    await bench.world.cloud.line_down()
+    await comes_to(bench, "too_old")
+    await bench.check_in(customer)
+    asked = await bench.case("identity")
+    await bench.restart()
+    await bench.in_service()
+    await bench.phase(1, "staff_route", "list_too_old")
+    (case,) = await bench.open_cases()
+    assert case["case_id"] == asked["case_id"]
+    assert bench.executed() == 0
+    await bench.settle(case, "customer_verified")
+    await bench.depart(customer)

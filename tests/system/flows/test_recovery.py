@@ -19,12 +19,20 @@ def started(change: Change) -> bool:
     return any(j.state is JobState.STARTED and j.verb is Verb.FETCH for j in change.jobs)
 
 
-async def cut_at(bench: TowerBench, chosen: object, number: int = 5) -> Customer:
-    """The power goes when the chosen change is on the disk; the controller stays away."""
+async def cut_at(
+    bench: TowerBench, chosen: object, number: int = 5, *, job_ends: bool = False
+) -> Customer:
+    """The power goes when the chosen change is on the disk; the controller stays away.
+
+    With `job_ends` it goes when the lift has done its job, and nothing more has been journaled.
+    """
     customer = await bench.book(number)
     bench.freeze_at(chosen)  # type: ignore[arg-type]  # one of the two above
     await bench.identify(customer)
     await bench.until(bench.frozen.is_set, "the chosen change was not made")
+    if job_ends:
+        lift = bench.world.tower.plc.machine.lifts[1]
+        await bench.until(lambda: lift.job is None and lift.done_seq, "the job does not end")
     await bench.crash()
     return customer
 
@@ -83,7 +91,7 @@ async def test_a_plc_that_has_forgotten_what_it_did(bench: TowerBench) -> None:
 
 
 async def test_done_while_two_places_show_a_car(bench: TowerBench) -> None:
-    customer = await cut_at(bench, started)
+    customer = await cut_at(bench, started, job_ends=True)
     tower = bench.world.tower
     sensor = "slot" + str(next(n for n, car in bench.world.cars.items() if car.vin == customer.vin))
     tower.act(lambda: tower.sensors.override(f"{sensor}.occupied", value=True))

@@ -20,8 +20,9 @@ from tests.unit.web.tower_sample import (
 )
 from vendtower.cli.main import cli
 from vendtower.domain.case import CaseKind, Settlement
+from vendtower.domain.reservation_list import ListAge
 from vendtower.domain.vehicle import Vehicle
-from vendtower.ports.screens import TowerPicture
+from vendtower.ports.screens import ListStatus, TowerPicture
 
 CSV_HEAD = "vin,plate,model,length_mm,width_mm,height_mm,weight_kg,slot\n"
 
@@ -94,6 +95,16 @@ def test_looking_as_json(tower: Tower, command: str) -> None:
     result = tower.call(command, "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["schema"] == 1
+
+
+@pytest.mark.parametrize("command", [["status"], ["watch", "--pictures", "1"]])
+def test_an_old_or_unsigned_list_is_told(tower: Tower, command: list[str]) -> None:
+    age = ListAge(80 * 3600.0, 72 * 3600.0)
+    found = ListStatus(age, signature_required=False)
+    tower.show(replace(picture(), reservation_list=found))
+    flat = " ".join(tower.call(*command).output.split())
+    assert "confirmed 80.0 h ago, too old: staff decide about every customer" in flat
+    assert "NOT SIGNED" in flat
 
 
 def test_status_as_json_has_the_health(tower: Tower) -> None:
