@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.swarm.aimed import AIMED, fault, plan, trip
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
-from benchmarks.swarm.journal_disk import Moment
+from benchmarks.swarm.journal_disk import AT_THE_COMMIT, Moment
 from benchmarks.swarm.plan import Options, write_plan
 from benchmarks.swarm.run import Result
 from benchmarks.swarm.shrink import play
@@ -65,7 +65,7 @@ def crash_points(commits: int) -> Iterator[CrashPoint]:
     """Every commit with every moment; each third with a second kill."""
     count = itertools.count()
     for commit in range(1, commits + 1):
-        for moment in Moment:
+        for moment in AT_THE_COMMIT:
             number = next(count)
             again = 1 + number % COMMITS_OF_RECOVERY if number % AGAIN_EACH == 0 else 0
             yield CrashPoint(commit, moment, again)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Place as TruePlace
 from hardware_sim.plant.car import PlaceKind
@@ -12,12 +14,20 @@ from vendtower.flows.case_answers import Particulars
 
 Answer = tuple[Settlement, Particulars]
 NOTHING_MORE = Particulars()
-STAYS = (Settlement.RE_STORE, Settlement.CLOSE_VISIT, Settlement.TRY_AGAIN)
+STAYS = (
+    Settlement.RE_STORE,
+    Settlement.CAR_BROKEN,
+    Settlement.CLOSE_VISIT,
+    Settlement.TRY_AGAIN,
+)
 """What is answered when the car still stands in the bay."""
 
 
-def true_answer(world: World, case: Case) -> Answer | None:
-    """What really is so, if the case takes it; None when nothing that it takes is true."""
+def true_answer(world: World, case: Case, chance: random.Random) -> Answer | None:
+    """What really is so, if the case takes it; None when nothing that it takes is true.
+
+    Where several answers are true, chance chooses.
+    """
     match case.kind:
         case CaseKind.MOVEMENT:
             answer = _of_movement(world, case)
@@ -30,17 +40,25 @@ def true_answer(world: World, case: Case) -> Answer | None:
         case CaseKind.KEY:
             answer = Settlement.KEY_MOVED, NOTHING_MORE
         case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
-            answer = _of_bay(world, case)
+            answer = _of_bay(world, case, chance)
     return answer if answer is not None and answer[0] in case.choices else None
 
 
 def _of_movement(world: World, case: Case) -> Answer | None:
     if case.vin is None or _is_at(world, case.vin, case.place):
+        # Where an error allows no resumption, whoever has looked into the car says where it is.
         for choice in (Settlement.CONTINUE, Settlement.CAR_ON_LIFT):
             if choice in case.choices:
                 return choice, NOTHING_MORE
         return None
     return _found(world, case.vin)
+
+
+def only_the_sensor(world: World, case: Case) -> bool:
+    """The ledger is right about this place, and whoever looks may leave the sensor as it is."""
+    if Settlement.SENSOR_WRONG not in case.choices or case.place is None:
+        return False
+    return _car_at(world, case.place) == case.vin
 
 
 def _of_places(world: World, case: Case) -> Answer | None:
@@ -90,16 +108,16 @@ def _truly(place: Place) -> TruePlace:
             return TruePlace(PlaceKind.LIFT, number)
 
 
-def _of_bay(world: World, case: Case) -> Answer | None:
+def _of_bay(world: World, case: Case, chance: random.Random) -> Answer | None:
     car = world.bay(case.bay or 0).car
     there = car is not None and car.vin == case.vin
     gone = (Settlement.CAR_OUTSIDE, Settlement.CLOSE_VISIT)
     if case.vin in world.carried_out:
         gone = (Settlement.CLOSE_VISIT, Settlement.CAR_OUTSIDE)
-    for choice in STAYS if there else gone:
-        if choice in case.choices:
-            return choice, NOTHING_MORE
-    return None
+    true = [choice for choice in (STAYS if there else gone) if choice in case.choices]
+    if not true:
+        return None
+    return (chance.choice(true) if there else true[0]), NOTHING_MORE
 
 
 def _of_identity(world: World, case: Case) -> Answer | None:

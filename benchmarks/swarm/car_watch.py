@@ -45,6 +45,8 @@ class CarWatch:
         """What it claims and is not so; of what a job or a case is open about it claims nothing."""
         open_to_doubt = {job.vin for job in book.jobs.values() if job.is_open}
         open_to_doubt |= {case.vin for case in book.open_cases()}
+        self._world.carried -= {case.vin for case in book.open_cases()}
+        open_to_doubt |= self._world.carried
         open_to_doubt |= {dropoff.vin for dropoff in book.open_dropoffs()}
         in_question = {case.bay for case in book.open_cases()}
         in_question |= {visit.bay for visit in book.open_visits()}

@@ -10,6 +10,7 @@ from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
+from vendtower.domain.identity import IdentityRefusal
 from vendtower.flows.check_in import UNKNOWN_CODE
 from vendtower.ports.screens import KioskPhase
 
@@ -18,6 +19,9 @@ HEARD_OF_S = 300.0
 """After this a tower to which nothing stands in the way has heard of a booking."""
 
 
+TRIES_AGAIN_AFTER = {refusal.value for refusal in IdentityRefusal}
+"""What the camera says of a face; the screen asks to try again."""
+WHO_IS_IT = {KioskPhase.VERIFYING, KioskPhase.STAFF_ROUTE}
 STRANGERS = {Manner.STRANGER_FIRST: 1, Manner.STRANGER_INSISTS: TRIES_MAX}
 """Who comes with the customer's code before them, and how often."""
 
@@ -96,7 +100,8 @@ class Collecting:
                 or self.world.calendar.now_s() > self.trip.ends_at_s + 1500
             ):
                 return
-            await self.world.calendar.sleep(480.0)
+            at_once = record.reasons[-1:] and record.reasons[-1] in TRIES_AGAIN_AFTER
+            await self.world.calendar.sleep(30.0 if at_once else 480.0)
 
     async def _once(self, person: Person, record: Record) -> None:
         visitor = Visitor(self.world, self._kiosk, person, record)
@@ -108,8 +113,7 @@ class Collecting:
             if visitor.my_car_is_there():
                 record.waited_s = record.waited_s or self.world.loop.time() - began_s
                 return True
-            if phase is KioskPhase.FREE:
-                await visitor.touch()
+            await self._identify(visitor, phase)
             await visitor.type_code_if_asked()
             if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
@@ -123,6 +127,23 @@ class Collecting:
             await self._take(visitor, record)
         else:
             visitor.tell(f"goes: {record.ending} {record.reasons[-1:]}")
+
+    async def _identify(self, visitor: Visitor, phase: KioskPhase | None) -> None:
+        """Say who it is, each in their way."""
+        typing = self.trip.manner is Manner.TYPES and visitor.person.genuine
+        if typing and phase in {KioskPhase.FREE, KioskPhase.CHECKING_IN}:
+            await visitor.type_code()
+        elif phase is KioskPhase.FREE:
+            await visitor.touch()
+        if phase not in WHO_IS_IT:
+            return
+        if self.trip.manner is Manner.OTHER_WAY:
+            await visitor.ask(lambda r: r.controls.take_other_way(visitor.kiosk))
+        without_face = not self.trip.face_consent and not self._changed_mind
+        if self.trip.manner is Manner.CANCELS_LATE and without_face:
+            # Those of whom no face is known wait for staff, and have time to think better of it.
+            self._changed_mind = True
+            self._withdraw()
 
     def _reason(self, visitor: Visitor) -> str:
         """As the screen says; a code that is not known may be one that the cloud could not tell."""

@@ -26,6 +26,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "DAWDLES": frozenset({GONE}),
     "CHANGES_LATE": frozenset({GONE}),
     "STAYS": frozenset({"was led out by staff"}),
+    "TYPES": frozenset({GONE}),
+    "OTHER_WAY": frozenset({GONE}),
     "STRANGER_FIRST": frozenset({GONE}),
     # The window may be over before the stranger has given up.
     "STRANGER_INSISTS": frozenset({GONE, "went away"}),
@@ -41,6 +43,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ROOF_BOX": frozenset({TAKEN}),
     "BOOT_OPEN": frozenset({TAKEN}),
     "PASSENGER": frozenset({TAKEN}),
+    "BY_PLATE": frozenset({TAKEN}),
+    "REOPENS": frozenset({TAKEN}),
     "SILENT": frozenset({"walked away from the question", TAKEN}),
     "ANNOUNCED": frozenset({TAKEN}),
 }
@@ -52,6 +56,10 @@ COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "
 """Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
+CODES_PAUSED = "codes_paused"
+"""Told at the kiosk after somebody has guessed codes there."""
+PART_OVERDUE = "a part is overdue"
+"""Counted by whoever answers for the parts; until they have come nothing moves."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
 
@@ -95,7 +103,12 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
 
 
 def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
-    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away."""
+    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away.
+
+    A tower whose clock was set wrong cannot tell in which window that was.
+    """
+    if world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]:
+        return
     told = {
         str(event.data.get("reservation_id")): event.data.get("cause")
         for event in world.cloud.store.events
@@ -130,15 +143,17 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
 
     Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
     """
-    faults = any(what.startswith("fault: ") for what in world.story.counts)
+    overdue = bool(world.story.counts[PART_OVERDUE])
+    faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
     stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
     wrong_time = {TOO_EARLY} if stepped else set()
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
+    guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
-    return frozenset({*waited, *unheard, *stands_still, *announced, *wrong_time})
+    return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:

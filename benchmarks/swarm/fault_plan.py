@@ -54,6 +54,8 @@ class FaultKind(Enum):
     STAFF_ORDERS = "staff move cars, lifts and doors themselves, in a mode of their own"
     JOB_ENDED = "staff end a movement: at once, or after this one"
     MACHINE_COMMAND = "staff hold, stop or abort the machine, and lead it on"
+    GUESSER = "somebody types codes at random"
+    CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
 
@@ -103,7 +105,7 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CAMERA_DARK: 1.0,
     FaultKind.CAMERA_FOOLED: 0.5,
     FaultKind.IDENTITY_RESTART: 1.0,
-    FaultKind.BREAKS: 6.0,
+    FaultKind.BREAKS: 12.0,
     FaultKind.MAINTENANCE: 1.0,
     FaultKind.OUT_OF_SERVICE: 2.0,
     FaultKind.INTAKE: 2.0,
@@ -114,6 +116,8 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.JOB_ENDED: 2.0,
     FaultKind.MACHINE_COMMAND: 1.0,
     FaultKind.AUDIT: 2.0,
+    FaultKind.CARRIED: 1.0,
+    FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
@@ -153,6 +157,26 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 
 
+MOMENTS = (
+    "begins job",
+    "gripped",
+    "placed",
+    "outer door opening",
+    "outer door open",
+    "outer door closing",
+    "person entered",
+    "car entered",
+    "car left",
+    "at_kiosk",
+    "verified",
+    "handing_over",
+    "controller   serves",
+)
+"""Words of the story in whose wake there is much to break."""
+MOMENT_SHARE = 0.4
+WAKE_S = 15.0
+
+
 @dataclass(frozen=True)
 class PlannedFault:
     """One fault of a run; ``draw`` seeds whatever else has to be chosen when it comes."""
@@ -185,7 +209,8 @@ def plan_faults(
     """The faults of a run in the order of their time.
 
     ``strength`` multiplies the rates. Half of the faults fall shortly after one of the given
-    moments, when somebody is about; at night there is little to break. ``breakages`` are the
+    moments, when somebody is about; at night there is little to break. Some come in the wake of a
+    line of the story (`MOMENTS`) after that. ``breakages`` are the
     names and places of which something that breaks is drawn; without any, nothing does. Kinds whose
     names are in ``without`` do not come.
     """
@@ -200,12 +225,23 @@ def plan_faults(
             fault = PlannedFault(
                 min(at_s, until_s), kind, _duration_s(chance, kind), chance.getrandbits(32)
             )
+            if chance.random() < MOMENT_SHARE:
+                wake_s = chance.uniform(0.0, WAKE_S)
+                fault = replace(fault, upon=chance.choice(MOMENTS), after_s=wake_s)
             if kind is not FaultKind.BREAKS:
                 planned.append(fault)
             elif breakages:
-                name, where = chance.choice(breakages)
-                planned.append(replace(fault, name=name, where=where))
+                planned.append(_breaking(chance, fault, breakages))
     return sorted(planned, key=lambda fault: (fault.at_s, fault.kind.value))
+
+
+def _breaking(
+    chance: random.Random, fault: PlannedFault, breakages: Sequence[tuple[str, str]]
+) -> PlannedFault:
+    """Each kind of breakage as often as any other, however many places it has."""
+    name = chance.choice(sorted({name for name, _ in breakages}))
+    where = chance.choice([place for known, place in breakages if known == name])
+    return replace(fault, name=name, where=where)
 
 
 def _poisson(chance: random.Random, mean: float) -> int:

@@ -163,6 +163,7 @@ async def _curtain(world: World, fault: PlannedFault, chance: random.Random) -> 
     people = world.tower.people
     if not world.street_door_open(bay):
         return  # behind a closed door nobody stands in the curtain
+    world.story.count("broken: curtain-broken")
     world.tower.act(lambda: people.person_blocks_curtain(bay))
     await asyncio.sleep(fault.duration_s)
     world.tower.act(lambda: people.person_clears_curtain(bay))
@@ -171,6 +172,7 @@ async def _curtain(world: World, fault: PlannedFault, chance: random.Random) -> 
 async def _hidden(world: World, fault: PlannedFault, chance: random.Random) -> None:
     bay = chance.choice(sorted(world.tower.plant.bays))
     people = world.tower.people
+    world.story.count("broken: person-inside")
     world.tower.act(lambda: people.hide_inside(bay))
     await asyncio.sleep(fault.duration_s)
     try:

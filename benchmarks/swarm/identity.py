@@ -145,6 +145,8 @@ class FakeIdentity:
         person = await self._seen(kiosk, timeout_s)
         if person is None:
             return NobodyIdentified(IdentityRefusal.TIMED_OUT)
+        if not person.code:
+            return NobodyIdentified(IdentityRefusal.TIMED_OUT)
         if self._pavement.dark or self._chance.random() < self._errors.unread_code:
             return NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE)
         return CodePresented(person.code)

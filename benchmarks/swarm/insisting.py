@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from benchmarks.swarm.controller import ANSWERS_WITHIN_S
 from benchmarks.swarm.world import STAFF, World
 from vendtower.daemon.wiring import Running
 from vendtower.domain.machine import ControlMode
@@ -41,13 +42,15 @@ async def until_done(
         await asyncio.sleep(again_s)
 
 
-async def asked_once(world: World, ask: Ask) -> ControlAnswer | None:
+async def asked_once(
+    world: World, ask: Ask, patience_s: float = ANSWERS_WITHIN_S
+) -> ControlAnswer | None:
     """One question; None when no answer comes."""
 
     async def asked(running: Running) -> ControlAnswer:
         return await ask(running)
 
-    return await world.controller.ask(asked)
+    return await world.controller.ask(asked, patience_s)
 
 
 async def into_production(world: World) -> None:

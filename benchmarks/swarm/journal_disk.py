@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -32,6 +32,12 @@ class Moment(Enum):
     """Part of the log's frames has reached the disk."""
     AFTER = "after"
     """It is on the disk, and nobody hears the answer."""
+    CHECKPOINT = "in the checkpoint after"
+    """It is on the disk, and part of the log was copied into the database."""
+
+
+AT_THE_COMMIT = (Moment.BEFORE, Moment.INSIDE, Moment.AFTER)
+"""A checkpoint follows only those commits that erase something."""
 
 
 class DiskTrouble(Enum):
@@ -43,7 +49,7 @@ class DiskTrouble(Enum):
 
 @dataclass
 class CrashPoint:
-    """The power goes at the n-th commit from now on."""
+    """The power goes at the n-th commit from now on, or the n-th checkpoint."""
 
     moment: Moment
     commits_left: int
@@ -95,23 +101,37 @@ class JournalDisk:
     def _ran(self, result: object) -> None:
         if isinstance(result, SqliteJournal) and result is not self._open:
             self._open = result
-            watched: Any = _Watched(result._connection, self._commit)  # noqa: SLF001 # the wire to the disk
+            watched: Any = _Watched(result._connection, self)  # noqa: SLF001 # the wire to the disk
             result._connection = watched  # noqa: SLF001 # every commit goes by here
 
     # --- one commit
 
-    def _commit(self, connection: sqlite3.Connection) -> object:
+    def commit(self, connection: sqlite3.Connection) -> object:
+        """Written, or not, as the disk is."""
         self.commits += 1
-        point = self._due_point()
+        point = self._due_point(AT_THE_COMMIT)
         if point is not None:
             return self._end_at(point, connection)
         if self.trouble is not None:
             self._fail(self.trouble, connection)
         return connection.execute("COMMIT")
 
-    def _due_point(self) -> CrashPoint | None:
-        point = self.crash_point
+    def checkpoint(self, connection: sqlite3.Connection, statement: str) -> object:
+        """The log is copied into the database, whole or as far as the power lasts."""
+        point = self._due_point((Moment.CHECKPOINT,))
         if point is None:
+            return connection.execute(statement)
+        before = self._image()
+        connection.execute(statement)
+        content = torn(before[self._path], self._path.read_bytes(), self._chance)
+        # The log is emptied only once the database has reached the disk.
+        self._left = before | {self._path: content}
+        point.reached()
+        raise _sqlite_error("SQLITE_IOERR", "the power is gone")
+
+    def _due_point(self, moments: Sequence[Moment]) -> CrashPoint | None:
+        point = self.crash_point
+        if point is None or point.moment not in moments:
             return None
         point.commits_left -= 1
         if point.commits_left > 0:
@@ -126,7 +146,7 @@ class JournalDisk:
             connection.execute("COMMIT")
             after = self._image()
             inside = point.moment is Moment.INSIDE
-            self._left = _torn(before, after, self._chance) if inside else after
+            self._left = _torn_log(before, after, self._chance) if inside else after
         point.reached()
         raise _sqlite_error("SQLITE_IOERR", "the power is gone")
 
@@ -178,18 +198,18 @@ class JournalDisk:
 
 
 class _Watched:
-    """A connection whose commits are somebody else's to make."""
+    """A connection whose commits and checkpoints are the disk's to make."""
 
-    def __init__(
-        self, real: sqlite3.Connection, commit: Callable[[sqlite3.Connection], object]
-    ) -> None:
+    def __init__(self, real: sqlite3.Connection, disk: JournalDisk) -> None:
         self._real = real
-        self._commit = commit
+        self._disk = disk
 
     def execute(self, statement: str, *values: Any) -> object:
         """As the real one, but for what ends a transaction."""
         if statement == "COMMIT":
-            return self._commit(self._real)
+            return self._disk.commit(self._real)
+        if statement.startswith("PRAGMA wal_checkpoint"):
+            return self._disk.checkpoint(self._real, statement)
         return self._real.execute(statement, *values)
 
     def __getattr__(self, name: str) -> Any:
@@ -197,16 +217,22 @@ class _Watched:
         return getattr(self._real, name)
 
 
-def _torn(before: Image, after: Image, chance: random.Random) -> Image:
-    """Some sectors of what a commit adds to the log, never all; the database is not touched yet.
-
-    A disk writes what it holds back in any order until it is told to flush, which a commit waits
-    for: each changed sector is there or not, or the first ones are there and the rest is not.
-    """
+def _torn_log(before: Image, after: Image, chance: random.Random) -> Image:
+    """Some sectors of what a commit adds to the log, never all; the database is not touched yet."""
     log = next(path for path in after if path.name.endswith("-wal"))
-    old, new = before.get(log, b""), after[log]
+    return before | {log: torn(before.get(log, b""), after[log], chance)}
+
+
+def torn(old: bytes, new: bytes, chance: random.Random) -> bytes:
+    """Some of the sectors that differ, never all.
+
+    A disk writes what it holds back in any order until it is told to flush, which whoever writes
+    waits for: each changed sector is there or not, or the first ones are and the rest is not.
+    """
     starts = range(0, len(new), SECTOR_BYTES)
     changed = [at for at in starts if old[at : at + SECTOR_BYTES] != new[at : at + SECTOR_BYTES]]
+    if not changed:
+        return old
     if chance.random() < 0.5:
         written = set(changed[: chance.randrange(len(changed))])
     else:
@@ -216,7 +242,7 @@ def _torn(before: Image, after: Image, chance: random.Random) -> Image:
         part = new[at : at + SECTOR_BYTES]
         torn.extend(bytes(max(0, at + len(part) - len(torn))))
         torn[at : at + len(part)] = part
-    return before | {log: bytes(torn)}
+    return bytes(torn)
 
 
 def _sqlite_error(name: str, words: str) -> sqlite3.OperationalError:

@@ -32,10 +32,13 @@ from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.modes import operating_mode
 from vendtower.flows.operator_requests import OrderPower
+from vendtower.flows.service import in_motion
 
 GLANCE_S = 1.0
 BETWEEN_ORDERS_S = (1.0, 40.0)
 JOB_S_MAX = 600.0
+ORDER_S_MAX = 300.0
+"""A door is waited for to its end, also while the line is away."""
 ORDERS_MAX = 6
 
 
@@ -96,7 +99,7 @@ async def _told(
     async def ask(running: Running) -> ControlAnswer:
         return await order(MachineDesk(running.tower))
 
-    said = await asked_once(world, ask)
+    said = await asked_once(world, ask, ORDER_S_MAX)
     world.story.tell("staff", f"orders {what}: {said}")
     world.story.count(f"staff order {'done' if isinstance(said, Done) else 'refused'}")
     return said
@@ -184,6 +187,30 @@ def _asking_for(command: MachineCommand) -> Ask:
     return lambda running: MachineDesk(running.tower).command(command, STAFF)
 
 
+async def carried(world: World, _fault: PlannedFault, chance: random.Random) -> None:
+    """Move a parked car to a free slot by hand; only the slots' sensors tell."""
+    inside, plant = world.inside, world.tower.plant
+    if inside is None:
+        return
+    busy = in_motion(inside)
+    still = {n: car for n, car in sorted(plant.slots.items()) if Slot(n) not in busy}
+    cars = [number for number, car in still.items() if car is not None]
+    free = [number for number, car in still.items() if car is None]
+    if not cars or not free:
+        return
+    here, there = chance.choice(cars), chance.choice(free)
+
+    def by_hand() -> None:
+        car = plant.slots[here]
+        assert car is not None
+        world.carried.add(car.vin)
+        plant.slots[here], plant.slots[there] = None, car
+        plant.happened()
+
+    world.story.tell("FAULT", f"the car of slot {here} is carried to slot {there}")
+    world.tower.act(by_hand)
+
+
 async def power_reduced(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     """Order less power, and give it back later."""
     if await until_done(world, "less power", _ordering(PowerProfile.REDUCED)):
@@ -228,4 +255,5 @@ ORDER_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.MACHINE_COMMAND: machine_command,
     FaultKind.POWER_REDUCED: power_reduced,
     FaultKind.AUDIT: audit,
+    FaultKind.CARRIED: carried,
 }

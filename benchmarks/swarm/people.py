@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.record_of_visit import OTHERS_MATTER, QUEUED_TOO_LONG, Record
@@ -12,10 +13,12 @@ from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.identity import CaptureHint
+from vendtower.flows.controls import ControlAnswer, Done
 from vendtower.ports.screens import KioskPhase
 
 GLANCE_S = 1.0
 IMPATIENT_S = 5.0
+TYPES_AGAIN_S = 30.0
 PATIENCE_S = 1800.0
 QUEUES_S = 2700.0
 TRIES_MAX = 6
@@ -36,6 +39,7 @@ class Visitor:
         """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
         self._blind_since_s: float | None = None
+        self._typed_at_s = float("-inf")
 
     def tell(self, what: str) -> None:
         """One line of the story."""
@@ -120,9 +124,24 @@ class Visitor:
             self._blind_since_s = now_s
         elif now_s - self._blind_since_s > TYPES_AFTER_S:
             self._blind_since_s = None
+            await self.type_code()
+
+    async def type_code(self) -> None:
+        """On the screen's keypad, which a free kiosk wakes at."""
+        now_s = self.world.loop.time()
+        if now_s > self._typed_at_s + TYPES_AGAIN_S:
+            self._typed_at_s = now_s
             for key in self.person.code + "#":
                 press = partial(_press, self.kiosk, key)
                 await self.world.controller.ask(press, 5.0)
+
+    async def ask(self, what: Callable[[Running], Coroutine[Any, Any, ControlAnswer]]) -> bool:
+        """Press something on the screen, not more often than a person would; True when done."""
+        now_s = self.world.loop.time()
+        if now_s <= self._touched_at_s + IMPATIENT_S:
+            return False
+        self._touched_at_s = now_s
+        return isinstance(await self.world.controller.ask(what, 5.0), Done)
 
     def my_car_is_there(self) -> bool:
         """Behind the open street door stands the car that this person came for."""

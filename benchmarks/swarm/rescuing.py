@@ -60,13 +60,16 @@ async def rescue(world: World, _fault: PlannedFault, chance: random.Random) -> N
     if lift is None or world.tower.core.plc is None:
         return
     car, dead = world.tower.plant.lifts[lift].car, chance.random() < DEAD_RATE
-    assert car is not None
+    if car is None or car.vin in world.in_rescue:
+        return  # others are at it already
+    world.in_rescue.add(car.vin)
     mend = await _power_lost(world) if dead else _jammed(world, lift, chance.choice(JAMS))
     errand = _Errand(world, chance, lift, car.vin, dead, mend)
     if await _begun(errand):
         world.story.count("rescue begun")
         await _brought_out(errand)
     await mend()
+    world.in_rescue.discard(car.vin)
 
 
 async def _with_a_car(world: World) -> int | None:
@@ -218,12 +221,15 @@ async def _not_needed(errand: _Errand) -> None:
 
 def _crank(errand: _Errand, where: Place | Outside) -> None:
     """What people do with crank and muscle."""
-    tower = errand.world.tower
+    tower, lift = errand.world.tower, errand.world.tower.plant.lifts[errand.lift]
+    tower.catch_up()
+    car = lift.car
+    if car is None or car.vin != errand.vin:
+        errand.world.story.violated("a lift moves a car that is being rescued", errand.vin)
+        return
 
     def by_hand() -> None:
-        lift = tower.plant.lifts[errand.lift]
-        car, lift.car = lift.car, None
-        assert car is not None
+        lift.car = None
         place = as_true_place(None if isinstance(where, Outside) else where)
         if place is None:
             tower.plant.outside[car.vin] = car

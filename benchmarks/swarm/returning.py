@@ -15,6 +15,8 @@ from hardware_sim.plant.people import ImpossibleError
 from vendtower.flows.controls import Done
 from vendtower.ports.screens import KioskPhase
 
+PLATES_MAX = 30
+
 
 class Returning:
     """One driver's way in with a car: with the code of its loan, or announced by staff."""
@@ -30,13 +32,16 @@ class Returning:
         self._announced = not code
         self._manner = manner
         self._answered = 0
+        self._by_plate = manner is ReturnManner.BY_PLATE
+        self._plates_typed = 0
+        self._reopened = False
         self._checked_in = self._announced
         """Nobody drives in because the screen asks somebody else to."""
 
     async def play(self) -> Record:
         """Come back with the car, again after a while when the tower did not take it."""
         for _ in range(TRIES_MAX):
-            person = Person(self.record.who, self._code)
+            person = Person(self.record.who, self._code if not self._by_plate else "")
             visitor = Visitor(self.world, self.kiosk, person, self.record)
             visitor.tell("comes with the car")
             await visitor.act(partial(self._look, visitor))
@@ -89,6 +94,12 @@ class Returning:
         self._checked_in = True
         if self._announced:
             self.record.reasons.append("not expected any more")
+        elif self._by_plate:
+            plate = self.world.known_cars[self.record.vin].plate
+            said = await visitor.ask(lambda r: r.controls.return_by_plate(visitor.kiosk, plate))
+            self._plates_typed += 1
+            # Where the plate fits no single car, the code is looked for after all.
+            self._by_plate = not said and self._plates_typed < PLATES_MAX
         elif visitor.phase() is KioskPhase.FREE:
             await visitor.touch()
         else:
@@ -118,6 +129,9 @@ class Returning:
         if self._manner is ReturnManner.SILENT:
             self.record.ending = "walked away from the question"
             return True
+        if self._manner is ReturnManner.REOPENS and not self._reopened:
+            self._reopened = await visitor.ask(lambda r: r.controls.reopen_bay(visitor.kiosk))
+            return False
         if self._manner is ReturnManner.PASSENGER:
             # The scale shows the weight of somebody: the driver looks again and fetches them.
             self._passenger_gets_out(visitor)

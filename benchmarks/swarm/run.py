@@ -18,6 +18,7 @@ from benchmarks.swarm.endings import Verdict, judge_visits
 from benchmarks.swarm.faults import Faults
 from benchmarks.swarm.identity import Errors
 from benchmarks.swarm.invariants import FlowFailures, Invariants
+from benchmarks.swarm.overdue import Overdue
 from benchmarks.swarm.plan import Options, Plan, draw_plan
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.returning import Returning
@@ -167,6 +168,9 @@ class _Run:
         self._stock_commits = world.controller.disk.commits
         watching = [
             asyncio.create_task(staff.keep_watch()),
+            asyncio.create_task(
+                Overdue(world, random.Random(f"parts {self._options.seed}")).keep_watch()
+            ),
             asyncio.create_task(self._look(invariants)),
             asyncio.create_task(invariants.watch()),
             *([asyncio.create_task(_leap_over_quiet_hours(world))] if self._options.leap else []),

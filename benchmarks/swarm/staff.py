@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 
-from benchmarks.swarm.answers import true_answer
+from benchmarks.swarm.answers import NOTHING_MORE, Answer, only_the_sensor, true_answer
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
-from vendtower.domain.case import Case, CaseKind
+from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
@@ -24,6 +24,8 @@ from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
 COMES_AFTER_S = (60.0, 600.0)
+SENSOR_LEFT_RATE = 0.3
+"""How often whoever looks leaves a wrong sensor for another day."""
 
 
 class Staff:
@@ -63,9 +65,13 @@ class Staff:
                 await self._settle(case)
 
     async def _settle(self, case: Case) -> None:
-        self._mend(case)
-        await asyncio.sleep(5.0)
-        answer = true_answer(self.world, case)
+        answer: Answer | None
+        if only_the_sensor(self.world, case) and self._chance.random() < SENSOR_LEFT_RATE:
+            answer = Settlement.SENSOR_WRONG, NOTHING_MORE
+        else:
+            self._mend(case)
+            await asyncio.sleep(5.0)
+            answer = true_answer(self.world, case, self._chance)
         if answer is None:
             choices = ", ".join(choice.value for choice in case.choices)
             self.world.story.tell("staff", f"case {case.case_id}: nothing of {choices} is true")

@@ -33,6 +33,8 @@ class Manner(Enum):
     CANCELS_LATE = "the reservation is withdrawn while the car moves"
     CHANGES_LATE = "the reservation is changed while the car moves"
     STAYS = "sits in the car and never drives out"
+    TYPES = "types the code instead of showing it"
+    OTHER_WAY = "would rather have staff look at a document than a camera at the face"
 
 
 class ReturnManner(Enum):
@@ -44,6 +46,8 @@ class ReturnManner(Enum):
     BOOT_OPEN = "leaves the boot open, drives out, tries again"
     PASSENGER = "leaves somebody in the car"
     SILENT = "walks away from the screen's question"
+    BY_PLATE = "has no code at hand and types the plate"
+    REOPENS = "has the door opened once more, and only then says that all is clear"
 
 
 SWAP_SHARE = 0.12
@@ -62,6 +66,8 @@ _PICKUPS = {
     Manner.CANCELS_LATE: 3,
     Manner.CHANGES_LATE: 3,
     Manner.STAYS: 2,
+    Manner.TYPES: 4,
+    Manner.OTHER_WAY: 3,
 }
 _RETURNS = {
     ReturnManner.CAREFUL: 75,
@@ -70,6 +76,8 @@ _RETURNS = {
     ReturnManner.BOOT_OPEN: 5,
     ReturnManner.PASSENGER: 4,
     ReturnManner.SILENT: 5,
+    ReturnManner.BY_PLATE: 5,
+    ReturnManner.REOPENS: 3,
 }
 
 

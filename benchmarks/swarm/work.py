@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.guessing import guess
+from benchmarks.swarm.hiding import alarms_hidden
 from benchmarks.swarm.insisting import (
     ASKS_AGAIN_S,
     FOR_EVER_S,
@@ -21,10 +23,9 @@ from benchmarks.swarm.rescuing import rescue
 from benchmarks.swarm.world import STAFF, World
 from firmware_bridge.meanings import KeySwitch
 from vendtower.daemon.wiring import Running
-from vendtower.domain.alarm import AlarmState
 from vendtower.domain.jog import JogAxis
 from vendtower.domain.places import Bay, OnLift, Place, Slot
-from vendtower.flows.controls import ControlAnswer, Done, NotDone, ShelveAlarm
+from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
@@ -35,7 +36,6 @@ from vendtower.flows.wear_desk import WearDesk
 RENEWED_S = 0.1
 READY_S = 3.0
 """From the turned key to the first push of a button."""
-SHELVED_MINUTES = 30
 
 
 async def _maintenance(world: World, fault: PlannedFault, chance: random.Random) -> None:
@@ -151,20 +151,6 @@ async def _intake(world: World, fault: PlannedFault, chance: random.Random) -> N
     await take_in(world, fault.draw, chance.choice(sorted(world.kiosks)))
 
 
-async def _alarms_shelved(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
-    inside = world.inside
-    for alarm in [] if inside is None else list(inside.alarms):
-        if alarm.state in {AlarmState.SHELVED, AlarmState.NORMAL}:
-            continue
-        request = ShelveAlarm(alarm.key, SHELVED_MINUTES, "known")
-
-        async def shelved(running: Running, request: ShelveAlarm = request) -> ControlAnswer:
-            return await running.controls.ask_of_alarm(request, STAFF)
-
-        said = await world.controller.ask(shelved)
-        world.story.tell("staff", f"shelves {alarm.key}: {said}")
-
-
 async def _inspection(world: World, _fault: PlannedFault, chance: random.Random) -> None:
     replaced = chance.random() < 0.3
 
@@ -184,7 +170,8 @@ WORK_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.MAINTENANCE: _maintenance,
     FaultKind.OUT_OF_SERVICE: _out_of_service,
     FaultKind.INTAKE: _intake,
-    FaultKind.ALARMS_SHELVED: _alarms_shelved,
+    FaultKind.ALARMS_SHELVED: alarms_hidden,
+    FaultKind.GUESSER: guess,
     FaultKind.INSPECTION: _inspection,
     FaultKind.RESCUE: rescue,
 }

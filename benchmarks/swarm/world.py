@@ -96,6 +96,10 @@ class World:
         """Bays whose street door staff drive just now, by an order of their own."""
         self.carried_out: set[str] = set()
         """VINs of cars that people have brought to the street by hand."""
+        self.carried: set[str] = set()
+        """VINs of cars that were moved by hand, of which the tower has not asked anybody yet."""
+        self.in_rescue: set[str] = set()
+        """VINs of cars that people are bringing out by hand."""
         self.more_records: list[Record] = []
         """Of visits that staff have begun."""
 

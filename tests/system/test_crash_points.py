@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.crash_points import CrashPoint, crash_points, play_crash_point
-from benchmarks.swarm.journal_disk import Moment
+from benchmarks.swarm.journal_disk import AT_THE_COMMIT, Moment
 
 SAMPLE = [
     CrashPoint(3, Moment.BEFORE, 0),
@@ -29,7 +29,7 @@ def test_the_trip_survives(point: CrashPoint) -> None:
 def test_every_commit_has_each_moment_once() -> None:
     points = list(crash_points(20))
     assert {(point.commit, point.moment) for point in points} == {
-        (commit, moment) for commit in range(1, 21) for moment in Moment
+        (commit, moment) for commit in range(1, 21) for moment in AT_THE_COMMIT
     }
     assert len(points) == 60
     assert sum(point.again_at > 0 for point in points) == 20

@@ -7,7 +7,7 @@ from vendtower.domain.hindrance import Hindrance, ImposedBy
 from vendtower.domain.interruption import Situation, Standstill, of_the_tower, standstill
 from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
-from vendtower.domain.machine import LinkState, MachineSnapshot, MachineState, PcLink
+from vendtower.domain.machine import LinkState, LoadState, MachineSnapshot, MachineState, PcLink
 from vendtower.domain.modes import PLC_MODES, Request
 from vendtower.domain.override import Override
 from vendtower.domain.places import Bay, Place
@@ -144,7 +144,22 @@ def untouchable(tower: Tower) -> dict[Place, str]:
     found = disagreements(tower.book.ledger, machine, tower.site.slots, moving)
     found |= {place: f"{place}: an open job touches it" for place in moving}
     found |= {Bay(number): why for number, why in interrupted_bays(tower).items()}
-    return found | in_question(tower)
+    return found | in_question(tower) | _reached_into(tower, machine)
+
+
+def _reached_into(tower: Tower, machine: MachineSnapshot) -> dict[Place, str]:
+    """Where a stop has left the shuttle of an empty lift: no other one comes there before it is in.
+
+    Lifts in shafts of their own reach into the same slots, and the PLC looks at one lift's job.
+    """
+    found: dict[Place, str] = {}
+    for number, lift in machine.lifts.items():
+        if lift.homed or lift.load is not LoadState.EMPTY:
+            continue
+        moves = [job for job in tower.book.jobs.values() if job.mailbox == number and job.source]
+        for place in job_places(max(moves, key=lambda job: job.job_id)) if moves else ():
+            found[place] = f"{place}: the shuttle of lift {number} is out, and may reach in there"
+    return found
 
 
 def in_motion(tower: Tower) -> set[Place]:

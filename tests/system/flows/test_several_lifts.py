@@ -15,8 +15,9 @@ from tests.two_lifts_site import TWO_LIFTS, two_lift_tables
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
-from vendtower.domain.places import OnLift
+from vendtower.domain.places import OnLift, Slot
 from vendtower.flows.leasing import leases
+from vendtower.flows.service import untouchable
 
 pytestmark = pytest.mark.slow
 
@@ -329,3 +330,28 @@ async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
     places = [tower.where_is(each.vin) for each in customers.values()]
     assert [place.kind for place in places if place] == [PlaceKind.OUTSIDE] * 2
     await two.until(lambda: not leases(two.tower), lambda: f"left over: {leases(two.tower)}")
+
+
+async def test_no_other_lift_comes_to_where_a_shuttle_was_left_out(two: TowerBench) -> None:
+    """Lifts in shafts of their own reach into the same slots."""
+    customer = await two.book(0)
+    await two.identify(customer)
+    tower = two.world.tower
+    lift, slot = tower.plant.lifts[1], Slot(sorted(two.world.cars)[0])
+
+    def out_and_empty() -> bool:
+        return lift.car is None and not lift.shuttle_in(tower.plant.now_s)
+
+    await tower.until(out_and_empty, PATIENCE_S)
+    tower.press_estop()
+    await two.case("movement")
+
+    def why() -> str:
+        return untouchable(two.tower).get(slot, "")
+
+    await two.until(lambda: "the shuttle of lift 1 is out" in why(), why)
+    tower.release_estop()
+    await two.settle_movements_until(lambda: two.door_open(1))
+    assert tower.violations == []
+    await two.depart(customer)
+    await two.until(lambda: not why(), why)

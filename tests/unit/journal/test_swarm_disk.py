@@ -65,6 +65,29 @@ def test_a_power_cut_leaves_all_of_a_commit_or_nothing(
     asyncio.run(script())
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_power_cut_in_a_checkpoint_loses_nothing(tmp_path: Path, seed: int) -> None:
+    """What is erased with the commit leads to a checkpoint; the log outlives what tears there."""
+
+    async def script() -> None:
+        machine = Machine(tmp_path, seed)
+        journal = await machine.boot()
+        for slot in (1, 2, 3):
+            await journal.commit(note(slot, reason="x" * 9000))
+        told: list[bool] = []
+        machine.disk.crash_point = CrashPoint(Moment.CHECKPOINT, 1, partial(told.append, True))
+        await journal.commit(note(4))
+        assert told == [], "nothing was erased, so nothing is copied"
+        await journal.commit(Change(reservations_gone=("r1",)))
+        assert told == [True]
+        log = machine.path.with_name(machine.path.name + "-wal")
+        machine.disk.power_cut()
+        assert log.stat().st_size > 0
+        assert await machine.slots_noted() == {1, 2, 3, 4}
+
+    asyncio.run(script())
+
+
 def test_the_point_counts_commits(tmp_path: Path) -> None:
     async def script() -> None:
         machine = Machine(tmp_path)
