@@ -1,6 +1,6 @@
 """How many hours of a tower a core lives through in a minute.
 
-    python -m benchmarks.swarm_speed [--runs 3] [--tier port codec] [--json FILE]
+    python -m benchmarks.swarm_speed [--runs 3] [--tier port codec] [--load 0 1 2 3] [--json FILE]
 
 Prints, for an idle tower and for traffic with faults, the hours that were lived through, the
 empty ones that were leapt over, and CPU seconds of this process; medians of several seeds. Lived
@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.swarm.plan import Options, Plan, draw_plan
+from benchmarks.swarm.room import a_directory
 from benchmarks.swarm.run import run_seed
 from benchmarks.swarm.world import Tier
 
@@ -42,6 +42,7 @@ class Load:
 
 LOADS = (
     Load("idle", 0.1, 0.0, 0.0, 1.0, leap=False),
+    Load("ten trips a day, faults", 0.5, 10.0, 0.25, 1.0, leap=False),
     Load("ten trips a day, faults, leaps", 1.0, 10.0, 0.25, 1.0, leap=True),
     Load("rush with faults", 0.1, 60.0, 1.0, 4.0, leap=True),
 )
@@ -93,7 +94,7 @@ def _once(load: Load, tier: Tier, seed: int) -> tuple[float, float, float, bool]
         tier=tier,
         leap=load.leap,
     )
-    with tempfile.TemporaryDirectory() as directory:
+    with a_directory() as directory:
         began_s = time.process_time()
         plan = draw_plan(options) if load.trips_per_day else Plan((), ())
         result = run_seed(options, Path(directory), plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
-from vendtower.domain.alarm import AlarmKey, AlarmState
+from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.domain.case import CaseKind
 from vendtower.domain.job import Job, Verb
 from vendtower.domain.modes import OperatingMode
@@ -26,6 +26,8 @@ class MachineWatch:
         self._stopped_s = float("-inf")
         """When the controller last read of a machine whose emergency stop is pressed."""
         self._latched: set[AlarmKey] = set()
+        self._alarms: tuple[Alarm, ...] | None = None
+        """As they were when they were last looked at: the same ones tell nothing new."""
         self._differs_s: dict[int, float] = {}
         self._told: set[tuple[str, str]] = set()
         world.tower.log.listeners.append(self._heard)
@@ -58,6 +60,9 @@ class MachineWatch:
 
     def _look_at_alarms(self, inside: Tower) -> None:
         """A latched alarm stands until somebody has acknowledged it by name."""
+        if inside.alarms is self._alarms:
+            return
+        self._alarms = inside.alarms
         standing = {alarm.key for alarm in inside.alarms}
         for key in sorted(self._latched - standing - self._world.acknowledged):
             self._violated("an alarm is gone that nobody has acknowledged", str(key))
@@ -73,6 +78,8 @@ class MachineWatch:
             return
         if operating_mode(inside) is not OperatingMode.AUTOMATIC:
             self._differs_s.clear()
+            return
+        if not (self._differs_s or machine.occupied_slots != book.ledger.slots_taken):
             return
         asked = {place for case in book.open_cases() for place in (case.place, *case.places)}
         busy = {place for job in open_lift_jobs(inside) for place in (job.source, job.destination)}

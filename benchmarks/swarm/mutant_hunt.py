@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from benchmarks.swarm.aimed import one_shaft
 from benchmarks.swarm.mutant_list import MUTANTS, Mutant
 from benchmarks.swarm.mutation import Reached
 from benchmarks.swarm.plan import Options, draw_plan
+from benchmarks.swarm.room import a_directory
 from benchmarks.swarm.run import Result
 from benchmarks.swarm.shrink import play, rules
 from benchmarks.swarm.varied import Fixed, options_of_seed
@@ -77,7 +77,7 @@ class Hunt:
 def carry_out(task: Task) -> Hunt:
     """One hunt, whole."""
     began_s = time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
+    with a_directory() as folder:
         mutant = MUTANTS.get(task.name)
         site = one_shaft(Path(folder)) if mutant is not None and mutant.one_shaft else None
         if mutant is None:

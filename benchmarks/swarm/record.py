@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.swarm.room import a_directory
 from vendtower.adapters.journal_sqlite.reading import read_counts, read_state
 from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.flows.book import Book
@@ -95,7 +95,7 @@ class WrittenRecord:
     @contextmanager
     def _copy(self) -> Iterator[sqlite3.Connection | None]:
         """A connection to a copy; None when there is no journal."""
-        with tempfile.TemporaryDirectory() as directory:
+        with a_directory() as directory:
             for end in ("", "-wal"):
                 part = self._path.with_name(self._path.name + end)
                 if part.exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.swarm.plan import Options, Plan
+from benchmarks.swarm.room import a_directory
 from benchmarks.swarm.run import Result, run_seed
 
 SETTLING_S_MAX = 3600.0
@@ -74,7 +74,7 @@ def _with_fewer_trips(plan: Plan, fails: Fails) -> Plan:
 
 def play(options: Options, plan: Plan) -> Result:
     """One run in a directory that is thrown away."""
-    with tempfile.TemporaryDirectory() as directory:
+    with a_directory() as directory:
         return run_seed(options, Path(directory), plan)
 
 

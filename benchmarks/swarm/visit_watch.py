@@ -122,8 +122,9 @@ class VisitWatch:
 
     def _look_at_faces(self, book: Book) -> None:
         """What the identity process holds of somebody whose visit is over."""
-        over = {v.reservation_id for v in book.visits.values() if v.state in ENDED}
-        held = self._world.pavement.faces & over
+        faces = self._world.pavement.faces
+        over = {v.reservation_id for v in book.visits.values() if faces and v.state in ENDED}
+        held = faces & over
         now_s = self._world.loop.time()
         self._held_since_s = {each: self._held_since_s.get(each, now_s) for each in sorted(held)}
         for reservation_id, since_s in self._held_since_s.items():

@@ -12,7 +12,6 @@ import faulthandler
 import json
 import os
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from benchmarks.swarm.plan import (
 )
 from benchmarks.swarm.reach import Counts, reached
 from benchmarks.swarm.record import WrittenRecord
+from benchmarks.swarm.room import a_directory
 from benchmarks.swarm.run import Result, run_seed
 from benchmarks.swarm.shrink import made_small, rules
 
@@ -59,7 +59,7 @@ def _broken_by(bug: str | None) -> AbstractContextManager[object]:
 
 
 def _play(options: Options, plan: Plan) -> tuple[Result, Counts]:
-    with tempfile.TemporaryDirectory() as directory, reached() as counts:
+    with a_directory() as directory, reached() as counts:
         result = run_seed(options, Path(directory), plan)
         return result, coverage.of_run(result, counts, WrittenRecord(Path(directory)))
 

@@ -49,11 +49,14 @@ async def test_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
         await bench.enrol_both()
         call = asyncio.create_task(verifier.verify(1, HOPPER, 30.0, ignore))
         assert await eventually(lambda: bench.cameras[1].viewers == 1)
+        turned = asyncio.create_task(verifier.wait_faces(None))
         began_s = monotonic()
         signal_to(verifier.pid, signal.SIGKILL)
         assert await call == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)
         assert monotonic() - began_s < 1.0
         assert unavailable_because(verifier) == "the identity process is not running"
+        await asyncio.wait_for(turned, 5.0)
+        turned = asyncio.create_task(verifier.wait_faces("the identity process is not running"))
         arrival = await verifier.await_arrival(1, (), 30.0, ignore)
         assert arrival == NobodyIdentified(IdentityRefusal.FACE_UNAVAILABLE)
         assert isinstance(await bench.enrol(HOPPER), EnrolmentFailed)
@@ -61,6 +64,7 @@ async def test_killed_in_the_middle_of_a_call(tmp_path: Path) -> None:
 
         assert await verifier.wait_started(after=1) == 2
         assert unavailable_because(verifier) is None
+        await asyncio.wait_for(turned, 5.0)
         (await bench.scene()).person(GRACE_HOPPER)
         unknown = await verifier.verify(1, HOPPER, 5.0, ignore)
         assert unknown == FaceRefused(IdentityRefusal.FACE_UNAVAILABLE)

@@ -13,14 +13,13 @@ from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import LinkState, MachineSnapshot, PcLink
 from vendtower.domain.places import Bay
-from vendtower.domain.wear import Due
+from vendtower.domain.wear import Due, PartState
 from vendtower.flows.code_desk import pause_left_s
 from vendtower.flows.list_watch import list_conditions
 from vendtower.flows.operating_watch import operating_conditions
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.service import in_motion, in_question
 from vendtower.flows.tower import Tower
-from vendtower.flows.wear_watch import part_states
 from vendtower.flows.working_conditions import working_conditions
 from vendtower.ports.clock import ClockQuality
 
@@ -75,6 +74,8 @@ class Senses:
     """Kiosks whose camera gave no usable picture when it was last asked for one."""
     job_seen_s: Mapping[int, float]
     """Job number to the monotonic time at which this run first saw it open."""
+    parts: tuple[PartState, ...] = ()
+    """How each part stood when the book or the day was last looked at for it."""
 
 
 def conditions(tower: Tower, senses: Senses) -> Findings:
@@ -93,7 +94,7 @@ def conditions(tower: Tower, senses: Senses) -> Findings:
         _cases(tower),
         working_conditions(tower),
         senses.orders.look(tower),
-        _parts(tower),
+        _parts(senses.parts),
         operating_conditions(tower),
         _machine(tower, machine) if machine is not None else (),
     ):
@@ -192,10 +193,10 @@ def _cases(tower: Tower) -> Told:
             yield _own(OwnAlarm.BAY_NOT_CLEARED, text, f"bay {case.bay}" if case.bay else "tower")
 
 
-def _parts(tower: Tower) -> Told:
+def _parts(parts: Iterable[PartState]) -> Told:
     """One alarm for each place and degree, naming the parts there."""
     found: dict[tuple[OwnAlarm, str], list[str]] = {}
-    for part in part_states(tower):
+    for part in parts:
         if part.worst is not Due.FINE:
             alarm = OwnAlarm.PART_OVERDUE if part.worst is Due.OVERDUE else OwnAlarm.PART_DUE_SOON
             found.setdefault((alarm, part.spec.place), []).append(str(part))

@@ -27,6 +27,7 @@ from vendtower.flows.code_desk import pause_left_s
 from vendtower.flows.leasing import seen_leases
 from vendtower.flows.order_watch import OrderWatch
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.wear_watch import part_states
 from vendtower.ports.host import Host
 from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.screens import KioskPhase
@@ -34,7 +35,8 @@ from vendtower.ports.screens import KioskPhase
 LOOK_S = 0.2
 """Conditions are looked at this often at most: the machine is read no faster."""
 HOST_S = 5.0
-"""Disk and clock change slowly; a tower at rest looks at them when it looks again anyway."""
+"""Disk, clock and calendar change slowly; a tower at rest looks at them when it looks again
+anyway."""
 TOWER_ITSELF = "tower"
 """Who acknowledges what nobody has to know of."""
 FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
@@ -61,6 +63,8 @@ class AlarmWatch:
             _delays, limits or FilterLimits(), ungrouped=frozenset({*fatal, FLOOD.code})
         )
         self._host_due_s = float("-inf")
+        self._parts_of = -1
+        """The book's number of changes by which the parts were last looked at."""
         self._passing = False
         """What came and went counted as holding at the last look, and is over at the next."""
         self._senses = Senses(OrderWatch(tower.site), None, frozenset(), {})
@@ -159,6 +163,10 @@ class AlarmWatch:
         if now_s >= self._host_due_s:
             self._host_due_s = now_s + HOST_S
             self._senses = replace(self._senses, free_disk_bytes=self._host.free_disk_bytes())
+            self._parts_of = -1
+        if self._parts_of != tower.book.changes:
+            self._parts_of = tower.book.changes
+            self._senses = replace(self._senses, parts=part_states(tower))
 
     def _camera_lost(self, kiosk: Kiosk) -> bool:
         """Known from check-ins alone: lost when one says so, well when the next one sees."""

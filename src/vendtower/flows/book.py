@@ -42,6 +42,8 @@ RecordT = TypeVar("RecordT")
 class Book:
     """State in memory equals state on disk: a change is committed first and shown afterwards."""
 
+    changes = 0
+    """Counts what was remembered in this run."""
     list_standing: ListStanding | None = None
     """How far the list of reservations could be believed when that was last written."""
 
@@ -184,6 +186,7 @@ class Book:
 
     def _remember(self, change: Change, ledger: Ledger) -> None:
         self._derived.clear()
+        self.changes += 1
         self.ledger = ledger
         self.visits.update((visit.visit_id, visit) for visit in change.visits)
         self.carriages.update((carriage.vin, carriage) for carriage in change.carriages)

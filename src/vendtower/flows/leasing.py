@@ -51,8 +51,11 @@ def seen_leases(tower: Tower) -> tuple[SeenLease, ...]:
     A phase's time begins when this run first sees it, so that a restart gives everybody their
     whole time anew: nobody is late because the controller was away.
     """
-    now_s, now_utc = tower.clock.monotonic_s(), tower.clock.utc()
     found = leases(tower)
+    if not found:
+        tower.lease_seen_s.clear()
+        return ()
+    now_s, now_utc = tower.clock.monotonic_s(), tower.clock.utc()
     keys = {_key(lease) for lease in found}
     for gone in tower.lease_seen_s.keys() - keys:
         del tower.lease_seen_s[gone]

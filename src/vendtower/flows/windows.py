@@ -20,11 +20,12 @@ def closes_at(tower: Tower, reservation: Reservation) -> datetime | None:
     """
     if maintenance_session(tower) is not None:
         return None
-    now = tower.clock.utc()
-    opens, closes = opens_at(tower, reservation), reservation.ends_at
-    closes += timedelta(seconds=tower.site.policies.late_s)
-    sessions = sorted(tower.book.facts(MaintenanceSession), key=lambda each: each.began_utc)
-    for session in sessions:
+    closes = reservation.ends_at + timedelta(seconds=tower.site.policies.late_s)
+    sessions = tower.book.facts(MaintenanceSession)
+    if not sessions:
+        return closes
+    now, opens = tower.clock.utc(), opens_at(tower, reservation)
+    for session in sorted(sessions, key=lambda each: each.began_utc):
         # A window that was given back may have been taken again by the next session.
         closes += session.within(opens, closes, now)
     return closes

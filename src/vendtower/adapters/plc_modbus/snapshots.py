@@ -1,6 +1,7 @@
 """The PLC's words as the domain's machine snapshot. Translated by name, never by number."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import TypeVar
 
@@ -27,8 +28,27 @@ from vendtower.domain.machine import (
 _FlagT = TypeVar("_FlagT", bound=IntFlag)
 
 
-def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
-    """The image in the domain's words; lifts and bays that the tower does not have are left out."""
+@dataclass(frozen=True)
+class Translated:
+    """An image, and what it says in the domain's words."""
+
+    image: PlcImage
+    snapshot: MachineSnapshot
+
+    def lift(self, number: int, lift: Reading) -> LiftReport | None:
+        """This lift's report, if its block tells what it told then."""
+        before = self.image.lifts.get(number)
+        same = before is not None and lift.tells_the_same_as(before)
+        return self.snapshot.lifts.get(number) if same else None
+
+
+def snapshot_of(
+    image: PlcImage, *, session_accepted: bool, before: Translated | None = None
+) -> MachineSnapshot:
+    """The image in the domain's words; lifts and bays that the tower does not have are left out.
+
+    Reports whose blocks tell the same as ``before`` are taken over from there.
+    """
     system = image.system
     faults = _names_of_missing(meanings.SafetyA, system.number("safety_a"))
     faults |= _names_of_missing(meanings.SafetyB, system.number("safety_b"))
@@ -39,11 +59,11 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         pc_link=PcLink[meanings.PcLink(system.number("pc_link")).name],
         session_accepted=session_accepted,
         safety_faults=faults,
-        lifts={number: _lift_report(image, number, lift) for number, lift in image.lifts.items()},
-        bays={
-            number: _bay_report(number, group(image.bays.values, f"bay{number}_"))
-            for number in range(1, image.identity.bays + 1)
+        lifts={
+            number: (before and before.lift(number, lift)) or _lift_report(image, number, lift)
+            for number, lift in image.lifts.items()
         },
+        bays=_bay_reports(image, before),
         occupied_slots=_slots(image, "occupied"),
         doubtful_slots=_slots(image, "doubtful"),
         blocked_slots=_slots(image, "blocked"),
@@ -54,6 +74,14 @@ def snapshot_of(image: PlcImage, *, session_accepted: bool) -> MachineSnapshot:
         key_switch=KeySwitch[meanings.KeySwitch(system.number("key_switch")).name],
         enabling_held=bool(system.number("enabling") & meanings.Enabling.DEVICE_HELD),
     )
+
+
+def _bay_reports(image: PlcImage, before: Translated | None) -> Mapping[int, BayReport]:
+    numbers = range(1, image.identity.bays + 1)
+    same_tower = before is not None and before.image.identity == image.identity
+    if before is not None and same_tower and image.bays.tells_the_same_as(before.image.bays):
+        return before.snapshot.bays
+    return {n: _bay_report(n, group(image.bays.values, f"bay{n}_")) for n in numbers}
 
 
 def _slots(image: PlcImage, name: str) -> frozenset[int]:

@@ -21,7 +21,7 @@ from vendtower.adapters.plc_modbus.jobs import (
     mark_of,
     request_of,
 )
-from vendtower.adapters.plc_modbus.snapshots import snapshot_of
+from vendtower.adapters.plc_modbus.snapshots import Translated, snapshot_of
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import ACKNOWLEDGE_MARGIN_S, Fate, Job, JobAnswer, JobFate, Verb
 from vendtower.domain.jog import JogAxis
@@ -102,8 +102,9 @@ class ModbusTowerPlc:
             utc_s=lambda: clock.utc().timestamp(),
             session=session,
         )
-        self._translated: tuple[PlcImage, int, MachineSnapshot] | None = None
-        """The last image, the session in which it was looked at, and what it says."""
+        self._translated: Translated | None = None
+        self._looked_in = session
+        """The session in which that image was looked at; a later one may not be accepted yet."""
         self._told: tuple[link_types.LinkStatus, PlcLink] | None = None
         self._asking: set[int] = set()
         self._sent_in: dict[int, int] = {}
@@ -130,24 +131,23 @@ class ModbusTowerPlc:
         image, session, known = self._link.image, self._link.session, self._translated
         if image is None:
             return None
-        if known is None or known[0] is not image or known[1] != session:
-            known = self._translated = image, session, self._translate(image, known)
-        return known[2]
+        if known is None or known.image is not image or self._looked_in != session:
+            self._looked_in = session
+            known = self._translated = Translated(image, self._translate(image, known))
+        return known.snapshot
 
     @property
     def read_at_s(self) -> float:
         """Monotonic time of the oldest part of the snapshot."""
         return self._link.read_at_s
 
-    def _translate(
-        self, image: PlcImage, known: tuple[PlcImage, int, MachineSnapshot] | None
-    ) -> MachineSnapshot:
+    def _translate(self, image: PlcImage, known: Translated | None) -> MachineSnapshot:
         """The image in the domain's words; most of the time only its age has changed."""
         accepted = self._link.session_accepted
-        same_session = known is not None and known[2].session_accepted is accepted
-        if known is not None and same_session and image.tells_the_same_as(known[0]):
-            return known[2]
-        return snapshot_of(image, session_accepted=accepted)
+        same_session = known is not None and known.snapshot.session_accepted is accepted
+        if known is not None and same_session and image.tells_the_same_as(known.image):
+            return known.snapshot
+        return snapshot_of(image, session_accepted=accepted, before=known)
 
     @property
     def turned_s(self) -> float:
