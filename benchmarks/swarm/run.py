@@ -36,6 +36,8 @@ HEARD_OF_S = 120.0
 SWAP_WITHIN_S = 7200.0
 SWAPS_FROM = 10_000
 """The second customer of a swap is the first one, under a number of their own."""
+LEFT_OVER_S_MAX = 2 * DAY_S
+"""Lived through beyond the days of the plan; then what does not end has to be seen."""
 GLANCE_S = 10.0
 QUIET_GLANCES = 6
 LIVED_BEFORE_S = 60.0
@@ -152,7 +154,10 @@ class _Run:
                 lambda line: violated.set() if line.startswith("VIOLATION") else None
             )
         first = asyncio.create_task(violated.wait())
-        await asyncio.wait([days, first], return_when=asyncio.FIRST_COMPLETED)
+        limit_s = self._options.days * DAY_S + LEFT_OVER_S_MAX
+        await asyncio.wait([days, first], timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        if not (days.done() or violated.is_set()):
+            world.story.violated("somebody is at it for ever", f"after {limit_s / HOUR_S:.0f} h")
         first.cancel()
         if days.done():
             days.result()
