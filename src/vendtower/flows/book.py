@@ -138,11 +138,14 @@ class Book:
         self.outbox = await self.journal.outbox_counts()
         self.owing.set()
 
-    async def record(self, decide: Callable[[], Change | None]) -> Change | None:
+    async def record(
+        self, decide: Callable[[], Change | None], then: Callable[[], None] | None = None
+    ) -> Change | None:
         """Decide on a change and commit it, with nobody else in between.
 
         ``decide`` looks at the book as it is at that moment; None means that nothing is to be
-        done. What ``decide`` raises leaves everything as it was.
+        done. What ``decide`` raises leaves everything as it was. ``then`` is called once the
+        change is remembered, before anybody else decides, also for a caller who has gone.
 
         Raises:
             JournalFault: the change could not be written; nothing has changed.
@@ -160,7 +163,7 @@ class Book:
             return None
         # Cancelling the caller must not tear "written" from "remembered", nor let the next one
         # decide on what is not remembered yet: the commit itself gives the lock back.
-        committing = asyncio.ensure_future(self._commit(change, ledger))
+        committing = asyncio.ensure_future(self._commit_and(change, ledger, then))
         committing.add_done_callback(self._committed)
         await asyncio.shield(committing)
         return change
@@ -170,6 +173,13 @@ class Book:
         if not committing.cancelled():
             # Looked at here, for a cancelled caller will not.
             committing.exception()
+
+    async def _commit_and(
+        self, change: Change, ledger: Ledger, then: Callable[[], None] | None
+    ) -> None:
+        await self._commit(change, ledger)
+        if then is not None:
+            then()
 
     async def _commit(self, change: Change, ledger: Ledger) -> None:
         try:

@@ -83,10 +83,10 @@ async def settle(
         return change
 
     try:
-        await tower.book.record(decide)
+        # Whoever decides next knows that a person has looked.
+        await tower.book.record(decide, lambda: _release(tower, answered[0]))
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
-    _release(tower, answered[0])
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
 
 

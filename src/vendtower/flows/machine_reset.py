@@ -34,14 +34,18 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     nothing_stands = stop_seen(tower) is None and not open_interruptions(tower)
     if not has_stopped(machine) and not latched and nothing_stands:
         return NotDone(f"the machine has not stopped: it is {machine.state.value}")
+
+    def lead_on() -> None:
+        tower.reset_wanted = True
+        tower.led_on_by = by
+        tower.faults_seen |= latched.keys()
+        tower.bell.ring()
+
     try:
-        await tower.book.record(lambda: _asked(tower, machine, by))
+        # Whoever decides next knows that a person has looked.
+        await tower.book.record(lambda: _asked(tower, machine, by), lead_on)
     except JournalFault as fault:
         return NotDone(str(fault))
-    tower.reset_wanted = True
-    tower.led_on_by = by
-    tower.faults_seen |= latched.keys()
-    tower.bell.ring()
     return Done("the PLC is asked to reset")
 
 
