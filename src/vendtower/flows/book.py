@@ -249,7 +249,12 @@ class Book:
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""
-        _forget(self.jobs, lambda job: job.state not in OPEN_JOB_STATES, JOBS_KEPT)
+        asked_about = {case.job_id for case in self.cases.values() if case.is_open}
+        _forget(
+            self.jobs,
+            lambda job: job.state not in OPEN_JOB_STATES and job.job_id not in asked_about,
+            JOBS_KEPT,
+        )
         _forget(self.cases, lambda case: not case.is_open, CASES_KEPT)
         _forget(self.visits, lambda visit: visit.state in ENDED, VISITS_KEPT)
         _forget(self.dropoffs, lambda dropoff: dropoff.state in DROPOFF_ENDED, VISITS_KEPT)

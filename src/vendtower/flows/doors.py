@@ -1,5 +1,6 @@
 """The outer door of a bay: asked for, and judged by its switches."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from vendtower.flows.service import hindrances, not_recovered, shut_bays
 from vendtower.flows.tower import Tower
 
 PAUSE_S = 1.0
+PAUSE_S_MAX = 16.0
 """Between asking for the same door again."""
 
 
@@ -84,6 +86,27 @@ async def ask_once(
     return ended.words
 
 
+async def pause_before_asking_again(tower: Tower, bay_number: int, tries: int) -> None:
+    """Until the machine or the bay tells something else, or a while that grows with the tries.
+
+    What the PLC has refused it refuses again as long as nothing has changed, and every try is a
+    job in the journal.
+    """
+    before = _circumstances(tower, bay_number)
+    await tower.until(lambda: None, PAUSE_S)
+    await tower.until(
+        lambda: True if _circumstances(tower, bay_number) != before else None,
+        min(PAUSE_S * 2.0**tries, PAUSE_S_MAX) - PAUSE_S,
+    )
+
+
+def _circumstances(tower: Tower, bay_number: int) -> tuple[object, ...]:
+    machine = tower.machine()
+    if machine is None:
+        return ()
+    return (machine.state, machine.safety_faults, machine.bays.get(bay_number))
+
+
 def report(tower: Tower, bay_number: int) -> BayReport | None:
     """What the machine says of the bay; None when it says nothing that counts."""
     machine = tower.machine()
@@ -96,18 +119,20 @@ async def keep_doors_shut(tower: Tower) -> None:
     It was left open when a hand-over failed; once staff have settled its case, and the bay's
     sensors agree with each other, it stands in the way of everybody else.
     """
+    tries: Counter[int] = Counter()
     while True:
         heard, asked = tower.bell.rings, False
         for bay in tower.site.bays:
             if _stands_open_for_nobody(tower, bay.number) is None:
-                await ask_once(
+                problem = await ask_once(
                     tower,
                     bay.number,
                     CLOSED,
                     lambda seen: _stands_open_for_nobody(tower, seen.number),
                     request=Request.DOOR_BY_ITSELF,
                 )
-                await tower.until(lambda: None, PAUSE_S)
+                await pause_before_asking_again(tower, bay.number, tries[bay.number])
+                tries[bay.number] = tries[bay.number] + 1 if problem else 0
                 asked = True
         if not asked:
             await tower.changed(heard)

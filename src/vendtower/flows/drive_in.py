@@ -14,7 +14,14 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.machine import BayReport
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay
-from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, DoorGoal, Errand, ask_once
+from vendtower.flows.doors import (
+    CLOSED,
+    OPENED,
+    DoorGoal,
+    Errand,
+    ask_once,
+    pause_before_asking_again,
+)
 from vendtower.flows.patience import Patience
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.storing import report_of
@@ -67,6 +74,7 @@ class _Arrival:
         self._patience = patience
         self._kiosk = patience.kiosk
         self._problem = ""
+        self._tries = 0
         self._hold_until_s = 0.0
         """A door that opened over a parked car is not closed before, unless somebody came."""
 
@@ -163,7 +171,8 @@ class _Arrival:
             request=Request.DRIVE_IN,
         )
         if self._problem:
-            await self._tower.until(lambda: None, PAUSE_S)
+            await pause_before_asking_again(self._tower, self._dropoff.bay, self._tries)
+        self._tries = self._tries + 1 if self._problem else 0
         return not self._problem
 
     async def _changes(self, before: BayReport) -> None:

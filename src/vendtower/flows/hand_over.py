@@ -6,7 +6,14 @@ from vendtower.domain.after_job import bay_shows_car
 from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.visit_failure import Failure, FailureCause
-from vendtower.flows.doors import CLOSED, OPENED, PAUSE_S, Errand, ask_once, report
+from vendtower.flows.doors import (
+    CLOSED,
+    OPENED,
+    Errand,
+    ask_once,
+    pause_before_asking_again,
+    report,
+)
 from vendtower.flows.patience import Patience
 from vendtower.flows.tower import Tower
 
@@ -45,7 +52,7 @@ def _left_s(tower: Tower, deadline_s: float) -> float:
 async def _let_out(
     patience: Patience, bay_number: int, errand: Errand, why_shut: Hindrance
 ) -> Failure | None:
-    tower, problem = patience.tower, ""
+    tower, problem, tries = patience.tower, "", 0
     while not patience.over:
         bay = await patience.until(lambda: report(tower, bay_number))
         if bay is None:
@@ -61,7 +68,8 @@ async def _let_out(
         if not OPENED.reached(bay):
             problem = await ask_once(tower, bay_number, OPENED, why_shut, errand=errand)
         if problem:
-            await tower.until(lambda: None, PAUSE_S)
+            await pause_before_asking_again(tower, bay_number, tries)
+            tries += 1
             continue
         await patience.until(lambda: _has_left(tower, bay_number))
     if problem:
@@ -93,7 +101,7 @@ async def _close(
     tower: Tower, bay_number: int, errand: Errand, deadline_s: float
 ) -> Failure | None:
     """The PLC closes it only over a clear curtain; an unclear one is asked again."""
-    problem = "the bay's state is not known"
+    problem, tries = "the bay's state is not known", 0
     while _left_s(tower, deadline_s) > 0:
         bay = await tower.until(lambda: report(tower, bay_number), _left_s(tower, deadline_s))
         if bay is None:
@@ -103,6 +111,7 @@ async def _close(
         problem = await ask_once(tower, bay.number, CLOSED, lambda bay: None, errand=errand)
         if not problem:
             return None
-        await tower.until(lambda: None, PAUSE_S)
+        await pause_before_asking_again(tower, bay.number, tries)
+        tries += 1
     why = f"the outer door does not close: {problem}"
     return Failure(FailureCause.DOOR_NOT_CLOSED, why)

@@ -205,6 +205,11 @@ def _identified(
         raise NotSettled(
             f"the ledger has car {vin} on {where}, which the sensors do not show empty"
         )
+    for other in tower.book.open_cases():
+        if other.vin == vin and other.kind is CaseKind.MOVEMENT:
+            raise NotSettled(
+                f"case {other.case_id} asks where car {vin} is; answer that, and this is answered"
+            )
     carriage = tower.book.carriage(vin)
     if carriage.state in {CarriageState.MOVING, CarriageState.RETURNING}:
         raise NotSettled(f"car {vin} is being moved by job {carriage.job_id}")

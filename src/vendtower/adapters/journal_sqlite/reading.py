@@ -61,7 +61,7 @@ def read_state(connection: sqlite3.Connection, now_utc: datetime) -> JournalStat
             since,
         ),
         carriages=_records(connection, Carriage, "SELECT body FROM carriage ORDER BY vin"),
-        jobs=_open_and_last(connection, Job, "job", "job_id", ENDED_JOBS_SHOWN),
+        jobs=_jobs(connection),
         cases=_open_and_last(connection, Case, "staff_case", "case_id", ENDED_CASES_SHOWN),
         ledger=_records(connection, LedgerLine, "SELECT body FROM ledger_line ORDER BY vin"),
         dropoffs=_records(
@@ -181,6 +181,18 @@ def _records(
     connection: sqlite3.Connection, kind: type[_RecordT], query: str, *values: object
 ) -> tuple[_RecordT, ...]:
     return tuple(from_json(kind, body) for (body,) in connection.execute(query, values))
+
+
+def _jobs(connection: sqlite3.Connection) -> tuple[Job, ...]:
+    """Open jobs, the last ended ones, and those that an open case asks about."""
+    return _records(
+        connection,
+        Job,
+        "SELECT body FROM job WHERE ended = 0 OR job_id IN "
+        "(SELECT job_id FROM job WHERE ended = 1 ORDER BY job_id DESC LIMIT ?) OR job_id IN "
+        "(SELECT json_extract(body, '$.job_id') FROM staff_case WHERE ended = 0) ORDER BY job_id",
+        ENDED_JOBS_SHOWN,
+    )
 
 
 def _open_and_last(
