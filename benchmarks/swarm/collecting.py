@@ -122,8 +122,8 @@ class Collecting:
                 return True
             return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
 
-        await visitor.act(script)
-        if visitor.my_car_is_there() and record.ending == "went away":
+        came = await visitor.act(script)
+        if came and visitor.my_car_is_there() and record.ending == "went away":
             await self._take(visitor, record)
         else:
             visitor.tell(f"goes: {record.ending} {record.reasons[-1:]}")

@@ -147,7 +147,7 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
     stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
-    announced = {"bay_not_free"} if record.manner == "ANNOUNCED" else set()
+    announced = {"bay_not_free", "no_room"} if record.manner == "ANNOUNCED" else set()
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
     wrong_time = {TOO_EARLY} if stepped else set()
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}

@@ -76,7 +76,8 @@ class MachineWatch:
         if machine is None or inside.to_recover or len(book.ledger) == 0:
             self._differs_s.clear()
             return
-        if operating_mode(inside) is not OperatingMode.AUTOMATIC:
+        disk = self._world.controller.disk
+        if operating_mode(inside) is not OperatingMode.AUTOMATIC or disk.trouble is not None:
             self._differs_s.clear()
             return
         if not (self._differs_s or machine.occupied_slots != book.ledger.slots_taken):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -19,11 +20,13 @@ from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, Done
 from vendtower.flows.machine_desk import MachineDesk
-from vendtower.flows.modes import open_interruptions
+from vendtower.flows.modes import open_interruptions, stop_seen
 from vendtower.ports.screens import KioskPhase
 
 LOOKS_EVERY_S = 60.0
 COMES_AFTER_S = (60.0, 600.0)
+TRIES_MAX = 2
+CURTAIN_S = 5.0
 SENSOR_LEFT_RATE = 0.3
 """How often whoever looks leaves a wrong sensor for another day."""
 
@@ -36,6 +39,7 @@ class Staff:
         self._chance = chance
         self._due_s: dict[int, float] = {}
         self._asked_since_s: dict[int, float] = {}
+        self._tried_again: Counter[str] = Counter()
         self.settled: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         """Why the tower did not take an answer."""
@@ -70,6 +74,8 @@ class Staff:
             answer = Settlement.SENSOR_WRONG, NOTHING_MORE
         else:
             self._mend(case)
+            if case.bay is not None and self._tried_again[case.vin or ""] >= TRIES_MAX:
+                await self._drive_out(case.bay)
             await asyncio.sleep(5.0)
             answer = true_answer(self.world, case, self._chance)
         if answer is None:
@@ -88,9 +94,19 @@ class Staff:
             self.world.led_on_s = self.world.loop.time()
             self.world.story.tell("staff", words)
             self.settled[f"{case.kind.value}: {settlement.value}"] += 1
+            self._tried_again[case.vin or ""] += settlement is Settlement.TRY_AGAIN
         else:
             self.world.story.tell("staff", f"{words}: not taken: {said.reason}")
             self.refusals[said.reason] += 1
+
+    async def _drive_out(self, bay: int) -> None:
+        """A car that the tower does not take, and whose driver has gone, does not stay for ever."""
+        if self.world.street_door_open(bay) and self.world.bay(bay).car is not None:
+            self.world.story.tell("staff", f"drive the car out of bay {bay}")
+            with suppress(ImpossibleError):
+                self.world.tower.person_enters(bay)
+                await asyncio.sleep(CURTAIN_S)
+                self.world.tower.car_drives_out(bay)
 
     def _mend(self, case: Case) -> None:
         """Whoever comes to look also sees a dead sensor, a pressed button, a trapped person."""
@@ -156,7 +172,8 @@ class Staff:
         machine = None if inside is None else inside.machine()
         if machine is None or inside is None or inside.book.open_cases():
             return
-        if machine.safety_faults or has_stopped(machine) or latched_faults(machine):
+        stopped = has_stopped(machine) or stop_seen(inside) is not None
+        if machine.safety_faults or stopped or latched_faults(machine):
             tower = self.world.tower
             if tower.plant.estop:
                 tower.release_estop()
