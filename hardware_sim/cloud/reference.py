@@ -92,9 +92,10 @@ class ReferenceCloud:
     async def line_down(self) -> None:
         """Refuse connections and cut the open ones; nothing is forgotten."""
         self._stopping.set()
-        if self._contract is not None:
-            await self._contract.cleanup()
-            self._contract = None
+        # Whoever cuts it meanwhile finds it cut.
+        contract, self._contract = self._contract, None
+        if contract is not None:
+            await contract.cleanup()
 
     async def line_up(self) -> None:
         """Listen again, on the same port."""

@@ -1,6 +1,7 @@
 """Which cars somebody wants somewhere else, told from the visits and the ledger."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
@@ -8,6 +9,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Slot
+from vendtower.domain.possible_moves import serves
 from vendtower.flows.book import Book
 from vendtower.flows.tower import Tower
 
@@ -85,7 +87,12 @@ def _wish(tower: Tower, line: LedgerLine, visit: Visit | None) -> Wish | None:
         if where == Bay(visit.bay):
             return None
         if not isinstance(where, Bay):
-            return Wish(line.vehicle, where, Bay(visit.bay), _age_s(tower, visit), Urgency.CUSTOMER)
+            age_s = _age_s(tower, visit)
+            wish = Wish(line.vehicle, where, Bay(visit.bay), age_s, Urgency.CUSTOMER)
+            if not isinstance(where, OnLift) or serves(tower.site, where.number, wish):
+                return wish
+            # This lift does not come to that bay: another one takes the car out of a slot.
+            return replace(wish, destination=None)
         # The PLC knows no way from bay to bay: the car goes by a slot.
     if isinstance(where, Slot):
         return None

@@ -332,6 +332,22 @@ async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
     await two.until(lambda: not leases(two.tower), lambda: f"left over: {leases(two.tower)}")
 
 
+async def test_a_car_on_a_lift_that_does_not_come_to_its_customers_bay(two: TowerBench) -> None:
+    """The customer went to another kiosk meanwhile: the car goes by a slot that both lifts reach."""
+    tower, hoist = two.world.tower, two.world.tower.plant.lifts[2].hoist
+    customer = await two.book(8)
+    await two.check_in(customer, 4)
+    await tower.until(loaded(two, 2), PATIENCE_S)
+    tower.act(lambda: hoist.jam(tower.plant.now_s))
+    await two.case("movement")
+    two.people.differ(4)
+    await two.phase(4, "refused")
+    await two.identify(customer, 1)
+    tower.act(hoist.free)
+    await two.settled("movement", "continue")
+    await two.depart(customer, 1)
+
+
 async def test_no_other_lift_comes_to_where_a_shuttle_was_left_out(two: TowerBench) -> None:
     """Lifts in shafts of their own reach into the same slots."""
     customer = await two.book(0)
