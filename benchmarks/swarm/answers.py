@@ -83,6 +83,8 @@ def _found(world: World, vin: str) -> Answer | None:
             return Settlement.CAR_IN_BAY, Particulars(bay=number)
         case TruePlace(PlaceKind.OUTSIDE):
             return Settlement.CAR_OUTSIDE, NOTHING_MORE
+        case TruePlace(PlaceKind.LIFT):
+            return Settlement.CAR_ON_LIFT, NOTHING_MORE
     return None
 
 

@@ -85,14 +85,15 @@ def error_of(fate: Fate, reason: str) -> str:
 def choices_after(error: str, place: Place | None) -> tuple[Settlement, ...]:
     """The answers that a case about this error takes; ``place`` is where the sensors see the car.
 
-    To *continue* is to retry or to resume. Where neither is allowed, a car that is seen on the
-    lift may be confirmed there by somebody who has looked into it; a new job then brings it on.
+    To *continue* is to retry or to resume. Where neither is allowed, or the sensors cannot tell
+    the place, somebody who has looked into it may confirm the car on the lift; a new job then
+    brings it on.
     """
     allowed = set(job_error(error).recoveries)
     choices: list[Settlement] = []
     if place is not None and allowed & {_RETRY, _RESUME}:
         choices.append(Settlement.CONTINUE)
-    elif isinstance(place, OnLift):
+    elif place is None or isinstance(place, OnLift):
         choices.append(Settlement.CAR_ON_LIFT)
     if _CONFIRM in allowed:
         choices += [Settlement.CAR_IN_SLOT, Settlement.CAR_IN_BAY]

@@ -177,6 +177,8 @@ def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
     match case.settlement:
         case Settlement.CONTINUE | Settlement.CAR_ON_LIFT if case.place is not None:
             place = case.place
+        case Settlement.CAR_ON_LIFT if case.lift is not None:
+            place = OnLift(case.lift)
         case Settlement.CAR_IN_SLOT:
             place = Slot(_slot_number(tower, said.slot))
         case Settlement.CAR_IN_BAY if case.bay is not None:

@@ -333,7 +333,7 @@ async def test_two_cars_in_each_others_bay_come_apart(two: TowerBench) -> None:
 
 
 async def test_a_car_on_a_lift_that_does_not_come_to_its_customers_bay(two: TowerBench) -> None:
-    """The customer went to another kiosk meanwhile: the car goes by a slot that both lifts reach."""
+    """The customer went to another kiosk meanwhile: the car goes by a slot of both lifts."""
     tower, hoist = two.world.tower, two.world.tower.plant.lifts[2].hoist
     customer = await two.book(8)
     await two.check_in(customer, 4)
