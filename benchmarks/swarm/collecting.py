@@ -151,6 +151,8 @@ class Collecting:
         known = inside is not None and self.booked.reservation_id in inside.book.reservations
         late = world.calendar.now_s() > max(self._booked_s, world.unheard_until_s) + HEARD_OF_S
         unknown = visitor.reason() == UNKNOWN_CODE
+        if unknown and world.calendar.now_s() > self.trip.ends_at_s:
+            return TURN_TOO_LATE
         return NOT_HEARD_OF if unknown and not (known or late) else visitor.reason()
 
     def _while_it_comes(self, record: Record) -> bool:

@@ -15,6 +15,7 @@ from benchmarks.swarm.record_of_visit import (
 )
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY
@@ -52,6 +53,8 @@ EXPECTED: dict[str, frozenset[str]] = {
 CLOSED = frozenset(closure.value for closure in Closure)
 NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
 """Why a customer in time is not served, and it is not the customer's doing."""
+MISTAKEN = frozenset(refusal.value for refusal in IdentityRefusal)
+"""What a camera that errs may say to the right person, who has not the time to try again."""
 COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
 """Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
@@ -116,7 +119,7 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
     }
     for verdict in verdicts:
         record = verdict.record
-        not_ready = NOT_READY & set(record.reasons)
+        not_ready = (NOT_READY | MISTAKEN) & set(record.reasons)
         sent_away = record.ending == "went away" and not_ready
         if not sent_away or record.manner not in COLLECTS or verdict.cases:
             continue
@@ -153,6 +156,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
     guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
+    if TURN_TOO_LATE in record.reasons and any(vars(world.machine.errors).values()):
+        waited |= MISTAKEN
     return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})
 
 

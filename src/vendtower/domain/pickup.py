@@ -288,6 +288,8 @@ class Visit:
 
 def _failure(before: Visit, event: VisitEvent) -> FailureCause | None:
     match event:
+        case WindowClosed() if before.tries:
+            return FailureCause.NOT_IDENTIFIED
         case WindowClosed(turned_away=turned_away):
             return FailureCause.NOT_SERVED if turned_away else FailureCause.NOT_COLLECTED
         case ReservationCancelled():
