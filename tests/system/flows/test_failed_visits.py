@@ -56,6 +56,19 @@ async def test_nobody_came(tmp_path: Path) -> None:
         assert said["proposal"]["money"] == "keep"
 
 
+async def test_whom_the_camera_refused_is_not_said_to_have_stayed_away(tmp_path: Path) -> None:
+    """One try, then the customer had no time left; the tries allowed were not used up."""
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        now = bench.utc()
+        ends = now + timedelta(seconds=8.0)
+        customer = await bench.book(0, starts_at=now - timedelta(hours=1), ends_at=ends)
+        bench.people.differ(1)
+        await bench.check_in(customer, 1)
+        await bench.phase(1, "refused")
+        said = await failed(bench, customer, final=True)
+        assert (said["cause"], said["fault"]) == ("not_identified", "undecided")
+
+
 async def test_who_was_sent_away_is_not_said_to_have_stayed_away(tmp_path: Path) -> None:
     """The tower cannot tell whether it was this customer; a person decides."""
     async with tower_bench(tmp_path, late_s=0.1) as bench:

@@ -8,7 +8,7 @@ from tests.bench.controller_life import Json
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.interruption import Interruption, InterruptionState
 from vendtower.domain.job import JobState
-from vendtower.domain.machine import MachineState
+from vendtower.domain.machine import DoorState, MachineState
 from vendtower.flows.modes import open_interruptions
 
 pytestmark = pytest.mark.slow
@@ -226,3 +226,23 @@ async def test_fire(bench: TowerBench) -> None:
     await bench.lead_on()
     await bench.until(lambda: bench.door_shut(1) and bench.door_shut(2), "an exit stays open")
     await bench.depart(customer)
+
+
+async def test_a_street_door_called_stuck_is_looked_at_again_by_a_reset(bench: TowerBench) -> None:
+    """Its switch was dead for a while; what stands in the way of the reset is what it clears."""
+    tower = bench.world.tower
+    tower.act(lambda: tower.sensors.override("bay1.outer_closed", value=False))
+
+    def called_stuck() -> bool:
+        machine = bench.tower.machine()
+        return machine is not None and machine.bays[1].outer_door is DoorState.STUCK
+
+    await bench.until(called_stuck, "the door is not called stuck")
+    tower.act(tower.sensors.heal)
+
+    async def reset() -> bool:
+        said = await bench.control("/api/machine/reset", {"by": STAFF})
+        return bool(said["done"])
+
+    await bench.until(reset, "no reset is taken")
+    await bench.until(lambda: not called_stuck(), "the door stays stuck")
