@@ -50,6 +50,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+BAY_NOT_FREE = "bay_not_free"
 CLOSED = frozenset(closure.value for closure in Closure)
 NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
 """Why a customer in time is not served, and it is not the customer's doing."""
@@ -150,7 +151,9 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
     stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
-    announced = {"bay_not_free", "no_room"} if record.manner == "ANNOUNCED" else set()
+    announced = {BAY_NOT_FREE, "no_room"} if record.manner == "ANNOUNCED" else set()
+    if OUT_OF_SERVICE in record.reasons and record.manner not in COLLECTS:
+        announced |= {BAY_NOT_FREE}  # whoever comes back with a car asks again at a busy bay
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
     wrong_time = {TOO_EARLY} if stepped else set()
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
