@@ -79,7 +79,8 @@ class Visitor:
             return False
         cases = {case.vin for case in inside.book.open_cases() if case.bay == self.bay}
         on_the_way_in = {each.vin for each in inside.book.open_dropoffs() if each.bay == self.bay}
-        return bool((cases | on_the_way_in) - {self.record.vin})
+        handed_over = {each.vin for each in inside.book.open_visits() if each.bay == self.bay}
+        return bool((cases | on_the_way_in | handed_over) - {self.record.vin})
 
     async def _glance(self, script: Callable[[], object]) -> bool:
         done = script()

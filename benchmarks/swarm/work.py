@@ -132,6 +132,8 @@ async def _out_of_service(world: World, fault: PlannedFault, chance: random.Rand
     place = _some_place(world, chance)
 
     async def taken_out(running: Running) -> ControlAnswer:
+        if place in running.tower.book.notes:
+            return Done(f"{place} is out of service already")  # the first yes may have been lost
         return await running.controls.operate(TakeOutOfService(place, "planned work"), STAFF)
 
     async def returned(running: Running) -> ControlAnswer:
