@@ -50,6 +50,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "ANNOUNCED": frozenset({TAKEN}),
 }
 """By the manner of coming."""
+REFUSED = "com.vendtower.reservation.refused.v1"
 BAY_NOT_FREE = "bay_not_free"
 CLOSED = frozenset(closure.value for closure in Closure)
 NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
@@ -113,6 +114,12 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
     """
     if world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]:
         return
+    # What was heard of too late is told as such, and the cloud knows the rest.
+    too_late = {
+        str(event.data.get("reservation_id"))
+        for event in world.cloud.store.events
+        if event.event_type == REFUSED
+    }
     told = {
         str(event.data.get("reservation_id")): event.data.get("cause")
         for event in world.cloud.store.events
@@ -122,7 +129,8 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
         record = verdict.record
         not_ready = (NOT_READY | MISTAKEN) & set(record.reasons)
         sent_away = record.ending == "went away" and not_ready
-        if not sent_away or record.manner not in COLLECTS or verdict.cases:
+        asked = verdict.cases or record.reservation_id in too_late
+        if not sent_away or record.manner not in COLLECTS or asked:
             continue
         cause = told.get(record.reservation_id)
         if cause in {None, FailureCause.NOT_COLLECTED.value}:
