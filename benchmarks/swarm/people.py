@@ -35,6 +35,8 @@ class Visitor:
         self.bay = world.kiosks[kiosk]
         self.person = person
         self.record = record
+        self.by_board = False
+        """Types on the keypad of the kiosk's board instead of the screen's."""
         self.stood_s = 0.0
         """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
@@ -58,6 +60,7 @@ class Visitor:
         try:
             self.world.pavement.standing[self.kiosk] = self.person
             self.stood_s = self.world.calendar.now_s()
+            self._is_near(near=True)
             async with asyncio.timeout(patience_s):
                 while self.phase() is KioskPhase.REFUSED:  # noqa: ASYNC110 # told to the one before
                     await asyncio.sleep(GLANCE_S)
@@ -69,8 +72,14 @@ class Visitor:
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
+            self._is_near(near=False)
             turn.release()
         return True
+
+    def _is_near(self, *, near: bool) -> None:
+        """The board's detector sees somebody, or nobody any more."""
+        if self.world.keys is not None:
+            self.world.keys.boards[self.kiosk].somebody_near(near)
 
     def _for_others(self) -> bool:
         """Another car is on its way in here, or a person was asked about one: nobody is served."""
@@ -128,11 +137,15 @@ class Visitor:
             await self.type_code()
 
     async def type_code(self) -> None:
-        """On the screen's keypad, which a free kiosk wakes at."""
+        """On a keypad, which a free kiosk wakes at."""
         now_s = self.world.loop.time()
         if now_s > self._typed_at_s + TYPES_AGAIN_S:
             self._typed_at_s = now_s
+            keys = self.world.keys
             for key in self.person.code + "#":
+                if self.by_board and keys is not None:
+                    keys.boards[self.kiosk].press_key(key)
+                    continue
                 press = partial(_press, self.kiosk, key)
                 await self.world.controller.ask(press, 5.0)
 
