@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.swarm.key_manners import LaysKey, TakesKey
+from collections.abc import Callable
+
+from benchmarks.swarm.key_manners import CANCELS, LaysKey, TakesKey
 from benchmarks.swarm.key_rack import KeyRack
 from benchmarks.swarm.people import Visitor
 from vendtower.ports.screens import KioskPhase
@@ -24,14 +26,23 @@ class AtCabinet:
         """Releases that were let pass."""
         self._done = False
 
-    async def take(self, how: TakesKey) -> bool:
+    async def take(self, how: TakesKey, withdraw: Callable[[], None]) -> bool:
         """Do what the screen asks for; True for somebody who goes home with the key now."""
         number = self._number(KioskPhase.KEY_TAKE)
         if number is None or self._done:
             return False
+        if how is TakesKey.CANCELS_SHUT:
+            self._done = self._rack.is_released(number)
+            if self._done:
+                withdraw()
+            return False
         if not await self._opens(number, late=how is TakesKey.ASKS_AGAIN):
             return False
         self._done = True
+        if how in CANCELS:
+            withdraw()
+        if how is TakesKey.CANCELS_OPEN:
+            return False
         if how is TakesKey.LEAVES_IT:
             self._rack.close(number)
             self._tell(number, "closes", "takes nothing")

@@ -16,7 +16,7 @@ from benchmarks.swarm.fault_plan import (
     drawn_duration_s,
     drawn_times,
 )
-from benchmarks.swarm.key_manners import LaysKey, TakesKey
+from benchmarks.swarm.key_manners import CANCELS, LaysKey, TakesKey
 from benchmarks.swarm.traffic import Manner, Trip
 
 _TAKES = {
@@ -34,6 +34,8 @@ _LAYS = {
     LaysKey.ANOTHER: 4,
 }
 BY_BOARD_SHARE = 0.5
+CANCELS_SHARE = 0.12
+"""Of punctual customers: they have the reservation withdrawn before the key cabinet."""
 CRASHES = (FaultKind.CRASH, FaultKind.CRASH_AT_COMMIT, FaultKind.POWER_CUT)
 CRASHES_PER_DAY = 8.0
 BOARD_RATES_PER_DAY: Mapping[FaultKind, float] = {
@@ -71,10 +73,14 @@ def with_habits(chance: random.Random, trips: Sequence[Trip]) -> list[Trip]:
 
 def _with_habits(chance: random.Random, trip: Trip) -> Trip:
     takes = chance.choices(list(_TAKES), list(_TAKES.values()))[0]
-    if takes is TakesKey.GOES_WITH_IT and trip.manner is not Manner.PUNCTUAL:
-        takes = TakesKey.AT_ONCE
+    manner = trip.manner
+    if manner is Manner.PUNCTUAL and chance.random() < CANCELS_SHARE:
+        manner, takes = Manner.CANCELS_LATE, chance.choice(sorted(CANCELS, key=str))
+    elif manner is not Manner.PUNCTUAL and takes is TakesKey.GOES_WITH_IT:
+        takes = TakesKey.AT_ONCE  # what they are judged by is another thing
     return replace(
         trip,
+        manner=manner,
         takes_key=takes,
         lays_key=chance.choices(list(_LAYS), list(_LAYS.values()))[0],
         by_board=chance.random() < BY_BOARD_SHARE,

@@ -6,6 +6,7 @@ import asyncio
 
 from benchmarks.swarm.at_cabinet import NO_KEY, AtCabinet
 from benchmarks.swarm.identity import Person
+from benchmarks.swarm.key_manners import CANCELS
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
 from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
@@ -129,7 +130,7 @@ class Collecting:
                 return True
             await self._identify(visitor, phase)
             await visitor.type_code_if_asked()
-            if cabinet is not None and await cabinet.take(self.trip.takes_key):
+            if cabinet is not None and await cabinet.take(self.trip.takes_key, self._withdraw):
                 record.ending = "walked off"
                 return True
             if phase is KioskPhase.REFUSED:
@@ -157,10 +158,16 @@ class Collecting:
         if self.trip.manner is Manner.OTHER_WAY:
             await visitor.ask(lambda r: r.controls.take_other_way(visitor.kiosk))
         without_face = not self.trip.face_consent and not self._changed_mind
-        if self.trip.manner is Manner.CANCELS_LATE and without_face:
+        if self._cancels_on_the_way and without_face:
             # Those of whom no face is known wait for staff, and have time to think better of it.
             self._changed_mind = True
             self._withdraw()
+
+    @property
+    def _cancels_on_the_way(self) -> bool:
+        """Withdraws while the car comes; others do so before the key cabinet."""
+        at_cabinet = self.world.keys is not None and self.trip.takes_key in CANCELS
+        return self.trip.manner is Manner.CANCELS_LATE and not at_cabinet
 
     def _reason(self, visitor: Visitor) -> str:
         """As the screen says; a code that is not known may be one that the cloud could not tell."""
@@ -177,7 +184,7 @@ class Collecting:
         if self.trip.manner is Manner.WALKS_OFF:
             record.ending = "walked off"
             return True
-        if self.trip.manner is Manner.CANCELS_LATE and not self._changed_mind:
+        if self._cancels_on_the_way and not self._changed_mind:
             self._changed_mind = True
             self._withdraw()
         if self.trip.manner is Manner.CHANGES_LATE and not self._changed_mind:

@@ -13,6 +13,13 @@ class TakesKey(Enum):
     LEAVES_IT = "opens the compartment and takes nothing"
     LEAVES_OPEN = "takes the key and leaves the compartment open"
     GOES_WITH_IT = "takes the key and goes home"
+    CANCELS_SHUT = "has the reservation withdrawn before the released compartment"
+    CANCELS_OPEN = "has it withdrawn before the open compartment"
+    CANCELS_WITH_IT = "has it withdrawn with the key in the hand"
+
+
+CANCELS = {TakesKey.CANCELS_SHUT, TakesKey.CANCELS_OPEN, TakesKey.CANCELS_WITH_IT}
+"""Manners of somebody whose reservation is withdrawn late."""
 
 
 class LaysKey(Enum):
