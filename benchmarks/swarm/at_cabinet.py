@@ -79,8 +79,8 @@ class AtCabinet:
         if visitor.phase() is not phase or not visitor.reason().isdigit():
             return None
         number = int(visitor.reason())
-        numbers = self._rack.cabinets[visitor.kiosk].numbers
-        return number if number in numbers else None
+        cabinet = self._rack.cabinets.get(visitor.kiosk)
+        return number if cabinet is not None and number in cabinet.numbers else None
 
     async def _opens(self, number: int, *, late: bool) -> bool:
         """Pull, or wait and ask for the compartment again; True when its door is open."""

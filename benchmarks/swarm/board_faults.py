@@ -35,7 +35,7 @@ def _board(world: World, fault: PlannedFault, chance: random.Random) -> SimKiosk
     boards, key = _rack(world).boards, _moving(world)
     if fault.where:
         return boards[int(fault.where.removeprefix("kiosk:"))]
-    if key is not None and chance.random() < WHERE_A_KEY_MOVES:
+    if key is not None and key.kiosk in boards and chance.random() < WHERE_A_KEY_MOVES:
         return boards[key.kiosk]
     return boards[chance.choice(sorted(boards))]
 

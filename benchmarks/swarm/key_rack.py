@@ -13,7 +13,9 @@ from hardware_sim.virtual.serial import SerialPorts
 FIRST = 11
 COMPARTMENTS = 12
 """Of each kiosk's cabinet; painted with numbers that go on from one cabinet to the next."""
-KEYLESS_EVERY = 5
+BOARDS_MAX = 2
+"""Kiosks with a board: each costs ten exchanges a second. At the others staff hand over keys."""
+KEYLESS_EVERY = 4
 """One car in so many is opened by a telephone, and the tower keeps no key of it."""
 Holder = int | str
 """A compartment's number, or a person's name."""
@@ -84,6 +86,11 @@ class KeyRack:
     def can_drive(self, vin: str, who: str) -> bool:
         """Whether this person has what starts this car."""
         return vin not in self.home or self.where[vin] == who
+
+    def is_near(self, kiosk: int, *, near: bool) -> None:
+        """The detector of a kiosk's board, where there is one, sees somebody or nobody."""
+        if kiosk in self.boards:
+            self.boards[kiosk].somebody_near(near)
 
     # --- what hands do
 
@@ -157,9 +164,9 @@ class KeyRack:
 def make_rack(
     ports: SerialPorts, directory: Path, kiosks: list[int], seed: int, vins: Sequence[str]
 ) -> KeyRack:
-    """A board at each kiosk, plugged in, with the keys of these cars."""
+    """Boards at the first kiosks, plugged in, with the keys of these cars."""
     boards = {}
-    for kiosk in kiosks:
+    for kiosk in sorted(kiosks)[:BOARDS_MAX]:
         device = board_device(directory, kiosk)
         boards[kiosk] = SimKioskBoard(device, seed=seed * 100 + kiosk, plug=ports.plug(device))
         boards[kiosk].plug()
@@ -173,16 +180,13 @@ def board_device(directory: Path, kiosk: int) -> Path:
     return directory / f"board-{kiosk}"
 
 
-def with_cabinets(tables: dict[str, Any]) -> None:
-    """The kiosks of a site file, each with a cabinet at its board."""
+def with_boards(tables: dict[str, Any], boards: int) -> None:
+    """The kiosks of a site file, so many of them with a cabinet at their board."""
     for at, kiosk in enumerate(sorted(tables["kiosks"], key=lambda k: int(k["number"]))):
-        kiosk["key_cabinet"] = {"first": _numbers(at).start, "count": COMPARTMENTS}
-
-
-def without_boards(tables: dict[str, Any]) -> None:
-    """The kiosks of a site file, none with a board."""
-    for kiosk in tables["kiosks"]:
-        del kiosk["board"]
+        if at < boards:
+            kiosk["key_cabinet"] = {"first": _numbers(at).start, "count": COMPARTMENTS}
+        else:
+            del kiosk["board"]
 
 
 def _numbers(at: int) -> range:

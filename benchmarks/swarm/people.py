@@ -60,7 +60,7 @@ class Visitor:
         try:
             self.world.pavement.standing[self.kiosk] = self.person
             self.stood_s = self.world.calendar.now_s()
-            self._is_near(near=True)
+            self._step_near(near=True)
             async with asyncio.timeout(patience_s):
                 while self.phase() is KioskPhase.REFUSED:  # noqa: ASYNC110 # told to the one before
                     await asyncio.sleep(GLANCE_S)
@@ -72,14 +72,13 @@ class Visitor:
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
-            self._is_near(near=False)
+            self._step_near(near=False)
             turn.release()
         return True
 
-    def _is_near(self, *, near: bool) -> None:
-        """The board's detector sees somebody, or nobody any more."""
+    def _step_near(self, *, near: bool) -> None:
         if self.world.keys is not None:
-            self.world.keys.boards[self.kiosk].somebody_near(near)
+            self.world.keys.is_near(self.kiosk, near=near)
 
     def _for_others(self) -> bool:
         """Another car is on its way in here, or a person was asked about one: nobody is served."""
@@ -141,10 +140,10 @@ class Visitor:
         now_s = self.world.loop.time()
         if now_s > self._typed_at_s + TYPES_AGAIN_S:
             self._typed_at_s = now_s
-            keys = self.world.keys
+            board = None if self.world.keys is None else self.world.keys.boards.get(self.kiosk)
             for key in self.person.code + "#":
-                if self.by_board and keys is not None:
-                    keys.boards[self.kiosk].press_key(key)
+                if self.by_board and board is not None:
+                    board.press_key(key)
                     continue
                 press = partial(_press, self.kiosk, key)
                 await self.world.controller.ask(press, 5.0)

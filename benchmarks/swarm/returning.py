@@ -130,9 +130,10 @@ class Returning:
     def _holds_card(self, visitor: Visitor) -> bool:
         """Hold the card to the reader a few times, then try the code."""
         rack = self.world.keys
-        if rack is None or self.card is None or self._cards_held >= CARDS_MAX:
+        board = None if rack is None else rack.boards.get(visitor.kiosk)
+        if board is None or self.card is None or self._cards_held >= CARDS_MAX:
             return False
-        rack.boards[visitor.kiosk].nfc(self.card)
+        board.nfc(self.card)
         return True
 
     def _drive_in(self, visitor: Visitor) -> None:

@@ -14,13 +14,7 @@ from typing import Any
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
 from benchmarks.swarm.identity import Errors, Pavement
-from benchmarks.swarm.key_rack import (
-    KeyRack,
-    board_device,
-    make_rack,
-    with_cabinets,
-    without_boards,
-)
+from benchmarks.swarm.key_rack import KeyRack, board_device, make_rack, with_boards
 from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.story import Story
@@ -262,7 +256,7 @@ async def make_world(
         list_keys=cloud.list_keys(),
         web_port=WEB_PORT,
     )
-    (with_cabinets if boards else without_boards)(local)
+    with_boards(local, 0 if keys is None else len(keys.boards))
     local["cloud"]["poll_interval_s"] = CLOUD_POLL_S
     machine = Machine(
         loop=loop,
