@@ -28,7 +28,7 @@ def who_waits() -> list[str]:
 def _lines(task: asyncio.Task[object]) -> Iterator[str]:
     waits: object = task.get_coro()
     while hasattr(waits, "cr_frame"):
-        coroutine = cast(_Suspended, waits)
+        coroutine = cast("_Suspended", waits)
         file = Path(coroutine.cr_code.co_filename)
         if coroutine.cr_frame is not None and file.is_relative_to(HERE):
             yield f"{file.stem}:{coroutine.cr_frame.f_lineno} {coroutine.cr_code.co_name}"
