@@ -20,7 +20,7 @@ class _Suspended(Protocol):
 
 
 def who_waits() -> list[str]:
-    """The tasks of the run itself, in the order of their names, each with its innermost lines here."""
+    """Each task of the run itself, with the lines of this package that it has come to."""
     told = {" > ".join(_lines(task)) for task in asyncio.all_tasks()}
     return sorted(lines for lines in told if lines)
 
