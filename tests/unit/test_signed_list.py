@@ -225,6 +225,15 @@ def test_a_broken_entry_that_is_signed_is_broken_all_the_same() -> None:
     assert (change.unproven, change.reservation_id) == (False, "R-1")
 
 
+def cut_apart(text: str) -> dict[str, str]:
+    """An entry whose last part is sent as if it were the picture beside it."""
+    head, _, signature = text.rpartition(".")
+    return {"signed": head, "sealed_portrait": f"{signature}."}
+
+
+WITHDRAWAL = SIGNER.entry(TOWER, {"op": "withdrawn", "id": "R-1"})
+
+
 def stripped(page: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in page.items() if name != "signed"}
 
@@ -245,6 +254,10 @@ WRONG_PAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "other picture": (
         page_of(signed_item()) | {"changes": [signed_item(sealed_portrait="AAAA")]},
+        "entries: found other ones",
+    ),
+    "entry cut apart": (
+        page_of({"signed": WITHDRAWAL}) | {"changes": [cut_apart(WITHDRAWAL)]},
         "entries: found other ones",
     ),
     "signature taken off": (
