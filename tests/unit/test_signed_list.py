@@ -5,15 +5,18 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from hardware_sim.list_signing import ListSigner, entry_hash
+from vendtower.adapters.cloud_http import jws
 from vendtower.adapters.cloud_http.jws import trusted_keys
 from vendtower.adapters.cloud_http.signed_list import ENTRY, PAGE, SignedList
+from vendtower.domain.card import KnownCard
 from vendtower.domain.reservation import (
+    ConsentDecision,
     ReservationSet,
     ReservationUnreadable,
     ReservationWithdrawn,
@@ -115,8 +118,12 @@ def test_every_field_that_is_changed_is_seen() -> None:
         "returns_by": held.ends_at,
         "key_compartment": 3,
         "swap_for": "LVGBM53E0CG000003",
+        "cards": (KnownCard("s", "ef" * 32),),
+        "consent": ConsentDecision("v1", held.starts_at, "app"),
         "sealed_portrait": b"another",
     }
+    # Consent is below; a proof is what the others are held against.
+    assert {*changes, "face_consent", "proof"} == {each.name for each in fields(held)}
     for name, value in changes.items():
         assert differences(replace(held, **{name: value}), proven) == (name,)
     without = copy.deepcopy(ENTRY_SET)
@@ -332,7 +339,13 @@ def test_the_rfc_8037_example() -> None:
     assert base64.b64decode(key) == base64.urlsafe_b64decode(
         "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="
     )
-    signature = signer._key.sign(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc")
-    assert base64.urlsafe_b64encode(signature).rstrip(b"=").decode() == (
+    text = (
+        "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
         "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     )
+    header, payload, signature, signed = jws._parts(text)
+    assert (header, payload) == ({"alg": "EdDSA"}, b"Example of Ed25519 signing")
+    trusted_keys({"rfc": key})["rfc"].verify(signature, signed)
+    # It names neither key nor kind, as every signature of this contract does.
+    with pytest.raises(NotProven, match="typ: found none"):
+        jws.signed_payload(text, ENTRY, trusted_keys({"rfc": key}))
