@@ -104,6 +104,18 @@ def test_it_breaks_and_is_mended(name: str) -> None:
     assert seen(tower) == before
 
 
+@pytest.mark.parametrize("name", TOWER_FAULTS)
+def test_two_at_one_place_leave_nothing_behind(name: str) -> None:
+    at, seen = SEEN[name]
+    tower = core()
+    tower.plant.lifts[1].car = Car("VIN-B")
+    before = seen(tower)
+    for mend in [begin(tower, name, at), begin(tower, name, at)]:
+        mend()
+    tower.advance(tower.plant.now_s + 10.0)
+    assert seen(tower) == before
+
+
 def test_a_flickering_sensor_goes_on_by_the_plants_own_clock() -> None:
     tower = core()
     mend = begin(tower, "sensor-flickering", "slot:7")

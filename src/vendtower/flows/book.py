@@ -1,7 +1,7 @@
 """The tower's memory: what the journal holds, at hand, and changed only through the journal."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
@@ -11,7 +11,7 @@ from vendtower.domain.condition import Condition, EvidenceFile
 from vendtower.domain.delivery import Carriage
 from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff
 from vendtower.domain.erasure import ErasureOwed, SealedTemplate
-from vendtower.domain.job import OPEN_JOB_STATES, Job, Verb
+from vendtower.domain.job import Job, Verb, last_movements, last_reaches
 from vendtower.domain.key_errand import KEY_ENDED, KeyErrand
 from vendtower.domain.ledger import Ledger, LedgerConflict, LedgerLine
 from vendtower.domain.loan import Loan
@@ -249,18 +249,21 @@ class Book:
 
     def _shorten(self) -> None:
         """Keep memory flat over months: forget what has long ended (the journal keeps it)."""
-        asked_about = {case.job_id for case in self.cases.values() if case.is_open}
-        _forget(
-            self.jobs,
-            lambda job: job.state not in OPEN_JOB_STATES and job.job_id not in asked_about,
-            JOBS_KEPT,
-        )
+        needed = self._jobs_needed()
+        _forget(self.jobs, lambda job: not job.is_open and job.job_id not in needed, JOBS_KEPT)
         _forget(self.cases, lambda case: not case.is_open, CASES_KEPT)
         _forget(self.visits, lambda visit: visit.state in ENDED, VISITS_KEPT)
         _forget(self.dropoffs, lambda dropoff: dropoff.state in DROPOFF_ENDED, VISITS_KEPT)
         _forget(self.conditions, lambda _: True, VISITS_KEPT)
         _forget(self.keys, lambda key: key.state in KEY_ENDED, VISITS_KEPT)
         _forget(self.standing, lambda fact: fact.ended, STANDING_ENDED_KEPT)
+
+    def _jobs_needed(self) -> set[int | None]:
+        """Ended jobs that somebody is asked about, or that tell where a lift has stopped."""
+        jobs = self.jobs.values()
+        last = (*last_movements(jobs).values(), *last_reaches(jobs).values())
+        asked_about = {case.job_id for case in self.cases.values() if case.is_open}
+        return asked_about | {job.job_id for job in last}
 
     async def refresh_outbox(self) -> None:
         """Count again what the cloud is owed."""
@@ -293,6 +296,10 @@ class Book:
 
     def _open_jobs(self) -> tuple[Job, ...]:
         return tuple(job for job in self.jobs.values() if job.is_open)
+
+    def last_reaches(self) -> Mapping[int, Job]:
+        """Each lift's last job that may have sent its shuttle out."""
+        return self.derived("last reaches", lambda: last_reaches(self.jobs.values()))
 
     def derived(self, name: str, make: Callable[[], DerivedT]) -> DerivedT:
         """What follows from the book alone, worked out once for each change of it.
