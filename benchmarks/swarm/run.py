@@ -24,6 +24,7 @@ from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.returning import Returning
 from benchmarks.swarm.staff import Staff
 from benchmarks.swarm.traffic import DAY_S, HOUR_S, Manner, Trip
+from benchmarks.swarm.waiting import who_waits
 from benchmarks.swarm.world import World, make_world
 from hardware_sim.cloud.bookings import BookedCar
 from hardware_sim.plant.car import PlaceKind
@@ -158,7 +159,8 @@ class _Run:
         limit_s = self._options.days * DAY_S + LEFT_OVER_S_MAX
         await asyncio.wait([days, first], timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         if not (days.done() or violated.is_set()):
-            world.story.violated("somebody is at it for ever", f"after {limit_s / HOUR_S:.0f} h")
+            detail = f"after {limit_s / HOUR_S:.0f} h; {'; '.join(who_waits())}"
+            world.story.violated("somebody is at it for ever", detail)
         first.cancel()
         if days.done():
             days.result()
