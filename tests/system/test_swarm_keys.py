@@ -46,12 +46,11 @@ def test_a_key_goes_out_and_comes_back(tmp_path: Path) -> None:
     ("how", "turned"),
     [
         (TakesKey.ASKS_AGAIN, ["ASKED --CompartmentShut--> SHUT", "SHUT --ReleaseAsked--> ASKED"]),
+        (TakesKey.SHUTS_IT, ["OPENED --ReleaseAsked--> ASKED"]),
         (TakesKey.LEAVES_IT, ["OPENED --KeyOverdue--> WITH_STAFF", TO_STAFF]),
-        (TakesKey.LEAVES_OPEN, ["OPENED --KeyMoved--> MOVED"]),
         (TakesKey.GOES_WITH_IT, [TO_STAFF]),
         (TakesKey.CANCELS_SHUT, ["WITH_STAFF --KeyMoved--> MOVED"]),
         (TakesKey.CANCELS_OPEN, ["OPENED --KeyRecalled--> WITH_STAFF"]),
-        (TakesKey.CANCELS_WITH_IT, ["OPENED --KeyMoved--> MOVED"]),
     ],
     ids=lambda value: value.name if isinstance(value, TakesKey) else "",
 )
@@ -102,6 +101,18 @@ def test_keypad_and_card_of_the_board_are_used(tmp_path: Path) -> None:
     typed = replace(manner(trip(), Manner.TYPES), by_board=True)
     result, _ = played(tmp_path, typed)
     assert [record.ending for record in result.records] == ["drove off", "car taken"]
+
+
+def test_a_visit_that_ends_with_the_key_in_somebodys_hand(tmp_path: Path) -> None:
+    """After a restart the car stands exposed, and no loan asks for its key: staff do."""
+    who = replace(manner(trip(), Manner.CANCELS_LATE), takes_key=TakesKey.CANCELS_WITH_IT)
+    _, turned = played(
+        tmp_path,
+        who,
+        fault(FaultKind.CRASH, 2.0, upon=": key moved", after_s=0.001),
+        fault(FaultKind.BAY_ESTOP, 200.0, upon="takes compartment"),
+    )
+    assert "MOVED --KeyRecalled--> WITH_STAFF" in turned
 
 
 def test_boards_change_nothing_of_runs_without_them() -> None:
