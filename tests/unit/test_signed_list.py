@@ -224,6 +224,18 @@ def test_without_consent_no_picture_comes_in() -> None:
     assert only_change(signed_item(entry)).reservation.sealed_portrait is None
 
 
+@pytest.mark.parametrize("consent", [True, False])
+def test_no_picture_comes_in_with_the_proof(consent: bool) -> None:
+    """The proof is kept for longer than the picture may be, and where there may be none."""
+    entry = copy.deepcopy(ENTRY_SET)
+    entry["reservation"]["face"] |= {"consent": consent, "sealed_portrait": PICTURE}
+    change = only_change(signed_item(entry))
+    assert isinstance(change, ReservationUnreadable)
+    assert "found a picture in what is signed, expected it beside" in change.why
+    with pytest.raises(NotProven):
+        reader().proven(SIGNER.entry(TOWER, entry))
+
+
 def test_a_broken_entry_that_is_signed_is_broken_all_the_same() -> None:
     entry = copy.deepcopy(ENTRY_SET)
     entry["reservation"]["revision"] = "x"
