@@ -58,6 +58,7 @@ class FaultKind(Enum):
     CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
+    STRAY_ASKING = "somebody asks for everything there is, whatever the mode"
 
 
 WORK = {
@@ -71,6 +72,7 @@ WORK = {
     FaultKind.MACHINE_COMMAND,
     FaultKind.AUDIT,
     FaultKind.POWER_REDUCED,
+    FaultKind.STRAY_ASKING,
 }
 """What staff do of their own accord; it comes and goes by the same plan as the faults."""
 
@@ -119,6 +121,7 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CARRIED: 1.0,
     FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
+    FaultKind.STRAY_ASKING: 1.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 
@@ -218,7 +221,7 @@ def plan_faults(
     for kind, rate in RATES_PER_DAY.items():
         if kind.name in without:
             continue
-        for _ in range(_poisson(chance, rate * strength * until_s / DAY_S)):
+        for _ in range(poisson(chance, rate * strength * until_s / DAY_S)):
             at_s = chance.uniform(0.0, until_s)
             if moments_s and chance.random() < 0.5:
                 at_s = chance.choice(list(moments_s)) + chance.uniform(0.0, 420.0)
@@ -244,7 +247,7 @@ def _breaking(
     return replace(fault, name=name, where=where)
 
 
-def _poisson(chance: random.Random, mean: float) -> int:
+def poisson(chance: random.Random, mean: float) -> int:
     """A number of events of this mean, by the gaps between them."""
     count, at = 0, chance.expovariate(1.0)
     while at < mean:

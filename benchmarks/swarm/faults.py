@@ -10,6 +10,7 @@ from benchmarks.swarm.cloud_faults import CLOUD_ACTS
 from benchmarks.swarm.computer_faults import COMPUTER_ACTS
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.scenes import MEMORY_LOST
 from benchmarks.swarm.work import WORK_ACTS
 from benchmarks.swarm.world import World
 from hardware_sim.faults.catalogue import begin
@@ -127,7 +128,10 @@ async def _weather(world: World, fault: PlannedFault, weather: Weather) -> None:
 
 async def _plc_restart(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     if world.tower.core.plc is not None:
-        await world.tower.restart_plc(fault.duration_s)
+        forgets = fault.name == MEMORY_LOST
+        if forgets:
+            world.story.tell("FAULT", f"the PLC: {MEMORY_LOST}")
+        await world.tower.restart_plc(fault.duration_s, forgets=forgets)
 
 
 async def _sensor_stuck(world: World, fault: PlannedFault, chance: random.Random) -> None:

@@ -17,6 +17,8 @@ from benchmarks.swarm.insisting import (
     into_production,
     until_done,
 )
+from benchmarks.swarm.scenes import AT_ONCE_STOPPED
+from benchmarks.swarm.straying import ask_for_everything
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.door import DoorPosition
 from vendtower.daemon.wiring import Running
@@ -134,13 +136,15 @@ async def _until_still(world: World) -> None:
         await asyncio.sleep(GLANCE_S)
 
 
-async def job_ended(world: World, _fault: PlannedFault, chance: random.Random) -> None:
+async def job_ended(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Wait for a movement, and have it ended some seconds later, by stopping or after it."""
     job_id = await _open_movement(world)
     if job_id is None:
         return
-    await asyncio.sleep(chance.uniform(0.0, 25.0))
-    stop = chance.random() < 0.5
+    at_once = fault.name == AT_ONCE_STOPPED
+    if not at_once:
+        await asyncio.sleep(chance.uniform(0.0, 25.0))
+    stop = at_once or chance.random() < 0.5
 
     async def ask(running: Running) -> ControlAnswer:
         desk = LedgerDesk(running.tower)
@@ -256,4 +260,5 @@ ORDER_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.POWER_REDUCED: power_reduced,
     FaultKind.AUDIT: audit,
     FaultKind.CARRIED: carried,
+    FaultKind.STRAY_ASKING: ask_for_everything,
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
+from benchmarks.swarm.scenes import plan_scenes
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
 from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
@@ -89,7 +90,15 @@ def draw_plan(options: Options) -> Plan:
         breakages=breakages(site),
         without=frozenset(options.without),
     )
-    return Plan(tuple(trips), tuple(faults))
+    scenes = plan_scenes(
+        random.Random(f"scenes {options.seed}"),
+        options.days * DAY_S,
+        options.strength,
+        moments_s=[trip.arrives_s for trip in trips],
+        known={place for _, place in breakages(site)},
+        without=frozenset(options.without),
+    )
+    return Plan(tuple(trips), tuple(sorted([*faults, *scenes], key=lambda each: each.at_s)))
 
 
 def breakages(site: Site) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from hardware_sim.tower import TowerCore
 WRONG_BY_KG = 450
 OVERLOADED_BY_KG = 4000
 HOT_BY_C = 70.0
+CREEP_SHARE = 0.25
 
 
 def _jam(axis: AxisName, core: TowerCore, target: Target) -> Undo:
@@ -65,6 +66,16 @@ def _heavier(by_kg: int, core: TowerCore, target: Target) -> Undo:
     return lambda: be(0)
 
 
+def _creeps(core: TowerCore, target: Target) -> Undo:
+    lift = core.plant.lifts[target.number]
+
+    def be(share: float) -> None:
+        lift.speed_share = share
+
+    be(CREEP_SHARE)
+    return lambda: be(1.0)
+
+
 def _hot(core: TowerCore, target: Target) -> Undo:
     plant = core.plant
     lift = plant.lifts[target.number]
@@ -117,6 +128,12 @@ FAULTS = (
         "Whatever the lift takes is four tonnes too heavy; the overload switch gives way.",
         (Where.LIFT,),
         partial(_heavier, OVERLOADED_BY_KG),
+    ),
+    TowerFault(
+        "lift-creeps",
+        "The lift's drives run at a quarter of their speed, and the PLC waits for them.",
+        (Where.LIFT,),
+        _creeps,
     ),
     TowerFault(
         "drive-hot",
