@@ -58,6 +58,9 @@ class FaultKind(Enum):
     CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
+    CLOUD_REFUSES = "the cloud takes the tower for another one"
+    CLOUD_REJECTS = "the cloud rejects events for good"
+    IDENTITY_GONE = "the identity process does not run"
     STRAY_ASKING = "somebody asks for everything there is, whatever the mode"
 
 
@@ -121,6 +124,9 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CARRIED: 1.0,
     FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
+    FaultKind.CLOUD_REFUSES: 1.0,
+    FaultKind.CLOUD_REJECTS: 0.5,
+    FaultKind.IDENTITY_GONE: 1.0,
     FaultKind.STRAY_ASKING: 1.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
@@ -156,6 +162,9 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.STAFF_ORDERS: (60.0, 600.0),
     FaultKind.MACHINE_COMMAND: (5.0, 300.0),
     FaultKind.POWER_REDUCED: (60.0, 1800.0),
+    FaultKind.CLOUD_REFUSES: (15.0, 1800.0),
+    FaultKind.CLOUD_REJECTS: (1.0, 60.0),
+    FaultKind.IDENTITY_GONE: (5.0, 900.0),
 }
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 

@@ -28,6 +28,8 @@ BY_THE_CALENDAR = {
     FaultKind.CLOUD_LINE_ROUGH,
     FaultKind.CLOUD_DOWN,
     FaultKind.CLOUD_SKEWED,
+    FaultKind.CLOUD_REFUSES,
+    FaultKind.CLOUD_REJECTS,
     FaultKind.DISK_SLOW,
     FaultKind.CLOCK_STEP,
     FaultKind.CAMERA_DARK,

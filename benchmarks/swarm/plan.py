@@ -47,6 +47,8 @@ class Options:
     """Hours in which nothing can happen are leapt over; False lives through all of them."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
+    list_age_h: float = 72.0
+    """After this a list of reservations that the cloud has not confirmed lets nobody in alone."""
     without: tuple[str, ...] = ()
     """Names of fault kinds and manners that are not drawn: what is frequent may hide the rare."""
 

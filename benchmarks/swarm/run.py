@@ -137,6 +137,7 @@ class _Run:
             ),
             cars=options.cars,
             tier=options.tier,
+            list_age_h=options.list_age_h,
         )
         failures = FlowFailures(world)
         logging.getLogger("vendtower").addHandler(failures)

@@ -102,6 +102,21 @@ SCENES: tuple[tuple[Part, ...], ...] = (
     # Whoever waits loses the place, the car, or the booking.
     (Part(K.OUT_OF_SERVICE, ("at_kiosk", "verified"), (0.0, 20.0), (60.0, 900.0)),),
     (Part(K.OUT_OF_SERVICE, (GRIPPED, PLACED), (0.0, 5.0), (60.0, 900.0)), DIES),
+    # Alarms that latch, while staff keep them out of sight.
+    (
+        Part(K.BREAKS, (), AT_ONCE, (20.0, 200.0), "slack-rope"),
+        Part(K.ALARMS_SHELVED, ("slack-rope",), (3.0, 15.0)),
+    ),
+    (
+        _restarts((BEGUN,), (0.0, 5.0), MEMORY_LOST),
+        Part(K.ALARMS_SHELVED, (f"the PLC: {MEMORY_LOST}",), (22.0, 60.0)),
+    ),
+    # It starts while the line to the PLC is away, and does not know the machine.
+    (
+        DIES,
+        Part(K.PLC_LINE_CUT, STATES, (0.8, 1.0), (20.0, 90.0)),
+        Part(K.STRAY_ASKING, (SERVES,), (0.0, 10.0)),
+    ),
     # People ask for what is not to be had yet.
     (DIES, Part(K.STRAY_ASKING, (SERVES,), (0.0, 2.0))),
     (Part(K.MAINTENANCE, (), AT_ONCE, (60.0, 400.0)), Part(K.STRAY_ASKING, ("maintenance: ",))),

@@ -192,6 +192,7 @@ async def make_world(
     errors: Errors,
     cars: int,
     tier: Tier = Tier.CODEC,
+    list_age_h: float = 72.0,
 ) -> World:
     """Build the world, with the controller switched off. Call it in the loop."""
     tables = _tables(template)
@@ -242,7 +243,7 @@ async def make_world(
     )
     for kiosk in local["kiosks"]:
         del kiosk["board"]
-    local["cloud"]["poll_interval_s"] = CLOUD_POLL_S
+    local["cloud"] |= {"poll_interval_s": CLOUD_POLL_S, "list_age_max_h": list_age_h}
     machine = Machine(
         loop=loop,
         loaded=load_site(_site_file(directory, local)),
