@@ -124,10 +124,10 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CARRIED: 1.0,
     FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
-    FaultKind.CLOUD_REFUSES: 1.0,
-    FaultKind.CLOUD_REJECTS: 0.5,
-    FaultKind.IDENTITY_GONE: 1.0,
-    FaultKind.STRAY_ASKING: 1.0,
+    FaultKind.CLOUD_REFUSES: 2.0,
+    FaultKind.CLOUD_REJECTS: 2.0,
+    FaultKind.IDENTITY_GONE: 3.0,
+    FaultKind.STRAY_ASKING: 2.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 

@@ -25,6 +25,8 @@ AT_ONCE, SOON, WITHIN_A_JOB = (0.0, 0.05), (0.001, 0.8), (0.05, 30.0)
 SERVES = "controller   serves"
 MEMORY_LOST = "memory lost"
 """Name of a restart of the PLC that remembers nothing of before."""
+EVERY_SLOT = "every slot"
+"""Name of a sensor that stands for those of all slots, which show nothing."""
 AT_ONCE_STOPPED = "stop"
 """Name of a movement's end that is asked for at once."""
 
@@ -86,19 +88,31 @@ SCENES: tuple[tuple[Part, ...], ...] = (
     (WAITS, _breaks("hatch-open", (ACCEPTED,), (0.0, 5.0), (2.0, 30.0))),
     (WAITS, _breaks("ack-lost", (ACCEPTED,), (0.0, 5.0), (5.0, 30.0))),
     (WAITS, Part(K.PLC_LINE_CUT, (ACCEPTED,), (0.0, 5.0), (0.3, 20.0))),
+    (
+        WAITS,
+        _breaks("hatch-open", (ACCEPTED,), (0.0, 3.0), (2.0, 30.0)),
+        _restarts((ACCEPTED,), (3.5, 7.0)),
+    ),
     (WAITS, RESET),
-    (WAITS, RESET, _upon(STOPPED, PLANNED, after_s=(0.2, 3.0))),
-    (WAITS, RESET, _restarts((PLANNED,), (0.3, 2.0))),
     (_breaks("start-overdue", (), AT_ONCE, (900.0, 1800.0)),),
     # The connection breaks before the answer, and then something happens to the job.
     (RESET, _breaks("hatch-open", (PLANNED,), (0.03, 0.4), (2.0, 30.0))),
     (RESET, _upon(STOPPED, PLANNED, after_s=(0.1, 2.0))),
+    (
+        _breaks("ack-late", (PLANNED,), AT_ONCE, (5.0, 60.0)),
+        _upon(STOPPED, PLANNED, after_s=(0.02, 0.3)),
+        _upon(DIES, PLANNED, after_s=(0.3, 1.5)),
+    ),
     (RESET, _restarts((PLANNED,), (0.02, 1.0))),
     (Part(K.PLC_LINE_HALF_OPEN, (PLANNED,), AT_ONCE, (0.3, 6.0)), LIES),
     # Slower than computed, and believed by the PLC.
     (Part(K.BREAKS, (), AT_ONCE, (900.0, 3600.0), "lift-creeps", ("lift:1", "lift:2")),),
     # It has ended, and the sensors deny it, or change their mind.
     (Part(K.SENSOR_STUCK, (GRIPPED, PLACED), (0.0, 5.0), (4.0, 60.0)), LIES),
+    # A bus coupler dies: every slot looks empty.
+    (Part(K.SENSOR_STUCK, (), AT_ONCE, (20.0, 400.0), EVERY_SLOT),),
+    # Nobody knows any more what is booked.
+    (Part(K.CLOUD_LINE_CUT, (), AT_ONCE, (5400.0, 9000.0)),),
     # Whoever waits loses the place, the car, or the booking.
     (Part(K.OUT_OF_SERVICE, ("at_kiosk", "verified"), (0.0, 20.0), (60.0, 900.0)),),
     (Part(K.OUT_OF_SERVICE, (GRIPPED, PLACED), (0.0, 5.0), (60.0, 900.0)), DIES),

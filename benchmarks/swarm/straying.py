@@ -14,7 +14,7 @@ from vendtower.domain.jog import JogAxis
 from vendtower.domain.machine import MachineCommand
 from vendtower.domain.override import Person
 from vendtower.domain.places import Slot
-from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.controls import ControlAnswer, Done, NotDone, StockLine
 from vendtower.flows.jog import JogDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.mode_change import NotNow
@@ -53,7 +53,23 @@ def _questions(world: World, chance: random.Random) -> list[tuple[str, Question]
         (RESET, lambda r: r.controls.reset_machine(STAFF)),
         ("a start", lambda r: MachineDesk(r.tower).command(MachineCommand.START, STAFF)),
         ("an override", _override),
+        ("stock where a car stands", lambda r: _stocked(world, r)),
     ]
+
+
+async def _stocked(world: World, running: Running) -> ControlAnswer:
+    """Cars that the ledger has already, each in the slot of the next one."""
+    ledger = running.tower.book.ledger
+    parked = [line for line in ledger if isinstance(line.where, Slot)]
+    if len(parked) < 2:
+        return NotDone("there are too few cars to mistake")
+    here, there = parked[0], parked[1]
+    assert isinstance(there.where, Slot)
+    lines = [StockLine(here.vehicle, there.where.number)]
+    said = await running.controls.load_stock(lines, STAFF)
+    if isinstance(said, Done):
+        world.story.violated("a car is entered where another one stands", here.vehicle.vin)
+    return said
 
 
 async def _jogged(running: Running, lift: int) -> ControlAnswer:
