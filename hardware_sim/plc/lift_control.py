@@ -187,10 +187,8 @@ class LiftControl:
         job = self.job
         if job is None or self.held or job.stopping is not None:
             return None
-        if self._field.now_s < job.begins_s:
-            return job.begins_s
         if not job.begun:
-            return None
+            return job.begins_s
         if self._field.now_s < job.expected_s:
             return job.expected_s
         return job.expected_s + STEP_MARGIN_S
