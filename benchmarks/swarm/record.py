@@ -70,9 +70,9 @@ class WrittenRecord:
         return [str(code) for (code,) in self._rows("SELECT code FROM alarm_episode", ())]
 
     def dead_letters(self) -> frozenset[int]:
-        """The numbers of the events that the cloud has rejected for good."""
-        rows = self._rows("SELECT sequence FROM event WHERE delivery = 'dead'", ())
-        return frozenset(int(sequence) for (sequence,) in rows)
+        """The numbers, as the cloud sees them, of the events that it has rejected for good."""
+        rows = self._rows("SELECT owed_number FROM event WHERE delivery = 'dead'", ())
+        return frozenset(int(number) for (number,) in rows)
 
     def book(self, now_utc: datetime) -> Book:
         """The controller's memory as a start would find it now.
