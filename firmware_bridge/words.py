@@ -98,6 +98,7 @@ def _decode_text(field: Field, words: Sequence[int]) -> str:
 def _bitmap(raw: bytes) -> int:
     """From words as they stand on the wire: the lowest bits are in the first word."""
     words = array("H", raw)
+    # Exchanges the two bytes in memory on any host; the words' values are never asked for.
     words.byteswap()
     return int.from_bytes(words.tobytes(), "little")
 

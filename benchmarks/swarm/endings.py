@@ -15,6 +15,7 @@ from benchmarks.swarm.record_of_visit import (
 )
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import FailureCause
@@ -61,6 +62,15 @@ COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "
 """Manners of customers who come within the window, alone, and want the car."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
+MEASURED_WRONG = frozenset(misfit.value for misfit in Misfit)
+"""What a sensor that lies may say of a car that fits."""
+SENSORS_LIE = (
+    f"fault: {FaultKind.SENSOR_STUCK.value}",
+    "broken: sensor-stuck",
+    "broken: sensor-flickering",
+    "broken: wrong-weight",
+)
+"""Counted when one of them was broken."""
 CODES_PAUSED = "codes_paused"
 """Told at the kiosk after somebody has guessed codes there."""
 PART_OVERDUE = "a part is overdue"
@@ -162,6 +172,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
     # Staff who have announced a car stand beside it, and its driver has lost nothing.
     announced = {BAY_NOT_FREE, "no_room"} if record.manner == "ANNOUNCED" else set()
+    if announced and any(world.story.counts[lie] for lie in SENSORS_LIE):
+        announced |= MEASURED_WRONG
     if OUT_OF_SERVICE in record.reasons and record.manner not in COLLECTS:
         announced |= {BAY_NOT_FREE}  # whoever comes back with a car asks again at a busy bay
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]

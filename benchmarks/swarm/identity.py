@@ -65,6 +65,8 @@ class Pavement:
         """Reservations whose own customer the camera or a member of staff has recognised."""
         self.taken_for: set[str] = set()
         """Reservations of which the camera took a stranger for the customer."""
+        self.driven_out: Counter[str] = Counter()
+        """By car: how often staff drove it out of a bay, as it could not be stored."""
         self.refused: Counter[str] = Counter()
         """By reservation: faces that were none of the customer's, since staff last looked."""
         self.asked_too_often: set[str] = set()

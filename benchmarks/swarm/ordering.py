@@ -223,7 +223,12 @@ async def power_reduced(world: World, fault: PlannedFault, _chance: random.Rando
 
 
 def _ordering(profile: PowerProfile) -> Ask:
+    """The controller may have died with its yes to the first asking."""
+
     async def ask(running: Running) -> ControlAnswer:
+        order = running.tower.book.power_order
+        if profile is (PowerProfile.NORMAL if order is None else order.profile):
+            return Done(f"power is {profile.value} already")
         return await running.controls.operate(OrderPower(profile), STAFF)
 
     return ask

@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from benchmarks.swarm.fault_plan import DAY_S, FaultKind, PlannedFault, poisson
+from benchmarks.swarm.fault_plan import DAY_S, FaultKind, PlannedFault, drawn_times
 
 SCENES_PER_DAY = 18.0
 """Of all scenes together, at strength 1; more would leave no hour of a tower that is well."""
@@ -157,7 +157,7 @@ def plan_scenes(
     """
     scenes = [scene for scene in SCENES if not {part.kind.name for part in scene} & set(without)]
     planned: list[PlannedFault] = []
-    for _ in range(poisson(chance, SCENES_PER_DAY * strength * until_s / DAY_S)):
+    for _ in range(drawn_times(chance, SCENES_PER_DAY * strength * until_s / DAY_S)):
         at_s = chance.choice(list(moments_s) or [0.0]) + chance.uniform(-120.0, 300.0)
         if scenes:
             scene = chance.choice(scenes)

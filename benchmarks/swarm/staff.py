@@ -101,12 +101,14 @@ class Staff:
 
     async def _drive_out(self, bay: int) -> None:
         """A car that the tower does not take, and whose driver has gone, does not stay for ever."""
-        if self.world.street_door_open(bay) and self.world.bay(bay).car is not None:
+        car = self.world.bay(bay).car
+        if car is not None and self.world.street_door_open(bay):
             self.world.story.tell("staff", f"drive the car out of bay {bay}")
             with suppress(ImpossibleError):
                 self.world.tower.person_enters(bay)
                 await asyncio.sleep(CURTAIN_S)
                 self.world.tower.car_drives_out(bay)
+                self.world.pavement.driven_out[car.vin] += 1
 
     def _mend(self, case: Case) -> None:
         """Whoever comes to look also sees a dead sensor, a pressed button, a trapped person."""

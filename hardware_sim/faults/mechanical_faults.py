@@ -10,7 +10,7 @@ from hardware_sim.tower import TowerCore
 
 WRONG_BY_KG = 450
 OVERLOADED_BY_KG = 4000
-HOT_BY_C = 70.0
+HOTTER_BY_C = 65.0
 CREEP_SHARE = 0.25
 
 
@@ -58,35 +58,36 @@ def _heavier(by_kg: int, core: TowerCore, target: Target) -> Undo:
     plant = core.plant
     lift = plant.lifts[target.number]
 
-    def be(extra_kg: int) -> None:
-        lift.extra_kg = extra_kg
+    def add(extra_kg: int) -> None:
+        lift.extra_kg += extra_kg
         plant.happened()
 
-    be(by_kg)
-    return lambda: be(0)
+    add(by_kg)
+    return lambda: add(-by_kg)
 
 
 def _creeps(core: TowerCore, target: Target) -> Undo:
+    """Slower by a factor and faster by it again, as two of these may stand at once."""
     lift = core.plant.lifts[target.number]
 
-    def be(share: float) -> None:
-        lift.speed_share = share
+    def be(times_as_fast: float) -> None:
+        lift.speed_share *= times_as_fast
 
     be(CREEP_SHARE)
-    return lambda: be(1.0)
+    return lambda: be(1.0 / CREEP_SHARE)
 
 
 def _hot(core: TowerCore, target: Target) -> Undo:
+    """Heat is added and taken off again, as two of these may stand at once."""
     plant = core.plant
     lift = plant.lifts[target.number]
-    before_c = lift.drive_warmth_c[AxisName.HOIST]
 
-    def be(warmth_c: float) -> None:
-        lift.drive_warmth_c[AxisName.HOIST] = warmth_c
+    def add(warmth_c: float) -> None:
+        lift.drive_warmth_c[AxisName.HOIST] += warmth_c
         plant.happened()
 
-    be(HOT_BY_C)
-    return lambda: be(before_c)
+    add(HOTTER_BY_C)
+    return lambda: add(-HOTTER_BY_C)
 
 
 FAULTS = (

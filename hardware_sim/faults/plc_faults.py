@@ -42,12 +42,12 @@ def _answers_late(by_s: float, core: TowerCore, _target: Target) -> Undo:
 def _begins_late(by_s: float, core: TowerCore, _target: Target) -> Undo:
     lifts = list(_running(core).machine.lifts.values())
 
-    def be(after_s: float) -> None:
+    def add(after_s: float) -> None:
         for lift in lifts:
-            lift.begins_after_s = after_s
+            lift.begins_after_s += after_s
 
-    be(by_s)
-    return lambda: be(0.0)
+    add(by_s)
+    return lambda: add(-by_s)
 
 
 def _repeated(core: TowerCore, _target: Target) -> Undo:

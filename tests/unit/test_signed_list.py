@@ -5,15 +5,18 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from hardware_sim.list_signing import ListSigner, entry_hash
+from vendtower.adapters.cloud_http import jws
 from vendtower.adapters.cloud_http.jws import trusted_keys
 from vendtower.adapters.cloud_http.signed_list import ENTRY, PAGE, SignedList
+from vendtower.domain.card import KnownCard
 from vendtower.domain.reservation import (
+    ConsentDecision,
     ReservationSet,
     ReservationUnreadable,
     ReservationWithdrawn,
@@ -115,8 +118,12 @@ def test_every_field_that_is_changed_is_seen() -> None:
         "returns_by": held.ends_at,
         "key_compartment": 3,
         "swap_for": "LVGBM53E0CG000003",
+        "cards": (KnownCard("s", "ef" * 32),),
+        "consent": ConsentDecision("v1", held.starts_at, "app"),
         "sealed_portrait": b"another",
     }
+    # Consent is below; a proof is what the others are held against.
+    assert {*changes, "face_consent", "proof"} == {each.name for each in fields(held)}
     for name, value in changes.items():
         assert differences(replace(held, **{name: value}), proven) == (name,)
     without = copy.deepcopy(ENTRY_SET)
@@ -225,6 +232,15 @@ def test_a_broken_entry_that_is_signed_is_broken_all_the_same() -> None:
     assert (change.unproven, change.reservation_id) == (False, "R-1")
 
 
+def cut_apart(text: str) -> dict[str, str]:
+    """An entry whose last part is sent as if it were the picture beside it."""
+    head, _, signature = text.rpartition(".")
+    return {"signed": head, "sealed_portrait": f"{signature}."}
+
+
+WITHDRAWAL = SIGNER.entry(TOWER, {"op": "withdrawn", "id": "R-1"})
+
+
 def stripped(page: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in page.items() if name != "signed"}
 
@@ -245,6 +261,10 @@ WRONG_PAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "other picture": (
         page_of(signed_item()) | {"changes": [signed_item(sealed_portrait="AAAA")]},
+        "entries: found other ones",
+    ),
+    "entry cut apart": (
+        page_of({"signed": WITHDRAWAL}) | {"changes": [cut_apart(WITHDRAWAL)]},
         "entries: found other ones",
     ),
     "signature taken off": (
@@ -319,7 +339,13 @@ def test_the_rfc_8037_example() -> None:
     assert base64.b64decode(key) == base64.urlsafe_b64decode(
         "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo="
     )
-    signature = signer._key.sign(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc")
-    assert base64.urlsafe_b64encode(signature).rstrip(b"=").decode() == (
+    text = (
+        "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
         "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
     )
+    header, payload, signature, signed = jws._parts(text)
+    assert (header, payload) == ({"alg": "EdDSA"}, b"Example of Ed25519 signing")
+    trusted_keys({"rfc": key})["rfc"].verify(signature, signed)
+    # It names neither key nor kind, as every signature of this contract does.
+    with pytest.raises(NotProven, match="typ: found none"):
+        jws.signed_payload(text, ENTRY, trusted_keys({"rfc": key}))

@@ -1,5 +1,6 @@
 """One movement asked of the PLC: what is asked, and what became of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -174,6 +175,17 @@ class Job:
         """It has not ended so far as the journal knows."""
         return self.state in OPEN_JOB_STATES
 
+    @property
+    def is_movement(self) -> bool:
+        """It asks for a lift's movement; an abort belongs to the movement that it ends."""
+        return self.mailbox != 0 and self.verb is not Verb.ABORT
+
+    @property
+    def may_have_reached_out(self) -> bool:
+        """The lift's shuttle may have left it on the way between the job's two places."""
+        begun = self.state not in {JobState.REFUSED, JobState.NEVER_SENT}
+        return self.is_movement and self.source is not None and begun
+
     def become(self, state: JobState, reason: str = "", at: Moment | None = None) -> "Job":
         """The same job with another state, reached at this moment."""
         changed = replace(self, state=state, reason=reason)
@@ -186,6 +198,20 @@ class Job:
     def __str__(self) -> str:
         way = " -> ".join(str(place) for place in (self.source, self.destination) if place)
         return f"job {self.job_id} ({self.verb.value} {way})"
+
+
+def last_movements(jobs: Iterable[Job]) -> dict[int, Job]:
+    """Each lift's youngest movement, by the lift's number."""
+    return _youngest(job for job in jobs if job.is_movement)
+
+
+def last_reaches(jobs: Iterable[Job]) -> dict[int, Job]:
+    """Each lift's youngest job that may have sent its shuttle out, by the lift's number."""
+    return _youngest(job for job in jobs if job.may_have_reached_out)
+
+
+def _youngest(jobs: Iterable[Job]) -> dict[int, Job]:
+    return {job.mailbox: job for job in sorted(jobs, key=lambda job: job.job_id)}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vendtower.domain.list_key import is_weak
 from vendtower.domain.site_findings import KeyPath, SiteFinding
 from vendtower.domain.site_machine import BaySpec, LevelSection, SlotLine
 from vendtower.domain.site_part_relations import part_findings
@@ -292,6 +293,12 @@ def _list_keys(site: SiteSections) -> Iterator[SiteFinding]:
         )
     ids = [(("cloud", "list_keys", at, "id"), k.id) for at, k in enumerate(site.cloud.list_keys)]
     yield from _doubles("id", ids)
+    for at, key in enumerate(site.cloud.list_keys):
+        if is_weak(key.ed25519):
+            path = ("cloud", "list_keys", at, "ed25519")
+            yield SiteFinding(
+                path, f'"{key.ed25519}"', "another key: anybody can sign for this one"
+            )
 
 
 def _identity(site: SiteSections) -> Iterator[SiteFinding]:

@@ -1,6 +1,5 @@
 """The outer door of a bay: asked for, and judged by its switches."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -86,18 +85,34 @@ async def ask_once(
     return ended.words
 
 
-async def pause_before_asking_again(tower: Tower, bay_number: int, tries: int) -> None:
-    """Until the machine or the bay tells something else, or a while that grows with the tries.
+class DoorPause:
+    """The pause before one bay's door is asked again; it grows while the asking fails.
 
     What the PLC has refused it refuses again as long as nothing has changed, and every try is a
     job in the journal.
     """
-    before = _circumstances(tower, bay_number)
-    await tower.until(lambda: None, PAUSE_S)
-    await tower.until(
-        lambda: True if _circumstances(tower, bay_number) != before else None,
-        min(PAUSE_S * 2.0**tries, PAUSE_S_MAX) - PAUSE_S,
-    )
+
+    def __init__(self, tower: Tower, bay_number: int) -> None:
+        self._tower = tower
+        self._bay_number = bay_number
+        self._failed = 0
+
+    async def after(self, problem: str) -> None:
+        """Until the machine or the bay tells something else, or the time is over.
+
+        ``problem`` is what ``ask_once`` said; nothing to wait for when it is empty.
+        """
+        if not problem:
+            self._failed = 0
+            return
+        limit_s = min(PAUSE_S * 2.0**self._failed, PAUSE_S_MAX)
+        self._failed += 1
+        before = _circumstances(self._tower, self._bay_number)
+        await self._tower.until(lambda: None, PAUSE_S)
+        await self._tower.until(
+            lambda: True if _circumstances(self._tower, self._bay_number) != before else None,
+            limit_s - PAUSE_S,
+        )
 
 
 def _circumstances(tower: Tower, bay_number: int) -> tuple[object, ...]:
@@ -119,7 +134,7 @@ async def keep_doors_shut(tower: Tower) -> None:
     It was left open when a hand-over failed; once staff have settled its case, and the bay's
     sensors agree with each other, it stands in the way of everybody else.
     """
-    tries: Counter[int] = Counter()
+    pauses = {bay.number: DoorPause(tower, bay.number) for bay in tower.site.bays}
     while True:
         heard, asked = tower.bell.rings, False
         for bay in tower.site.bays:
@@ -131,8 +146,7 @@ async def keep_doors_shut(tower: Tower) -> None:
                     lambda seen: _stands_open_for_nobody(tower, seen.number),
                     request=Request.DOOR_BY_ITSELF,
                 )
-                await pause_before_asking_again(tower, bay.number, tries[bay.number])
-                tries[bay.number] = tries[bay.number] + 1 if problem else 0
+                await pauses[bay.number].after(problem)
                 asked = True
         if not asked:
             await tower.changed(heard)

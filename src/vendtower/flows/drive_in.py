@@ -14,14 +14,7 @@ from vendtower.domain.dropoff import (
 from vendtower.domain.machine import BayReport
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay
-from vendtower.flows.doors import (
-    CLOSED,
-    OPENED,
-    DoorGoal,
-    Errand,
-    ask_once,
-    pause_before_asking_again,
-)
+from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, DoorPause, Errand, ask_once
 from vendtower.flows.patience import Patience
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.storing import report_of
@@ -74,7 +67,7 @@ class _Arrival:
         self._patience = patience
         self._kiosk = patience.kiosk
         self._problem = ""
-        self._tries = 0
+        self._pause = DoorPause(tower, dropoff.bay)
         self._hold_until_s = 0.0
         """A door that opened over a parked car is not closed before, unless somebody came."""
 
@@ -170,9 +163,7 @@ class _Arrival:
             errand=errand_of(self._dropoff),
             request=Request.DRIVE_IN,
         )
-        if self._problem:
-            await pause_before_asking_again(self._tower, self._dropoff.bay, self._tries)
-        self._tries = self._tries + 1 if self._problem else 0
+        await self._pause.after(self._problem)
         return not self._problem
 
     async def _changes(self, before: BayReport) -> None:

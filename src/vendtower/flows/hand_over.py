@@ -6,14 +6,7 @@ from vendtower.domain.after_job import bay_shows_car
 from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.visit_failure import Failure, FailureCause
-from vendtower.flows.doors import (
-    CLOSED,
-    OPENED,
-    Errand,
-    ask_once,
-    pause_before_asking_again,
-    report,
-)
+from vendtower.flows.doors import CLOSED, OPENED, DoorPause, Errand, ask_once, report
 from vendtower.flows.patience import Patience
 from vendtower.flows.tower import Tower
 
@@ -52,7 +45,8 @@ def _left_s(tower: Tower, deadline_s: float) -> float:
 async def _let_out(
     patience: Patience, bay_number: int, errand: Errand, why_shut: Hindrance
 ) -> Failure | None:
-    tower, problem, tries = patience.tower, "", 0
+    tower, problem = patience.tower, ""
+    pause = DoorPause(tower, bay_number)
     while not patience.over:
         bay = await patience.until(lambda: report(tower, bay_number))
         if bay is None:
@@ -68,8 +62,7 @@ async def _let_out(
         if not OPENED.reached(bay):
             problem = await ask_once(tower, bay_number, OPENED, why_shut, errand=errand)
         if problem:
-            await pause_before_asking_again(tower, bay_number, tries)
-            tries += 1
+            await pause.after(problem)
             continue
         await patience.until(lambda: _has_left(tower, bay_number))
     if problem:
@@ -101,7 +94,7 @@ async def _close(
     tower: Tower, bay_number: int, errand: Errand, deadline_s: float
 ) -> Failure | None:
     """The PLC closes it only over a clear curtain; an unclear one is asked again."""
-    problem, tries = "the bay's state is not known", 0
+    problem, pause = "the bay's state is not known", DoorPause(tower, bay_number)
     while _left_s(tower, deadline_s) > 0:
         bay = await tower.until(lambda: report(tower, bay_number), _left_s(tower, deadline_s))
         if bay is None:
@@ -111,7 +104,6 @@ async def _close(
         problem = await ask_once(tower, bay.number, CLOSED, lambda bay: None, errand=errand)
         if not problem:
             return None
-        await pause_before_asking_again(tower, bay.number, tries)
-        tries += 1
+        await pause.after(problem)
     why = f"the outer door does not close: {problem}"
     return Failure(FailureCause.DOOR_NOT_CLOSED, why)

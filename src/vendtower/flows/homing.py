@@ -6,7 +6,7 @@ job that was stopped, and has led the machine on.
 
 from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.job import OPEN_JOB_STATES, Job, JobState, Verb
+from vendtower.domain.job import Job, JobState, Verb, last_movements
 from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.modes import Request
 from vendtower.domain.places import OnLift
@@ -64,16 +64,8 @@ def homing_hindrance(tower: Tower, lift: LiftReport) -> str:
 
 def _was_stopped(tower: Tower, lift: int) -> bool:
     """Whether the lift's last job has ended, and otherwise than as asked."""
-    last = max(
-        (
-            job
-            for job in tower.book.jobs.values()
-            if job.mailbox == lift and job.verb is not Verb.ABORT
-        ),
-        key=lambda job: job.job_id,
-        default=None,
-    )
-    return last is not None and last.state not in {*OPEN_JOB_STATES, JobState.DONE}
+    last = last_movements(tower.book.jobs.values()).get(lift)
+    return last is not None and not last.is_open and last.state is not JobState.DONE
 
 
 async def home_lift(tower: Tower, lift: int, order: StaffOrder | None = None) -> Job | None:

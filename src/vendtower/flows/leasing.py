@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vendtower.domain.job import Job, Verb
+from vendtower.domain.job import Job
 from vendtower.domain.lease import (
     Held,
     Holder,
@@ -75,8 +75,7 @@ def _key(lease: Lease) -> tuple[Resource, Owner, str]:
 
 def open_lift_jobs(tower: Tower) -> list[Job]:
     """Movements of lifts that have not ended; one that is to be stopped is one movement still."""
-    jobs = tower.book.open_jobs()
-    return [job for job in jobs if job.mailbox and job.verb is not Verb.ABORT]
+    return [job for job in tower.book.open_jobs() if job.is_movement]
 
 
 def why_not_begun(tower: Tower, lift: int, places: Iterable[Place], by: str = "") -> str | None:

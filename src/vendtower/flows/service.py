@@ -153,11 +153,11 @@ def _reached_into(tower: Tower, machine: MachineSnapshot) -> dict[Place, str]:
     Lifts in shafts of their own reach into the same slots, and the PLC looks at one lift's job.
     """
     found: dict[Place, str] = {}
-    for number, lift in machine.lifts.items():
-        if lift.homed or lift.load is not LoadState.EMPTY:
+    for number, job in tower.book.last_reaches().items():
+        lift = machine.lifts.get(number)
+        if lift is None or lift.homed or lift.load is not LoadState.EMPTY:
             continue
-        moves = [job for job in tower.book.jobs.values() if job.mailbox == number and job.source]
-        for place in job_places(max(moves, key=lambda job: job.job_id)) if moves else ():
+        for place in job_places(job):
             found[place] = f"{place}: the shuttle of lift {number} is out, and may reach in there"
     return found
 

@@ -23,6 +23,17 @@ WRONG_RELATIONS = (
         ('293: cloud.list_keys[1].id: found "2026-01" again, expected each id once',),
     ),
     WrongSite(
+        "a key of zeros in place of the cloud's",
+        'ed25519 = "M9BVsrrCauBabMVR4SaUAPwT/kahUVXtHzfff2HD6CM="',
+        f'ed25519 = "{"A" * 43}="',
+        (
+            (
+                f'291: cloud.list_keys[0].ed25519: found "{"A" * 43}=", expected another key: '
+                "anybody can sign for this one"
+            ),
+        ),
+    ),
+    WrongSite(
         "a limit of the other engine",
         "distance_max = 0.53",
         "distance_max = 1.05",

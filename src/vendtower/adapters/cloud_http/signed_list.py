@@ -197,11 +197,17 @@ def _decoded(picture: object) -> bytes | None:
 
 
 def _digest(item: object) -> str | None:
-    """By which a page names an entry and the picture beside it; None for one without signature."""
+    """By which a page names an entry and the picture beside it.
+
+    None for one without signature; empty, which no page names, for one with no base64 beside it.
+    """
     text = item.get("signed") if isinstance(item, Mapping) else None
     if not isinstance(item, Mapping) or not isinstance(text, str):
         return None
     picture = item.get("sealed_portrait") or ""
+    if isinstance(picture, str) and "." in picture:
+        # The end of a signature, sent as a picture, would give the hash of the whole entry.
+        return ""
     whole = f"{text}.{picture if isinstance(picture, str) else ''}"
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -44,6 +44,18 @@ ENDED_CASES_SHOWN = 100
 ENDED_STANDING_SHOWN = 50
 """Of each kind."""
 
+_LAST_OF_EACH_LIFT = (
+    "SELECT (SELECT job_id FROM job WHERE mailbox = lift.mailbox AND {which} "
+    "ORDER BY job_id DESC LIMIT 1) FROM (SELECT DISTINCT mailbox FROM job WHERE mailbox > 0) lift"
+)
+_MOVES = "json_extract(body, '$.verb') <> 'abort'"
+"""``Job.is_movement`` among a lift's jobs."""
+_REACHES_OUT = (
+    f"{_MOVES} AND json_extract(body, '$.source') IS NOT NULL "
+    "AND state NOT IN ('refused', 'never_sent')"
+)
+"""``Job.may_have_reached_out`` among a lift's jobs."""
+
 _RecordT = TypeVar("_RecordT")
 
 
@@ -184,13 +196,15 @@ def _records(
 
 
 def _jobs(connection: sqlite3.Connection) -> tuple[Job, ...]:
-    """Open jobs, the last ended ones, and those that an open case asks about."""
+    """Open jobs, the last ended ones, each lift's last, and those an open case asks about."""
     return _records(
         connection,
         Job,
         "SELECT body FROM job WHERE ended = 0 OR job_id IN "
         "(SELECT job_id FROM job WHERE ended = 1 ORDER BY job_id DESC LIMIT ?) OR job_id IN "
-        "(SELECT json_extract(body, '$.job_id') FROM staff_case WHERE ended = 0) ORDER BY job_id",
+        "(SELECT json_extract(body, '$.job_id') FROM staff_case WHERE ended = 0) "
+        f"OR job_id IN ({_LAST_OF_EACH_LIFT.format(which=_MOVES)}) "
+        f"OR job_id IN ({_LAST_OF_EACH_LIFT.format(which=_REACHES_OUT)}) ORDER BY job_id",
         ENDED_JOBS_SHOWN,
     )
 
