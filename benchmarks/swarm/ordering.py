@@ -40,7 +40,7 @@ GLANCE_S = 1.0
 BETWEEN_ORDERS_S = (1.0, 40.0)
 JOB_S_MAX = 600.0
 ORDER_S_MAX = 300.0
-"""A door is waited for to its end, also while the line is away."""
+"""A door is waited for until it stands."""
 ORDERS_MAX = 6
 
 
@@ -111,6 +111,8 @@ async def _door(world: World, bay: int, verb: Verb) -> None:
     """The street door of a bay, under the eyes of whoever orders it."""
     world.doors_ordered.add(bay)
     await _told(world, f"{verb.value} {bay}", lambda desk: desk.drive_door(bay, verb, STAFF))
+    # Whoever was told that the line is away stays until it is known what the door does.
+    await _until_still(world)
     world.doors_ordered.discard(bay)
 
 
