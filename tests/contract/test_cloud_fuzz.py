@@ -40,11 +40,6 @@ JSON = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return Contract()
-
-
 @pytest.mark.parametrize("name", sorted(BROKEN.keys() - BEYOND_THE_SCHEMA.keys()))
 def test_what_the_adapter_cannot_read_is_not_of_the_schema(contract: Contract, name: str) -> None:
     item, _ = BROKEN[name]

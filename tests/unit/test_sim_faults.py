@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import register_map as rm
-from firmware_bridge.meanings import SafetyB
+from firmware_bridge.control_block import ControlBlock
+from firmware_bridge.job_mailbox import NOWHERE, JobRequest
+from firmware_bridge.meanings import AlarmCode, JobState, SafetyB, Verb
 from firmware_bridge.words import decode_block, integer
+from firmware_bridge.write_guard import job_words
 from hardware_sim.faults.catalogue import (
     FAULTS,
     TOWER_FAULTS,
@@ -20,7 +23,9 @@ from hardware_sim.faults.catalogue import (
 )
 from hardware_sim.faults.document import FAMILIES, document
 from hardware_sim.faults.fault import UnknownTarget
+from hardware_sim.plant.axis import AxisName
 from hardware_sim.plant.car import Car
+from hardware_sim.plant.door import DoorPosition
 from hardware_sim.plc.interlocks import lift_inhibit
 from hardware_sim.tower import TowerCore
 from tests.fast_site import fast_site
@@ -80,12 +85,21 @@ SEEN: dict[str, tuple[str | None, Callable[[TowerCore], object]]] = {
     "slack-rope": (None, system("safety_a")),
     "overspeed": (None, system("safety_a")),
     "hatch-open": (None, system("safety_b")),
+    "curtain-test": (None, system("safety_a")),
+    "lock-chain": (None, system("safety_a")),
+    "end-stop": (None, system("safety_a")),
+    "torque-off": (None, system("safety_a")),
+    "pit-open": (None, system("safety_b")),
+    "brake-test": (None, system("safety_b")),
     "safety-comms": (None, system("safety_b")),
     "on-battery": (None, system("ups")),
     "battery-low": (None, inhibited),
     "plc-frozen": (None, scan_stands),
     "ack-late": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[1].answer_delay_s),
     "ack-lost": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[0].answer_delay_s),
+    "start-late": (None, lambda tower: tower.plc and tower.plc.machine.lifts[1].begins_after_s),
+    "start-overdue": (None, lambda tower: tower.plc and tower.plc.machine.lifts[1].begins_after_s),
+    "lift-creeps": (None, lambda tower: tower.plant.lifts[1].speed_share),
     "ack-doubled": (None, lambda tower: tower.jobs_repeated_after_s),
 }
 
@@ -153,6 +167,77 @@ def test_a_due_brake_test_stops_nothing_and_bars_the_next_job() -> None:
     assert not tower.plc.machine.safety_b() & SafetyB.BRAKE_TEST
 
 
+def ordered(tower: TowerCore) -> None:
+    """A controller that beats, and has lift 1 sent home."""
+    control = ControlBlock(7, lambda: 1e9)
+    control.permit = 0x1F
+    for _ in range(2):
+        tower.write(rm.CONTROL.address, control.beat(up=True))
+        tower.advance(tower.plant.now_s + 0.2)
+    assert tower.plc is not None
+    tower.plc.machine.link.hold()
+    home = JobRequest(
+        seq=1,
+        job_id=1,
+        session=7,
+        verb=Verb.HOME,
+        source=NOWHERE,
+        destination=NOWHERE,
+        expected_weight_kg=0,
+        expected_height_mm=0,
+        valid_ms=2000,
+    )
+    tower.write(*job_words(1, home))
+    tower.advance(tower.plant.now_s + 0.1)
+
+
+def test_a_job_that_begins_late_is_accepted_and_not_counted_until_it_begins() -> None:
+    tower = core()
+    begin(tower, "start-late")
+    ordered(tower)
+    assert tower.plc is not None
+    lift = tower.plc.machine.lifts[1]
+    assert (lift.job_state, lift.retained.exec_count) == (JobState.ACCEPTED, 0)
+    tower.advance(tower.plant.now_s + 7.8)
+    assert lift.job_state is JobState.ACCEPTED
+    tower.advance(tower.plant.now_s + 0.2)
+    assert (lift.job_state, lift.retained.exec_count) == (JobState.DONE, 1)  # it was home already
+
+
+def test_a_plc_that_forgets_counts_anew_and_says_so() -> None:
+    tower = core()
+    ordered(tower)
+    tower.advance(tower.plant.now_s + 60.0)
+    assert tower.retained.lifts[1].exec_count == 1
+    tower.power_off_plc()
+    tower.forget_plc_memory()
+    tower.power_on_plc()
+    assert tower.plc is not None
+    assert tower.plc.machine.lifts[1].retained.exec_count == 0
+    assert [e.key.code for e in tower.plc.machine.alarms.entries] == [AlarmCode.RETAINED_LOST]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("on-battery", AlarmCode.MAINS_LOST),
+        ("battery-low", AlarmCode.BATTERY_LOW),
+        ("drive-hot", AlarmCode.DRIVE_HOT),
+        ("end-stop", AlarmCode.END_STOP),
+        ("lock-chain", AlarmCode.SAFETY_DOOR_LOCK),
+    ],
+)
+def test_what_is_wrong_is_told_by_an_alarm_until_it_is_mended(name: str, code: AlarmCode) -> None:
+    tower = core()
+    mend = begin(tower, name)
+    tower.advance(tower.plant.now_s + 1.0)
+    assert tower.plc is not None
+    assert code in {key.code for key in tower.plc.machine.alarms.active}
+    mend()
+    tower.advance(tower.plant.now_s + 1.0)
+    assert code not in {key.code for key in tower.plc.machine.alarms.active}
+
+
 @pytest.mark.parametrize(
     ("name", "at", "said"),
     [
@@ -184,3 +269,33 @@ def test_every_fault_is_in_a_family_and_on_the_page() -> None:
     assert PAGE.read_text(encoding="utf-8") == document(), (
         "run python -m hardware_sim.faults.document > docs/faults.md"
     )
+
+
+def burn(tower: TowerCore, seconds: float) -> None:
+    begin(tower, "fire")
+    tower.advance(tower.plant.now_s + seconds)
+
+
+def test_a_door_that_does_not_open_on_fire_is_sent_once_and_stuck() -> None:
+    tower = core()
+    begin(tower, "outer-door-stuck", "bay:2")
+    burn(tower, 10.0)
+    assert len(tower.plant.log.told("outer door opening", "bay 2")) == 1
+    assert tower.plc is not None
+    assert tower.plc.machine.bays[2].stuck == {"outer"}
+    assert tower.plant.bays[1].outer.position(tower.plant.now_s) is DoorPosition.OPEN
+
+
+def test_a_lift_that_does_not_move_on_fire_is_sent_again_once_a_second() -> None:
+    tower = core()
+    hoist = tower.plant.lifts[1].hoist
+    tower.plant.move_axis(1, AxisName.HOIST, 3000.0)
+    tower.advance(60.0)
+    mend = begin(tower, "hoist-jam")
+    moved = len(tower.plant.log.told("moving"))
+    burn(tower, 10.0)
+    assert 9 <= len(tower.plant.log.told("moving")) - moved <= 11
+    mend()
+    tower.advance(tower.plant.now_s + 60.0)
+    level_mm = tower.plant.site.lifts[1].fire_height_mm
+    assert hoist.position(tower.plant.now_s) == pytest.approx(level_mm, abs=1.0)

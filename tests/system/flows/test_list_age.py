@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hardware_sim.cloud import telling
-from tests.bench.controller_life import Json
+from tests.bench.list_proofs import the_list
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, TowerBench
 from tests.bench.wires import BenchClock
@@ -30,13 +30,6 @@ async def aging(bare: TowerBench, monkeypatch: pytest.MonkeyPatch) -> TowerBench
     await bare.start()
     await bare.opened()
     return bare
-
-
-async def the_list(bench: TowerBench) -> Json:
-    status = await bench.status()
-    assert status is not None
-    found: Json = status["reservation_list"]
-    return found
 
 
 async def comes_to(bench: TowerBench, state: str) -> None:
