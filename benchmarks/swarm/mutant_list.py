@@ -28,12 +28,15 @@ from benchmarks.swarm.key_manners import LaysKey, TakesKey
 from benchmarks.swarm.mutation import Break, Mutation, Reached
 from benchmarks.swarm.plan import Options, Plan
 from benchmarks.swarm.traffic import Manner, ReturnManner
+from benchmarks.swarm.varied import FOUR_LIFTS
 
 CERTAIN = "the ledger is certain of what is not so"
 TO_A_CAR = "a car is sent to where one stands"
 NOT_TOLD = "a departure is not told"
 TWICE = "a job is executed twice"
 AGAIN = "a movement that failed is asked for again and nobody was asked"
+WORN = plan(*(trip(number, 70.0 + 200.0 * number) for number in range(1, 5)))
+"""Enough movements that a part is overdue where parts do not last (`FOUR_LIFTS`)."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,11 @@ _PEOPLE = (
         "outer door closes on somebody",
     ),
     _mutant(
+        mutations_people.plc_opens_unasked,
+        plan(manner(trip(), Manner.STRANGER_FIRST)),
+        "a street door opens for nobody who may",
+    ),
+    _mutant(
         mutations_people.presented_too_soon,
         plan(trip()),
         "a street door is asked to open to the shaft",
@@ -239,6 +247,32 @@ _CLOUD = (
         "an event comes under two names",
     ),
     _mutant(
+        mutations_cloud.retry_with_other_words,
+        plan(trip(), fault(FaultKind.CLOUD_ERRORS, upon="walks up", name="drop_after")),
+        "an event comes twice with other content",
+    ),
+    _mutant(
+        mutations_cloud.last_event_first,
+        plan(trip(), fault(FaultKind.CLOUD_DOWN, 60.0, upon="walks up")),
+        "events out of order",
+    ),
+    _mutant(
+        mutations_cloud.nobody_can_say_to_whom,
+        plan(trip()),
+        "a hand-over of which nobody can say to whom",
+    ),
+    _mutant(
+        mutations_cloud.ended_well_and_called_refused,
+        plan(trip()),
+        "a job that was begun is called unbegun",
+    ),
+    _mutant(
+        mutations_cloud.failure_not_told,
+        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3000.0, at_s=62.0)),
+        "a customer is sent away and the cloud is not told",
+    ),
+    _mutant(mutations_cloud.outbox_stands_still, plan(trip()), "does not come to rest"),
+    _mutant(
         mutations_cloud.struck_before_sent,
         plan(trip(), fault(FaultKind.CLOUD_DOWN, 60.0, upon="drives off")),
         "events are missing at the cloud",
@@ -273,6 +307,33 @@ _MACHINE = (
             fault(FaultKind.CRASH, 1.0, at_s=100.0),
         ),
         "an alarm is gone that nobody has acknowledged",
+    ),
+    _mutant(
+        mutations_machine.audit_sees_nothing,
+        plan(
+            trip(arrives_s=900.0),
+            fault(FaultKind.CARRIED, at_s=200.0),
+            fault(FaultKind.AUDIT, at_s=202.0),
+        ),
+        "an audit calls sound what is not so",
+    ),
+    _mutant(
+        mutations_machine.rescue_against_the_sensors,
+        plan(trip(), fault(FaultKind.RESCUE, 200.0, draw=6)),
+        "a rescue is believed against the sensors",
+        options=replace(AIMED, site=TWO_LIFTS, cars=8),
+    ),
+    _mutant(
+        mutations_machine.override_by_one,
+        WORN,
+        "one person lifts a hindrance alone",
+        options=replace(AIMED, site=FOUR_LIFTS, cars=8),
+    ),
+    _mutant(
+        mutations_machine.overdue_part_forbids_nothing,
+        WORN,
+        "a car is moved while a part forbids it",
+        options=replace(AIMED, site=FOUR_LIFTS, cars=8),
     ),
 )
 
