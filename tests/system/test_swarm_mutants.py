@@ -17,6 +17,10 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "door_left_open",
         "presented_too_soon",
         "restart_forgets_alarms",
+        "key_before_the_face",
+        "restart_releases_again",
+        "key_not_awaited",
+        "key_not_asked_back",
     ],
 )
 def test_a_planted_bug_is_found(name: str) -> None:
