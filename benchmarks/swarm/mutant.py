@@ -1,4 +1,4 @@
-"""What a planted bug is listed as."""
+"""A planted bug with the plan that leads to it and the rule that has to find it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ class Mutant:
         return (self.break_it.__doc__ or "").split("\n")[0].rstrip(".")
 
 
-def mutant(break_it: Mutation, aim: Plan, *found_by: str, options: Options = AIMED) -> Mutant:
-    """A bug that is found under any of these rules."""
+def planted(break_it: Mutation, aim: Plan, *found_by: str, options: Options = AIMED) -> Mutant:
+    """A bug with its plan, found by any of these rules."""
     return Mutant(break_it, aim, found_by, options)

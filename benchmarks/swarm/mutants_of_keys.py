@@ -8,17 +8,17 @@ from benchmarks.swarm import mutations_keys
 from benchmarks.swarm.aimed import WITH_BOARDS, fault, manner, plan, trip
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.key_manners import LaysKey, TakesKey
-from benchmarks.swarm.mutant import mutant
+from benchmarks.swarm.mutant import planted
 from benchmarks.swarm.traffic import Manner
 
 KEYS = (
-    mutant(
+    planted(
         mutations_keys.key_before_the_face,
         plan(manner(trip(), Manner.STRANGER_FIRST)),
         "a key is released to somebody unproven",
         options=WITH_BOARDS,
     ),
-    mutant(
+    planted(
         mutations_keys.restart_releases_again,
         plan(
             replace(trip(), takes_key=TakesKey.ASKS_AGAIN),
@@ -27,13 +27,13 @@ KEYS = (
         "a compartment is released again unasked",
         options=WITH_BOARDS,
     ),
-    mutant(
+    planted(
         mutations_keys.key_not_awaited,
         plan(trip()),
         "a car is handed over and its key lies in the cabinet",
         options=WITH_BOARDS,
     ),
-    mutant(
+    planted(
         mutations_keys.key_not_asked_back,
         plan(replace(trip(), lays_key=LaysKey.KEEPS_IT)),
         "a key is missing and nobody was asked",
