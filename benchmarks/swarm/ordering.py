@@ -42,6 +42,8 @@ JOB_S_MAX = 600.0
 ORDER_S_MAX = 300.0
 """A door is waited for until it stands."""
 ORDERS_MAX = 6
+READ_WITHIN_S = 5.0
+"""A tower whose line is well has read every sensor within this."""
 
 
 async def staff_orders(world: World, fault: PlannedFault, chance: random.Random) -> None:
@@ -238,7 +240,7 @@ def _ordering(profile: PowerProfile) -> Ask:
 
 async def audit(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
     """Have every place compared; what is called sound of a tower at rest has to be true."""
-    rests = world.quiet()
+    rests = await _rests(world)
 
     async def ask(running: Running) -> ControlAnswer:
         made = await LedgerDesk(running.tower).record_audit(STAFF)
@@ -252,6 +254,20 @@ async def audit(world: World, _fault: PlannedFault, _chance: random.Random) -> N
         return Done("the tower is as the ledger has it" if made.sound else "differences found")
 
     world.story.tell("staff", f"audit: {await asked_once(world, ask)}")
+
+
+async def _rests(world: World) -> bool:
+    """Nothing but the audit is under way, and its sensors have been read since a car was moved."""
+    before = _cars_in_places(world)
+    await asyncio.sleep(READ_WITHIN_S)
+    world.troubles -= 1  # the audit itself
+    rests = world.quiet()
+    world.troubles += 1
+    return rests and _cars_in_places(world) == before
+
+
+def _cars_in_places(world: World) -> dict[str, str]:
+    return {str(place): car.vin for place, car in world.tower.plant.places()}
 
 
 def _true_vin(world: World, place: Place) -> str | None:
