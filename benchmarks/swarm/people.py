@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import OTHERS_MATTER, QUEUED_TOO_LONG, Record
+from benchmarks.swarm.record_of_visit import CLOSED, OTHERS_MATTER, QUEUED_TOO_LONG, Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -101,7 +101,7 @@ class Visitor:
     def sent_to(self) -> int:
         """The kiosk that the screen names instead of this one, else this one."""
         screen = self.world.screen(self.kiosk)
-        bays = () if screen is None else screen.elsewhere
+        bays = screen.elsewhere if screen is not None and screen.reason in CLOSED else ()
         named = [kiosk for kiosk, bay in self.world.kiosks.items() if bay in bays]
         return named[0] if named else self.kiosk
 
