@@ -58,6 +58,7 @@ def _asked_for(asked: argparse.Namespace) -> Iterator[tuple[Options, Plan]]:
             haste=asked.haste,
             cars=asked.cars,
             tier=Tier(asked.tier),
+            boards=bool(asked.boards),
         )
         yield options, draw_plan(options)
 

@@ -88,6 +88,7 @@ def _tasks(asked: argparse.Namespace) -> tuple[Iterable[Task], int | None]:
         strength=asked.strength,
         haste=asked.haste,
         cars=asked.cars,
+        boards=asked.boards,
     )
     seeds = asked.seeds
     if seeds is None and asked.for_s is None:

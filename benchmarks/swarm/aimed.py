@@ -23,6 +23,7 @@ AIMED = Options(
     stop_at_first=True,
 )
 """A small stock and a camera that is never wrong: nothing happens but what the plan says."""
+WITH_BOARDS = replace(AIMED, boards=True)
 FORWARD, BACK = 9, 2
 """Draws with which the wall clock is set an hour forward, and two hours back."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from benchmarks.swarm.key_duty import key_answer
 from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Place as TruePlace
 from hardware_sim.plant.car import PlaceKind
@@ -38,7 +39,8 @@ def true_answer(world: World, case: Case, chance: random.Random) -> Answer | Non
         case CaseKind.RESCUE:
             return None  # its own steps answer it
         case CaseKind.KEY:
-            answer = Settlement.KEY_MOVED, NOTHING_MORE
+            done = key_answer(world, case, chance)
+            answer = None if done is None else (done, NOTHING_MORE)
         case CaseKind.DROP_OFF | CaseKind.HAND_OVER:
             answer = _of_bay(world, case, chance)
     return answer if answer is not None and answer[0] in case.choices else None

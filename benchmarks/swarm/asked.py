@@ -21,4 +21,9 @@ def add_weather(parser: argparse.ArgumentParser) -> None:
         default=Tier.PORT.value,
         help="codec: with Modbus frames; port: without them, many times faster",
     )
+    parser.add_argument(
+        "--boards",
+        action=argparse.BooleanOptionalAction,
+        help="kiosk boards with key cabinets, on lines in memory; slower",
+    )
     parser.add_argument("--plan", type=Path, help="replay this plan instead of drawing one")

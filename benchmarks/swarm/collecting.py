@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from benchmarks.swarm.at_cabinet import NO_KEY, AtCabinet
 from benchmarks.swarm.identity import Person
+from benchmarks.swarm.key_manners import CANCELS
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
 from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
 from benchmarks.swarm.traffic import Manner, Trip
@@ -15,6 +17,8 @@ from vendtower.flows.check_in import UNKNOWN_CODE
 from vendtower.ports.screens import KioskPhase
 
 SITS_S_MAX = 7200
+CARD = bytes.fromhex("04a1b2")
+"""Numbers of all cards begin with this."""
 HEARD_OF_S = 300.0
 """After this a tower to which nothing stands in the way has heard of a booking."""
 
@@ -42,7 +46,7 @@ class Collecting:
 
     def book(self, swap_for: str | None = None) -> None:
         """Reserve the car at the cloud, perhaps for one that is brought back first."""
-        at = self.world.calendar.utc_at
+        at, rack = self.world.calendar.utc_at, self.world.keys
         self._booked_s = self.world.calendar.now_s()
         self.booked = self.world.cloud.add_reservation(
             self.car,
@@ -52,6 +56,8 @@ class Collecting:
             portrait=b"face" if self.trip.face_consent else None,
             returns_by=at(self.trip.ends_at_s + self.trip.out_s),
             swap_for=swap_for,
+            key_compartment=None if rack is None else rack.home.get(self.car.vin),
+            cards=[] if self.card is None else [self.card.hex()],
         )
         self.record.reservation_id = self.booked.reservation_id
         self.world.story.tell(
@@ -84,6 +90,12 @@ class Collecting:
         await self._come(own, self.record, tries=TRIES_MAX)
         return self.record
 
+    @property
+    def card(self) -> bytes | None:
+        """A card that names the return at the reader of a kiosk's board, for those who have one."""
+        by_card = self.world.keys is not None and self.trip.by_board
+        return CARD + self.trip.number.to_bytes(4, "big") if by_card else None
+
     async def _sleep_until(self, at_s: float) -> None:
         await self.world.calendar.until(at_s)
 
@@ -108,6 +120,9 @@ class Collecting:
     async def _once(self, person: Person, record: Record) -> None:
         visitor = Visitor(self.world, self._kiosk, person, record)
         visitor.tell("walks up")
+        rack = self.world.keys
+        visitor.by_board = self.trip.by_board
+        cabinet = None if rack is None else AtCabinet(visitor, rack, self.car.vin)
         began_s = self.world.loop.time()
 
         async def script() -> bool:
@@ -117,6 +132,9 @@ class Collecting:
                 return True
             await self._identify(visitor, phase)
             await visitor.type_code_if_asked()
+            if cabinet is not None and await cabinet.take(self.trip.takes_key, self._withdraw):
+                record.ending = "walked off"
+                return True
             if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
                 record.reasons.append(self._reason(visitor) if in_time else TURN_TOO_LATE)
@@ -142,10 +160,16 @@ class Collecting:
         if self.trip.manner is Manner.OTHER_WAY:
             await visitor.ask(lambda r: r.controls.take_other_way(visitor.kiosk))
         without_face = not self.trip.face_consent and not self._changed_mind
-        if self.trip.manner is Manner.CANCELS_LATE and without_face:
+        if self._cancels_on_the_way and without_face:
             # Those of whom no face is known wait for staff, and have time to think better of it.
             self._changed_mind = True
             self._withdraw()
+
+    @property
+    def _cancels_on_the_way(self) -> bool:
+        """Withdraws while the car comes; others do so before the key cabinet."""
+        at_cabinet = self.world.keys is not None and self.trip.takes_key in CANCELS
+        return self.trip.manner is Manner.CANCELS_LATE and not at_cabinet
 
     def _reason(self, visitor: Visitor) -> str:
         """As the screen says; a code that is not known may be one that the cloud could not tell."""
@@ -162,7 +186,7 @@ class Collecting:
         if self.trip.manner is Manner.WALKS_OFF:
             record.ending = "walked off"
             return True
-        if self.trip.manner is Manner.CANCELS_LATE and not self._changed_mind:
+        if self._cancels_on_the_way and not self._changed_mind:
             self._changed_mind = True
             self._withdraw()
         if self.trip.manner is Manner.CHANGES_LATE and not self._changed_mind:
@@ -177,7 +201,12 @@ class Collecting:
             return
         if self.trip.manner is Manner.DAWDLES:
             await asyncio.sleep(200.0)
-        if self.trip.manner is Manner.LEAVES_CAR:
+        rack = self.world.keys
+        keyless = rack is not None and not rack.can_drive(record.vin, visitor.person.name)
+        if keyless:
+            visitor.tell(NO_KEY)
+            record.reasons.append(NO_KEY)
+        if self.trip.manner is Manner.LEAVES_CAR or keyless:
             await asyncio.sleep(30.0)
             await insist(visitor, visitor.walk_out)
             record.ending = "left without the car"

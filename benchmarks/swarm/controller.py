@@ -10,10 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmarks.swarm.board_line import VirtualBoardLine
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.cloud_port import DirectExchange
 from benchmarks.swarm.identity import Errors, FakeIdentity, Pavement
 from benchmarks.swarm.journal_disk import JournalDisk
+from benchmarks.swarm.key_rack import KeyRack
 from benchmarks.swarm.machine_room import QuietHost, SwarmClock
 from benchmarks.swarm.story import Story
 from firmware_bridge.link_port import LinkMaker
@@ -25,6 +27,7 @@ from hardware_sim.virtual.clock import SeededChance
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.process import Death, Process
 from vendtower.adapters.cloud_http.exchange import CloudExchange
+from vendtower.adapters.kiosk_board_serial.line import OpenLine, SerialLine
 from vendtower.daemon.main import LEAVE_S_MAX
 from vendtower.daemon.site_file import LoadedSite
 from vendtower.daemon.supervisor import keep_running
@@ -61,6 +64,8 @@ class Machine:
     """To the PLC, in the port tier; None where frames go over the virtual network."""
     cloud_line: DirectCloudLine | None = None
     """To the cloud, in the port tier."""
+    keys: KeyRack | None = None
+    """The kiosks' boards with their cabinets; None in a run without them."""
 
 
 class Controller:
@@ -139,6 +144,7 @@ class Controller:
             plc_link=_link_maker(machine.direct_line),
             cloud_exchange=_cloud_exchange(machine.cloud_line),
             identity=self._identity,
+            board_line=_board_line(machine.keys),
         )
         async with open_tower(machine.loaded, None, around) as running:
             flows = [
@@ -210,6 +216,10 @@ def _cloud_exchange(
         )
 
     return None if line is None else make
+
+
+def _board_line(keys: KeyRack | None) -> OpenLine:
+    return SerialLine.open if keys is None else partial(VirtualBoardLine.open, keys.ports)
 
 
 def _link_maker(line: DirectLine | None) -> LinkMaker:

@@ -58,6 +58,13 @@ class FaultKind(Enum):
     CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
+    BOARD_UNPLUGGED = "a kiosk's board is unplugged"
+    BOARD_SILENT = "nothing comes through between a kiosk's board and the controller"
+    BOARD_NOISE = "the line to a kiosk's board damages, loses and doubles four chunks of ten"
+    BOARD_RESTART = "a kiosk's board starts anew"
+    BOARD_TAMPERED = "somebody works on the housing of a kiosk's board"
+    KEY_SENSOR_STUCK = "a compartment's key sensor shows one value whatever lies there"
+    COMPARTMENT_STUCK = "a compartment's door does not open although it is released"
 
 
 WORK = {
@@ -73,6 +80,17 @@ WORK = {
     FaultKind.POWER_REDUCED,
 }
 """What staff do of their own accord; it comes and goes by the same plan as the faults."""
+
+OF_BOARDS = {
+    FaultKind.BOARD_UNPLUGGED,
+    FaultKind.BOARD_SILENT,
+    FaultKind.BOARD_NOISE,
+    FaultKind.BOARD_RESTART,
+    FaultKind.BOARD_TAMPERED,
+    FaultKind.KEY_SENSOR_STUCK,
+    FaultKind.COMPARTMENT_STUCK,
+}
+"""Drawn by `board_plan.py`, for runs with kiosk boards."""
 
 
 RATES_PER_DAY: Mapping[FaultKind, float] = {
@@ -153,6 +171,11 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.STAFF_ORDERS: (60.0, 600.0),
     FaultKind.MACHINE_COMMAND: (5.0, 300.0),
     FaultKind.POWER_REDUCED: (60.0, 1800.0),
+    FaultKind.BOARD_UNPLUGGED: (0.5, 600.0),
+    FaultKind.BOARD_SILENT: (0.2, 300.0),
+    FaultKind.BOARD_NOISE: (10.0, 300.0),
+    FaultKind.KEY_SENSOR_STUCK: (5.0, 600.0),
+    FaultKind.COMPARTMENT_STUCK: (5.0, 300.0),
 }
 """Shortest and longest; the draw is even on a logarithmic scale, so that short ones are common."""
 
@@ -218,12 +241,12 @@ def plan_faults(
     for kind, rate in RATES_PER_DAY.items():
         if kind.name in without:
             continue
-        for _ in range(_poisson(chance, rate * strength * until_s / DAY_S)):
+        for _ in range(drawn_times(chance, rate * strength * until_s / DAY_S)):
             at_s = chance.uniform(0.0, until_s)
             if moments_s and chance.random() < 0.5:
                 at_s = chance.choice(list(moments_s)) + chance.uniform(0.0, 420.0)
             fault = PlannedFault(
-                min(at_s, until_s), kind, _duration_s(chance, kind), chance.getrandbits(32)
+                min(at_s, until_s), kind, drawn_duration_s(chance, kind), chance.getrandbits(32)
             )
             if chance.random() < MOMENT_SHARE:
                 wake_s = chance.uniform(0.0, WAKE_S)
@@ -244,8 +267,8 @@ def _breaking(
     return replace(fault, name=name, where=where)
 
 
-def _poisson(chance: random.Random, mean: float) -> int:
-    """A number of events of this mean, by the gaps between them."""
+def drawn_times(chance: random.Random, mean: float) -> int:
+    """A number of events of this mean, drawn by the gaps between them."""
     count, at = 0, chance.expovariate(1.0)
     while at < mean:
         count += 1
@@ -253,7 +276,8 @@ def _poisson(chance: random.Random, mean: float) -> int:
     return count
 
 
-def _duration_s(chance: random.Random, kind: FaultKind) -> float:
+def drawn_duration_s(chance: random.Random, kind: FaultKind) -> float:
+    """How long a fault of this kind lasts; 0 for what only happens."""
     shortest_s, longest_s = DURATION_S.get(kind, (0.0, 0.0))
     if not longest_s:
         return 0.0

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 
+from benchmarks.swarm.board_faults import BOARD_ACTS
 from benchmarks.swarm.cloud_faults import CLOUD_ACTS
 from benchmarks.swarm.computer_faults import COMPUTER_ACTS
 from benchmarks.swarm.fault_act import Act
@@ -202,6 +203,7 @@ async def _breaks(world: World, fault: PlannedFault, _chance: random.Random) -> 
 
 
 ACTS: Mapping[FaultKind, Act] = {
+    **BOARD_ACTS,
     **CLOUD_ACTS,
     **COMPUTER_ACTS,
     **WORK_ACTS,

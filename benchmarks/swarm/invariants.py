@@ -11,6 +11,7 @@ from collections import Counter
 
 from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.job_watch import JobWatch
+from benchmarks.swarm.key_watch import KeyWatch
 from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.start_watch import StartWatch
@@ -59,6 +60,7 @@ class Invariants:
         self.jobs = JobWatch(world, self.machine)
         self.visits = VisitWatch(world)
         self.starts = StartWatch(world, self.cars)
+        self.keys = None if world.keys is None else KeyWatch(world, world.keys)
         world.tower.log.listeners.append(self._on_truth)
         world.tower.plant.after_event.append(self._after_event)
 
@@ -180,6 +182,8 @@ class Invariants:
         self.jobs.at_end()
         self._recognised()
         self.visits.once(records)
+        if self.keys is not None:
+            self.keys.once()
         told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
         for subject, times in told.items():
             if times > 1:

@@ -5,9 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from benchmarks.swarm import mutations, mutations_cloud, mutations_machine, mutations_people
-from benchmarks.swarm.aimed import AIMED, FORWARD, TWO_LIFTS, back, fault, manner, plan, trip
+from benchmarks.swarm import (
+    mutations,
+    mutations_cloud,
+    mutations_keys,
+    mutations_machine,
+    mutations_people,
+)
+from benchmarks.swarm.aimed import (
+    AIMED,
+    FORWARD,
+    TWO_LIFTS,
+    WITH_BOARDS,
+    back,
+    fault,
+    manner,
+    plan,
+    trip,
+)
 from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.key_manners import LaysKey, TakesKey
 from benchmarks.swarm.mutation import Break, Mutation, Reached
 from benchmarks.swarm.plan import Options, Plan
 from benchmarks.swarm.traffic import Manner, ReturnManner
@@ -259,6 +276,36 @@ _MACHINE = (
     ),
 )
 
+_KEYS = (
+    _mutant(
+        mutations_keys.key_before_the_face,
+        plan(manner(trip(), Manner.STRANGER_FIRST)),
+        "a key is released to somebody unproven",
+        options=WITH_BOARDS,
+    ),
+    _mutant(
+        mutations_keys.restart_releases_again,
+        plan(
+            replace(trip(), takes_key=TakesKey.ASKS_AGAIN),
+            fault(FaultKind.CRASH, 1.0, upon="compartment is released", after_s=0.5),
+        ),
+        "a compartment is released again unasked",
+        options=WITH_BOARDS,
+    ),
+    _mutant(
+        mutations_keys.key_not_awaited,
+        plan(trip()),
+        "a car is handed over and its key lies in the cabinet",
+        options=WITH_BOARDS,
+    ),
+    _mutant(
+        mutations_keys.key_not_asked_back,
+        plan(replace(trip(), lays_key=LaysKey.KEEPS_IT)),
+        "a key is missing and nobody was asked",
+        options=WITH_BOARDS,
+    ),
+)
+
 MUTANTS: Mapping[str, Mutant] = {
-    mutant.break_it.__name__: mutant for mutant in (*_JOBS, *_PEOPLE, *_CLOUD, *_MACHINE)
+    mutant.break_it.__name__: mutant for mutant in (*_JOBS, *_PEOPLE, *_CLOUD, *_MACHINE, *_KEYS)
 }

@@ -35,6 +35,8 @@ class Visitor:
         self.bay = world.kiosks[kiosk]
         self.person = person
         self.record = record
+        self.by_board = False
+        """Types on the keypad of the kiosk's board instead of the screen's."""
         self.stood_s = 0.0
         """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
@@ -58,6 +60,7 @@ class Visitor:
         try:
             self.world.pavement.standing[self.kiosk] = self.person
             self.stood_s = self.world.calendar.now_s()
+            self._step_near(near=True)
             async with asyncio.timeout(patience_s):
                 while self.phase() is KioskPhase.REFUSED:  # noqa: ASYNC110 # told to the one before
                     await asyncio.sleep(GLANCE_S)
@@ -69,8 +72,13 @@ class Visitor:
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
+            self._step_near(near=False)
             turn.release()
         return True
+
+    def _step_near(self, *, near: bool) -> None:
+        if self.world.keys is not None:
+            self.world.keys.is_near(self.kiosk, near=near)
 
     def _for_others(self) -> bool:
         """Another car is on its way in here, or a person was asked about one: nobody is served."""
@@ -128,11 +136,15 @@ class Visitor:
             await self.type_code()
 
     async def type_code(self) -> None:
-        """On the screen's keypad, which a free kiosk wakes at."""
+        """On a keypad, which a free kiosk wakes at."""
         now_s = self.world.loop.time()
         if now_s > self._typed_at_s + TYPES_AGAIN_S:
             self._typed_at_s = now_s
+            board = None if self.world.keys is None else self.world.keys.boards.get(self.kiosk)
             for key in self.person.code + "#":
+                if self.by_board and board is not None:
+                    board.press_key(key)
+                    continue
                 press = partial(_press, self.kiosk, key)
                 await self.world.controller.ask(press, 5.0)
 

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.swarm.board_plan import plan_board_faults, with_habits
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
+from benchmarks.swarm.key_manners import LaysKey, TakesKey
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
 from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
@@ -48,6 +50,8 @@ class Options:
     """End with the first thing that must never be."""
     without: tuple[str, ...] = ()
     """Names of fault kinds and manners that are not drawn: what is frequent may hide the rare."""
+    boards: bool = False
+    """A board with a key cabinet at every kiosk. Lived hours cost several times as much."""
 
 
 class PlanError(ValueError):
@@ -89,6 +93,16 @@ def draw_plan(options: Options) -> Plan:
         breakages=breakages(site),
         without=frozenset(options.without),
     )
+    if options.boards:
+        trips = with_habits(random.Random(f"keys {options.seed}"), trips)
+        faults += plan_board_faults(
+            random.Random(f"boards {options.seed}"),
+            options.days * DAY_S,
+            options.strength,
+            moments_s=[trip.arrives_s for trip in trips],
+            without=frozenset(options.without),
+        )
+        faults.sort(key=lambda fault: (fault.at_s, fault.kind.value))
     return Plan(tuple(trips), tuple(faults))
 
 
@@ -197,12 +211,18 @@ def _check_breakage(fault: PlannedFault) -> None:
 
 
 def _named(fields: dict[str, Any]) -> dict[str, Any]:
-    kinds = (Manner, ReturnManner, FaultKind)
+    kinds = (Manner, ReturnManner, FaultKind, TakesKey, LaysKey)
     return {k: v.name if isinstance(v, kinds) else v for k, v in fields.items()}
 
 
 def _trip(fields: dict[str, Any]) -> Trip:
-    named = {"manner": Manner[fields["manner"]], "back": ReturnManner[fields["back"]]}
+    named = {
+        "manner": Manner[fields["manner"]],
+        "back": ReturnManner[fields["back"]],
+        # Plans from before there were boards say nothing of keys.
+        "takes_key": TakesKey[fields.get("takes_key", "AT_ONCE")],
+        "lays_key": LaysKey[fields.get("lays_key", "AT_ONCE")],
+    }
     return Trip(**(fields | named))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from benchmarks.swarm.at_cabinet import AtCabinet
 from benchmarks.swarm.identity import Person
+from benchmarks.swarm.key_manners import LaysKey
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.traffic import ReturnManner
@@ -16,6 +18,7 @@ from vendtower.flows.controls import Done
 from vendtower.ports.screens import KioskPhase
 
 PLATES_MAX = 30
+CARDS_MAX = 3
 
 
 class Returning:
@@ -29,6 +32,12 @@ class Returning:
         self.kiosk = kiosk
         self.record = record
         self._code = code
+        self.lays_key = LaysKey.AT_ONCE
+        self.by_board = False
+        self.card: bytes | None = None
+        """Held to the reader of the kiosk's board before the code is looked for."""
+        self._cards_held = 0
+        self._cabinet: AtCabinet | None = None
         self._announced = not code
         self._manner = manner
         self._answered = 0
@@ -43,8 +52,12 @@ class Returning:
         for _ in range(TRIES_MAX):
             person = Person(self.record.who, self._code if not self._by_plate else "")
             visitor = Visitor(self.world, self.kiosk, person, self.record)
+            visitor.by_board = self.by_board
+            if (rack := self.world.keys) is not None:
+                rack.give(self.record.vin, person.name)
+                self._cabinet = AtCabinet(visitor, rack, self.record.vin)
             visitor.tell("comes with the car")
-            await visitor.act(partial(self._look, visitor))
+            await visitor.act(partial(self._glance, visitor))
             if self.record.ending != "went away":
                 break
             if self.record.vin not in self.world.tower.plant.outside:
@@ -56,6 +69,12 @@ class Returning:
             await self.world.calendar.sleep(900.0)
         visitor.tell(f"goes: {self.record.ending} {self.record.reasons[-1:]}")
         return self.record
+
+    async def _glance(self, visitor: Visitor) -> bool:
+        """At the key cabinet, then at the screen; True when it is over."""
+        if self._cabinet is not None and self._is_in:
+            await self._cabinet.lay(self.lays_key)
+        return await self._look(visitor)
 
     async def _look(self, visitor: Visitor) -> bool:
         """Do what the screen asks for; True when it is over."""
@@ -100,11 +119,22 @@ class Returning:
             self._plates_typed += 1
             # Where the plate fits no single car, the code is looked for after all.
             self._by_plate = not said and self._plates_typed < PLATES_MAX
+        elif self._holds_card(visitor):
+            self._cards_held += 1
         elif visitor.phase() is KioskPhase.FREE:
             await visitor.touch()
         else:
             await visitor.type_code_if_asked()
         return self._announced
+
+    def _holds_card(self, visitor: Visitor) -> bool:
+        """Hold the card to the reader a few times, then try the code."""
+        rack = self.world.keys
+        board = None if rack is None else rack.boards.get(visitor.kiosk)
+        if board is None or self.card is None or self._cards_held >= CARDS_MAX:
+            return False
+        board.nfc(self.card)
+        return True
 
     def _drive_in(self, visitor: Visitor) -> None:
         car = self.world.tower.plant.outside[self.record.vin]

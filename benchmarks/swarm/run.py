@@ -138,6 +138,7 @@ class _Run:
             ),
             cars=options.cars,
             tier=options.tier,
+            boards=options.boards,
         )
         failures = FlowFailures(world)
         logging.getLogger("vendtower").addHandler(failures)
@@ -203,7 +204,7 @@ class _Run:
     async def _play_trips(self, world: World, trips: Sequence[Trip]) -> None:
         for trip in trips:
             await world.calendar.until(trip.booked_at_s)
-            car = self._free_car(world)
+            car = self._free_car(world, trip.kiosk)
             if car is None:
                 world.story.count("no car to book")
                 continue
@@ -215,8 +216,12 @@ class _Run:
             for task in done:
                 task.result()
 
-    def _free_car(self, world: World) -> BookedCar | None:
-        for vin in sorted(world.known_cars.keys() - self._taken):
+    def _free_car(self, world: World, kiosk: int) -> BookedCar | None:
+        """One that stands in the tower, if possible with its key at the customer's kiosk."""
+        free = sorted(world.known_cars.keys() - self._taken)
+        if world.keys is not None:
+            free.sort(key=lambda vin: world.keys_elsewhere(vin, kiosk))
+        for vin in free:
             place = world.tower.where_is(vin)
             if place is not None and place.kind is PlaceKind.SLOT:
                 self._taken.add(vin)
@@ -247,6 +252,8 @@ class _Run:
         )
         record.began_s = world.calendar.now_s()
         returning = Returning(world, trip.kiosk, record, trip.back, collected.booked.code)
+        returning.lays_key, returning.card = trip.lays_key, collected.card
+        returning.by_board = trip.by_board
         self._keep(world, await returning.play())
         if second is not None:
             world.story.count("swap")
@@ -259,7 +266,7 @@ class _Run:
 
     def _second(self, world: World, trip: Trip, first: Collecting) -> Collecting | None:
         """The car that is taken in exchange, booked now; None when there is none to book."""
-        car, now_s = self._free_car(world), world.calendar.now_s()
+        car, now_s = self._free_car(world, trip.kiosk), world.calendar.now_s()
         if car is None:
             return None
         swap = replace(
@@ -283,6 +290,8 @@ class _Run:
         world.tower.act(world.tower.sensors.heal)
         # What the cloud could not tell until now may be a booking whose window is over.
         await world.calendar.until(world.unheard_until_s + HEARD_OF_S)
+        if world.keys is not None:
+            world.keys.heal_all()
         began_s = self._loop.time()
         while unrest := invariants.unrest():
             if self._loop.time() - began_s > self._options.settling_s_max:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
+from benchmarks.swarm.key_manners import LaysKey, TakesKey
+
 KindT = TypeVar("KindT", bound=Enum)
 
 HOUR_S = 3600.0
@@ -99,6 +101,10 @@ class Trip:
     face_consent: bool
     swaps: bool = False
     """Whoever brings the car back takes another one at once."""
+    takes_key: TakesKey = TakesKey.AT_ONCE
+    lays_key: LaysKey = LaysKey.AT_ONCE
+    by_board: bool = False
+    """Types on the kiosk board's keypad, and holds a card to its reader, where there is one."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.fault_plan import OF_BOARDS, FaultKind
 from benchmarks.swarm.plan import ROOT, Options
 from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.world import Tier
@@ -22,6 +22,8 @@ FOUR_LIFTS = ROOT / "benchmarks" / "sites" / "four-lifts.toml"
 SITES = (*EXAMPLES, FOUR_LIFTS)
 FOUR_LIFTS_EVERY = 5
 """One seed in so many plays the large site: it takes longest, and has the most to lease."""
+BOARDS_EVERY = 3
+"""One seed in so many has kiosk boards, whose lines cost more than all the rest of a run."""
 STRENGTHS = (0.0, 1.0, 3.0, 8.0, 25.0)
 HASTES = (1.0, 2.0, 4.0, 16.0)
 """Windows of an hour down to a quarter: staff, who come after some minutes, must be in time."""
@@ -41,6 +43,7 @@ class Fixed:
     strength: float | None = None
     haste: float | None = None
     cars: int | None = None
+    boards: bool | None = None
 
 
 def options_of_seed(seed: int, fixed: Fixed) -> Options:
@@ -61,6 +64,7 @@ def options_of_seed(seed: int, fixed: Fixed) -> Options:
         camera_errs=camera_errs,
         settling_s_max=SETTLING_S_MAX,
         without=_left_out(chance),
+        boards=seed % BOARDS_EVERY == 0 if fixed.boards is None else fixed.boards,
     )
 
 
@@ -71,7 +75,9 @@ def _site(seed: int) -> Path:
 def _left_out(chance: random.Random) -> tuple[str, ...]:
     """Up to half of the kinds of faults, and of the manners but one."""
     left_out: list[str] = []
-    for kinds in (list(FaultKind), list(Manner)[1:], list(ReturnManner)[1:]):
+    elsewhere = [kind for kind in FaultKind if kind not in OF_BOARDS]
+    of_boards = [kind for kind in FaultKind if kind in OF_BOARDS]
+    for kinds in (elsewhere, list(Manner)[1:], list(ReturnManner)[1:], of_boards):
         share = chance.choice((0.0, 0.25, 0.5))
         left_out += [_name(kind) for kind in kinds if chance.random() < share]
     return tuple(left_out)

@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
 from benchmarks.swarm.identity import Errors, Pavement
+from benchmarks.swarm.key_rack import KeyRack, board_device, make_rack, with_boards
 from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.story import Story
@@ -30,6 +31,7 @@ from hardware_sim.site import site_from_tables
 from hardware_sim.virtual.loop import VirtualLoop
 from hardware_sim.virtual.network import Line
 from hardware_sim.virtual.process import Process
+from hardware_sim.virtual.serial import SerialPorts
 from vendtower.daemon.site_file import load_site
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.job import OPEN_JOB_STATES
@@ -89,6 +91,8 @@ class World:
         """Alarms that a person has acknowledged since they latched."""
         self.pavement = machine.pavement
         self.controller = Controller(machine)
+        self.keys = machine.keys
+        """Boards, cabinets and the cars' keys; None in a run without them."""
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
@@ -155,6 +159,11 @@ class World:
             and not any(isinstance(line.where, Bay | OnLift) for line in book.ledger)
         )
 
+    def keys_elsewhere(self, vin: str, kiosk: int) -> bool:
+        """The tower keeps a key of this car, and not at this kiosk."""
+        at = None if self.keys is None else self.keys.kiosk_of(vin)
+        return at is not None and at != kiosk
+
     def street_door_open(self, bay: int) -> bool:
         """Wide open, so that a car fits through."""
         mechanics = self.bay(bay)
@@ -192,6 +201,7 @@ async def make_world(
     errors: Errors,
     cars: int,
     tier: Tier = Tier.CODEC,
+    boards: bool = False,
 ) -> World:
     """Build the world, with the controller switched off. Call it in the loop."""
     tables = _tables(template)
@@ -225,7 +235,13 @@ async def make_world(
     async def make_cloud_line() -> DirectCloudLine:
         return DirectCloudLine(cloud, random.Random(f"cloud line {seed}"))
 
+    async def make_keys() -> KeyRack:
+        kiosks = [int(kiosk["number"]) for kiosk in tables["kiosks"]]
+        vins = [car.vin for _, car in sorted(stock.items())]
+        return make_rack(SerialPorts(loop), directory, kiosks, seed, vins)
+
     tower = await loop.spawn(plc, make_tower())
+    keys = await loop.spawn(Process("boards"), make_keys()) if boards else None
     cloud = await loop.spawn(cloud_process, make_cloud())
     cloud_line = None
     if tier is Tier.PORT:
@@ -235,13 +251,12 @@ async def make_world(
         directory,
         plc={"host": "127.0.0.1", "port": tower.port if tower.direct is None else 502},
         camera_url=lambda kiosk: f"http://127.0.0.1:9/{kiosk}",
-        board_device=lambda kiosk: directory / f"board-{kiosk}",
+        board_device=lambda kiosk: board_device(directory, kiosk),
         cloud_url=cloud.url,
         list_keys=cloud.list_keys(),
         web_port=WEB_PORT,
     )
-    for kiosk in local["kiosks"]:
-        del kiosk["board"]
+    with_boards(local, 0 if keys is None else len(keys.boards))
     local["cloud"]["poll_interval_s"] = CLOUD_POLL_S
     machine = Machine(
         loop=loop,
@@ -255,6 +270,7 @@ async def make_world(
         seed=seed,
         direct_line=tower.direct,
         cloud_line=cloud_line,
+        keys=keys,
     )
     return World(machine, tables=local, tower=tower, cloud=cloud, cars=stock)
 

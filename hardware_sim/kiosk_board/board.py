@@ -5,6 +5,7 @@ Times are seconds of one monotonic clock, given by the caller.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from firmware_bridge.kiosk_board import messages as m
@@ -33,6 +34,9 @@ class Board:
         self.inputs = inputs
         self.drawers_open = 0
         self.keys_present = 0
+        """Where keys lie in truth, a bit for each compartment."""
+        self.key_shown: dict[int, bool] = {}
+        """Compartments whose key sensor shows one value, whatever lies there."""
         self.temperature_decidegc = 234
         self.supply_mv = 23_950
         self.self_test_faults = m.SelfTest(0)
@@ -46,6 +50,8 @@ class Board:
         """Lock pulses executed, by channel."""
         self.released: list[int] = []
         """Compartments released, in order."""
+        self.on_release: Callable[[m.KeyCabinetRelease], None] = lambda wish: None
+        """Told each release in the moment in which its latch opens."""
         self._started_s = started_s
         self._release: _Release | None = None
         self._last_transaction: tuple[int, m.Status] | None = None
@@ -149,14 +155,18 @@ class Board:
             end.answer(request, m.Status.BUSY)
         else:
             self.released.append(wish.compartment)
+            self.on_release(wish)
             self._release = _Release(
                 request, wish.transaction_id, wish.compartment, now_s + CABINET_WAIT_S
             )
 
     @property
     def cabinet(self) -> m.Cabinet:
-        """The key cabinet's sensors."""
-        return m.Cabinet(self.drawers_open, self.keys_present)
+        """What the key cabinet's sensors show."""
+        shown = self.keys_present
+        for place, present in self.key_shown.items():
+            shown = shown | 1 << place if present else shown & ~(1 << place)
+        return m.Cabinet(self.drawers_open, shown)
 
     def releasing(self, compartment: int) -> bool:
         """Whether this compartment's latch is released now."""

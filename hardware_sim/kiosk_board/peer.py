@@ -105,6 +105,7 @@ class SimKioskBoard:
         self.board = Board(before.inputs & ~m.Inputs.TAMPER_LATCHED, self.now_s)
         # Keys and doors are where they were, whatever becomes of the board.
         self.board.drawers_open, self.board.keys_present = before.drawers_open, before.keys_present
+        self.board.key_shown, self.board.on_release = before.key_shown, before.on_release
         self._end = self._new_end()
 
     def somebody_near(self, near: bool) -> None:
@@ -166,6 +167,14 @@ class SimKioskBoard:
     def take_key(self, compartment: int) -> None:
         """Take the key out of a compartment."""
         self.board.keys_present &= ~(1 << compartment)
+        self._tell_cabinet()
+
+    def key_sensor_shows(self, compartment: int, present: bool | None) -> None:
+        """Let a compartment's key sensor show this whatever lies there; None heals it."""
+        if present is None:
+            self.board.key_shown.pop(compartment, None)
+        else:
+            self.board.key_shown[compartment] = present
         self._tell_cabinet()
 
     def _tell_cabinet(self) -> None:

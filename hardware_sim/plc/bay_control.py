@@ -108,6 +108,10 @@ class BayControl:
             # Whoever comes in may move the car: what was measured holds until the door is shut.
             self._measured_at_s = None
 
+    def on_its_way(self, which: str) -> bool:
+        """Whether the door was sent somewhere, and neither is there yet nor too late for it."""
+        return which in self._travels
+
     def stop_doors(self) -> None:
         """Stand still, for an emergency stop or a silent controller."""
         for which in ("inner", "outer"):

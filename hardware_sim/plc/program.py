@@ -37,7 +37,7 @@ from hardware_sim.plc.auxiliary import (
     watch_auxiliary,
 )
 from hardware_sim.plc.field import Field
-from hardware_sim.plc.fire import act_on_fire, fire_alone
+from hardware_sim.plc.fire import FireDuty, fire_alone
 from hardware_sim.plc.interlocks import JOB_MODES
 from hardware_sim.plc.jog import AxisMove, Jog, raw_axis, raw_target
 from hardware_sim.plc.lift_control import LiftControl
@@ -62,6 +62,7 @@ class PlcProgram:
         self._note = plant.note
         self.registers = Registers(self.machine, utc_s)
         self._jog = Jog(self.machine)
+        self._fire = FireDuty()
         self._command_seq = 0
         self._last_scan_s = plant.now_s
         self._scan_at_s: float | None = None
@@ -82,7 +83,7 @@ class PlcProgram:
     def next_due_s(self) -> float | None:
         """When the next scan is wanted, or None."""
         machine = self.machine
-        dues = [machine.link.expires_s(), self._jog.due_s()]
+        dues = [machine.link.expires_s(), self._jog.due_s(), self._fire.due_s()]
         dues += [lift.due_s() for lift in machine.lifts.values()]
         dues += [bay.due_s() for bay in machine.bays.values()]
         # What was due by the last scan has been dealt with in it.
@@ -194,7 +195,7 @@ class PlcProgram:
         if fire_alone(machine):
             machine.packml.abort()
             self._stop_all(JobError.SAFETY)
-            act_on_fire(machine)
+            self._fire.act(machine)
             return
         if machine.only_gates_open():
             # What runs is kept, and a person has to let it go on.

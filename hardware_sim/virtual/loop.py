@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from contextvars import Context, copy_context
+from contextvars import Context
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeVar, TypeVarTuple
@@ -64,55 +64,6 @@ class VirtualTask(asyncio.Task[Any]):
         return self is other
 
 
-class _Handle(asyncio.Handle):
-    """asyncio's, which asks its loop at every one whether somebody debugs it."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: Sequence[Any],
-        loop: asyncio.AbstractEventLoop,
-        context: Context | None,
-    ) -> None:
-        _fill(self, callback, args, loop, context)
-
-
-class _Timer(asyncio.TimerHandle):
-    """The same, with its time."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: Sequence[Any],
-        loop: asyncio.AbstractEventLoop,
-        context: Context | None,
-    ) -> None:
-        _fill(self, callback, args, loop, context)
-        self._when = when
-        self._scheduled = False
-
-
-def _fill(
-    handle: Any,
-    callback: Callable[..., object],
-    args: Sequence[Any],
-    loop: asyncio.AbstractEventLoop,
-    context: Context | None,
-) -> None:
-    handle._context = copy_context() if context is None else context  # noqa: SLF001
-    handle._loop = loop  # noqa: SLF001
-    handle._callback = callback  # noqa: SLF001
-    handle._args = args  # noqa: SLF001
-    handle._cancelled = False  # noqa: SLF001
-    handle._repr = None  # noqa: SLF001
-    handle._source_traceback = None  # noqa: SLF001
-
-
 class VirtualLoop(Endpoints, asyncio.BaseEventLoop):
     """An event loop whose clock jumps from one timer to the next.
 
@@ -149,7 +100,7 @@ class VirtualLoop(Endpoints, asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.Handle:
         """Run at the present moment, after what is due already; never, for a dead process."""
-        handle = _Handle(callback, args, self, context)
+        handle = asyncio.Handle(callback, args, self, context)
         if is_dead_in(context):
             return _buried(handle)
         self._queue.append(handle)
@@ -165,7 +116,7 @@ class VirtualLoop(Endpoints, asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run at a time of this clock."""
-        timer = _Timer(when, callback, args, self, context)
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
         if is_dead_in(context):
             _buried(timer)
             return timer

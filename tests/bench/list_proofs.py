@@ -1,4 +1,4 @@
-"""Records as the cloud would have signed them, and as somebody has changed them."""
+"""The list of reservations: what is said of it, and records signed or changed by somebody."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from tests.bench.controller_life import Json
 from tests.bench.tower_bench import TowerBench
 from vendtower.domain.reservation import Reservation
 from vendtower.ports.journal import Change
+
+
+async def the_list(bench: TowerBench) -> Json:
+    """What the tower says of its list of reservations."""
+    status = await bench.status()
+    assert status is not None
+    found: Json = status["reservation_list"]
+    return found
 
 
 def entry_of(proof: str) -> dict[str, Any]:

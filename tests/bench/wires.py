@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
+from benchmarks.swarm.board_line import VirtualBoardLine
 from hardware_sim.virtual.clock import SeededChance, VirtualClock
 from hardware_sim.virtual.executor import VirtualExecutor
 from hardware_sim.virtual.loop import VirtualLoop
@@ -20,7 +21,6 @@ from hardware_sim.world import Ground
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.daemon.surroundings import IdentityService, Surroundings
 from vendtower.daemon.wiring import Running
-from vendtower.domain.errors import LinkDown
 from vendtower.ports.clock import ClockQuality
 
 WEB_PORT = 8080
@@ -89,47 +89,3 @@ class BenchClock(VirtualClock):
 
     def quality(self) -> ClockQuality:
         return ClockQuality.SYNCHRONIZED
-
-
-class VirtualBoardLine:
-    """A serial line in memory in the shape in which the controller has its own."""
-
-    def __init__(self, ports: SerialPorts, device: str, wake: Callable[[], None]) -> None:
-        self._device = device
-        self._wake = wake
-        self._received = bytearray()
-        self._gone = False
-        try:
-            self._user = ports.open(device, self._heard, self._lost)
-        except OSError as error:
-            raise LinkDown(f"serial device {device} cannot be opened: {error}") from error
-
-    @classmethod
-    async def open(
-        cls, ports: SerialPorts, device: str, wake: Callable[[], None]
-    ) -> "VirtualBoardLine":
-        return cls(ports, device, wake)
-
-    def _heard(self, data: bytes) -> None:
-        self._received += data
-        self._wake()
-
-    def _lost(self) -> None:
-        self._gone = True
-        self._wake()
-
-    def take(self) -> bytes:
-        if self._gone:
-            raise LinkDown(f"serial device {self._device} is gone: unplugged")
-        data = bytes(self._received)
-        self._received.clear()
-        return data
-
-    def write(self, data: bytes) -> None:
-        if self._gone:
-            raise LinkDown(f"serial device {self._device} is gone: unplugged")
-        if data:
-            self._user.write(data)
-
-    async def close(self) -> None:
-        self._user.close()

@@ -13,6 +13,7 @@ import pytest
 
 from hardware_sim.plant.car import Car
 from hardware_sim.runner import SimulatedTower
+from tests.cloud_bench import Contract
 from tests.contract.plc_bench import Endpoint, PlcBench
 from tests.fast_site import QUICK, fast_site
 
@@ -27,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="HOST:PORT:BASE",
         help="PLC to run the contract tests against; without it the simulator's",
     )
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The cloud's contract as it is written down."""
+    return Contract()
 
 
 @pytest.fixture

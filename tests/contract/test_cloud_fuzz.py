@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware_sim.list_signing import ListSigner, entry_hash
 from tests.cloud_bench import Contract
 from tests.contract.test_cloud_reservations import BROKEN, EXAMPLE
+from vendtower.adapters.cloud_http import SignedList, trusted_keys
 from vendtower.adapters.cloud_http.exchange import parse_json
 from vendtower.adapters.cloud_http.reading import read_boot_answer, read_receipt
-from vendtower.adapters.cloud_http.signed_list import SignedList
+from vendtower.adapters.cloud_http.signed_list import ENTRY, PAGE
 from vendtower.domain.reservation import ReservationSet, ReservationUnreadable
 from vendtower.ports.reservation_cloud import CloudRefused
 
@@ -26,18 +28,16 @@ BEYOND_THE_SCHEMA = {
 }
 """Broken items that the schema takes for good ones, and why."""
 
-IN_CLEAR = SignedList("guangzhou-01", {}, required=False)
+TOWER = "guangzhou-01"
+IN_CLEAR = SignedList(TOWER, {}, required=False)
+SIGNER = ListSigner(b"s" * 32)
+SIGNED = SignedList(TOWER, trusted_keys(SIGNER.public_keys), required=True)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=12,
 )
-
-
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return Contract()
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN.keys() - BEYOND_THE_SCHEMA.keys()))
@@ -92,6 +92,37 @@ def _refusal(read: Callable[[object], object], value: object) -> CloudRefused | 
     except CloudRefused as error:
         return error
     return None
+
+
+@settings(max_examples=150, deadline=None)
+@given(entry=JSON, picture=JSON, word=JSON)
+def test_whatever_the_cloud_signs_is_read_or_refused(
+    entry: object, picture: object, word: object
+) -> None:
+    """The signature is right each time; what was signed is anything."""
+    of_tower = {"tower": TOWER, **entry} if isinstance(entry, dict) else {"tower": TOWER}
+    item = {"signed": SIGNER.signed(of_tower, ENTRY), "sealed_portrait": picture}
+    page = {"changes": [item], "cursor": "c", "more": False}
+    told = {"asked": None, "issued_at": "2026-03-01T09:00:00Z", "cursor": "c", "more": False}
+    right = {"tower": TOWER, **told, "entries": [entry_hash(item)]}
+    wrong = word if isinstance(word, dict) else {"entries": word}
+    for said in (right, right | wrong, wrong):
+        signed = {**page, "signed": SIGNER.signed(said, PAGE)}
+        refusal = _refusal(lambda found: SIGNED.page(found, None), signed)
+        assert refusal is None or (refusal.status == 200 and len(str(refusal)) < 500)
+    if picture is None or (isinstance(picture, str) and "." not in picture):
+        signed = {**page, "signed": SIGNER.signed(right, PAGE)}
+        (change,) = SIGNED.page(signed, None).changes
+        assert isinstance(change, ReservationUnreadable)
+        assert not change.unproven
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=JSON, signature=st.text(max_size=40))
+def test_whatever_nobody_has_signed_is_refused(value: object, signature: str) -> None:
+    good = {"changes": [value], "cursor": "c", "more": False}
+    for page in (value, {**good, "signed": value}, {**good, "signed": signature}):
+        assert _refusal(lambda found: SIGNED.page(found, None), page) is not None
 
 
 @pytest.mark.parametrize(

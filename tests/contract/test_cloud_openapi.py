@@ -23,11 +23,6 @@ from tests.cloud_bench import (
 )
 
 
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return Contract()
-
-
 async def ask(
     bench: Bench, operation: str, body: bytes | None = None, **more: object
 ) -> tuple[int, str, object]:

@@ -17,11 +17,6 @@ PAGE = CONTRACT_FILE.with_name("cloud_contract.md").read_text()
 EXAMPLES = re.findall(r"^```json (\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return Contract()
-
-
 @pytest.mark.parametrize(("schema", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
 def test_examples_are_of_the_contract(contract: Contract, schema: str, text: str) -> None:
     assert contract.wrong(schema, json.loads(text)) == []

@@ -25,16 +25,12 @@ from tests.cloud_bench import (
     boot_report,
     cloud_bench,
 )
+from tests.contract.test_cloud_reservations import EXAMPLE
 from vendtower.adapters.cloud_http import SignedList, trusted_keys
 from vendtower.domain.reservation import ReservationSet, ReservationWithdrawn
 from vendtower.ports.reservation_cloud import CloudUnproven
 
 PAGE = CONTRACT_FILE.with_name("list_signing.md").read_text()
-
-
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return Contract()
 
 
 async def raw_page(bench: Bench, cursor: str | None = None) -> dict[str, Any]:
@@ -148,23 +144,7 @@ def test_the_integrators_example_is_read_by_the_tower() -> None:
         "UTC": UTC,
     }
     exec(compile(code, "list_signing.md", "exec"), names)
-    reservation = {
-        "id": "R-1",
-        "revision": 1,
-        "vehicle": {
-            "vin": "LVGBM53E0CG000001",
-            "plate": "A-12345",
-            "model": "Sedan",
-            "length_mm": 4600,
-            "width_mm": 1850,
-            "height_mm": 1500,
-            "weight_kg": 1600,
-        },
-        "window": {"starts_at": "2026-03-01T09:00:00Z", "ends_at": "2026-03-01T10:00:00Z"},
-        "language": "en",
-        "check_in_code": {"salt": "s", "sha256": "ab" * 32},
-        "face": {"consent": False},
-    }
+    reservation = {**EXAMPLE["reservation"], "face": {"consent": False}}
     entries = [{"op": "set", "reservation": reservation}, {"op": "withdrawn", "id": "R-2"}]
     page = names["signed_page"](TOWER, None, entries, "c1", False)
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()

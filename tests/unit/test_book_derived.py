@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.unit.alarms.watched_tower import watched
 from tests.unit.journal.records import job
 from vendtower.domain.job import JobState
-from vendtower.flows.book import JOBS_KEPT
 from vendtower.flows.leasing import leases
+from vendtower.flows.memory import JOBS_KEPT
 from vendtower.ports.journal import Change
 
 

@@ -20,7 +20,9 @@ from hardware_sim.faults.catalogue import (
 )
 from hardware_sim.faults.document import FAMILIES, document
 from hardware_sim.faults.fault import UnknownTarget
+from hardware_sim.plant.axis import AxisName
 from hardware_sim.plant.car import Car
+from hardware_sim.plant.door import DoorPosition
 from hardware_sim.plc.interlocks import lift_inhibit
 from hardware_sim.tower import TowerCore
 from tests.fast_site import fast_site
@@ -184,3 +186,33 @@ def test_every_fault_is_in_a_family_and_on_the_page() -> None:
     assert PAGE.read_text(encoding="utf-8") == document(), (
         "run python -m hardware_sim.faults.document > docs/faults.md"
     )
+
+
+def burn(tower: TowerCore, seconds: float) -> None:
+    begin(tower, "fire")
+    tower.advance(tower.plant.now_s + seconds)
+
+
+def test_a_door_that_does_not_open_on_fire_is_sent_once_and_stuck() -> None:
+    tower = core()
+    begin(tower, "outer-door-stuck", "bay:2")
+    burn(tower, 10.0)
+    assert len(tower.plant.log.told("outer door opening", "bay 2")) == 1
+    assert tower.plc is not None
+    assert tower.plc.machine.bays[2].stuck == {"outer"}
+    assert tower.plant.bays[1].outer.position(tower.plant.now_s) is DoorPosition.OPEN
+
+
+def test_a_lift_that_does_not_move_on_fire_is_sent_again_once_a_second() -> None:
+    tower = core()
+    hoist = tower.plant.lifts[1].hoist
+    tower.plant.move_axis(1, AxisName.HOIST, 3000.0)
+    tower.advance(60.0)
+    mend = begin(tower, "hoist-jam")
+    moved = len(tower.plant.log.told("moving"))
+    burn(tower, 10.0)
+    assert 9 <= len(tower.plant.log.told("moving")) - moved <= 11
+    mend()
+    tower.advance(tower.plant.now_s + 60.0)
+    level_mm = tower.plant.site.lifts[1].fire_height_mm
+    assert hoist.position(tower.plant.now_s) == pytest.approx(level_mm, abs=1.0)

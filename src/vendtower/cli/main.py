@@ -11,6 +11,7 @@ from vendtower.cli import (
     doing,
     jobs,
     jog,
+    list_time,
     operating,
     override,
     reading,
@@ -73,6 +74,7 @@ for command in (
     operating.out_of_service,
     operating.leases,
     operating.power,
+    list_time.list_time,
 ):
     cli.add_command(command)
 for command in working.PACKML_COMMANDS:

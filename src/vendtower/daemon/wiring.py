@@ -40,6 +40,7 @@ from vendtower.flows.key_exchange import watch_keys
 from vendtower.flows.latched_faults import keep_latched_faults
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.ledger_watch import LedgerWatch
+from vendtower.flows.list_time import ListTimeDesk
 from vendtower.flows.loop_lag import LoopLag
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import watch_machine
@@ -53,7 +54,7 @@ from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.key_cabinet import KeyCabinet
 from vendtower.ports.reservation_cloud import BootReport
-from vendtower.web import loop_routes, wear_routes
+from vendtower.web import list_routes, loop_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -165,6 +166,7 @@ async def open_tower(
             overrides=override_desk,
         )
         wear_routes.add_routes(app, WearDesk(tower))
+        list_routes.add_routes(app, ListTimeDesk(tower))
         lag = LoopLag(clock)
         loop_routes.add_routes(app, lag)
         servers = WebServers(app, site.web.host, site.web.port, control_socket)

@@ -167,7 +167,8 @@ def _verdict(
 async def take_leave(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
     """Condition and key come first; then a person says that everybody is out."""
     await note_return(dropoff, tower)
-    await take_key_back(dropoff, tower)
+    if not await take_key_back(dropoff, tower):
+        return BayReopened("somebody is inside")
     return await await_clearance(dropoff, tower)
 
 

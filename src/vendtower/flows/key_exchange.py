@@ -54,18 +54,22 @@ async def give_key(visit: Visit, tower: Tower) -> None:
     await _Exchange(tower, kiosk, first, present).run()
 
 
-async def take_key_back(dropoff: Dropoff, tower: Tower) -> None:
-    """Let the driver lay the key back; a key that stays out is a case and holds up nobody."""
+async def take_key_back(dropoff: Dropoff, tower: Tower) -> bool:
+    """Let the driver lay the key back; a key that stays out is a case and holds up nobody.
+
+    False when somebody is inside: the bay is opened, and the key asked for again afterwards.
+    """
     loan = tower.book.loans.get(dropoff.vin)
     if loan is None or loan.key_compartment is None:
-        return
+        return True
     kiosk = tower.kiosk_at(dropoff.bay)
 
     def parked() -> Dropoff | None:
         current = tower.book.dropoffs[dropoff.dropoff_id]
         bay = report_of(tower, dropoff.bay)
-        quiet = bay is not None and bay.sealed and not bay.person_inside
-        return current if quiet and current.state is DropoffState.MEASURED else None
+        # A bay of which nothing is known for a moment is no reason to forget the key.
+        inside = bay is not None and bay.person_inside
+        return None if inside or current.state is not DropoffState.MEASURED else current
 
     first = KeyErrand(
         dropoff.dropoff_id,
@@ -75,6 +79,8 @@ async def take_key_back(dropoff: Dropoff, tower: Tower) -> None:
         loan.key_compartment,
     )
     await _Exchange(tower, kiosk, first, parked).run()
+    key = tower.book.keys[dropoff.dropoff_id]
+    return key.state in KEY_ENDED or key.state is KeyState.WITH_STAFF
 
 
 async def watch_keys(tower: Tower) -> None:

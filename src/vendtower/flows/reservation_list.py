@@ -161,7 +161,7 @@ def _standing_with(tower: Tower, page: ChangePage) -> ListStanding | None:
             page.issued_utc,
             now,
             complete=not page.more,
-            clock_trusted=_clock_trusted(tower),
+            clock_trusted=clock_trusted(tower),
         )
     if page.more:
         return None
@@ -220,9 +220,10 @@ async def note_age(tower: Tower) -> None:
 def _known_utc(tower: Tower) -> datetime | None:
     """The latest that it may be, by the cloud's pages of this run and by a clock that is right."""
     by_cloud = tower.list_memory.cloud_utc(tower.clock.monotonic_s())
-    by_clock = tower.clock.utc() if _clock_trusted(tower) else None
+    by_clock = tower.clock.utc() if clock_trusted(tower) else None
     return max((each for each in (by_cloud, by_clock) if each is not None), default=None)
 
 
-def _clock_trusted(tower: Tower) -> bool:
+def clock_trusted(tower: Tower) -> bool:
+    """Whether this computer's wall clock counts; not while it is known to follow no time server."""
     return tower.clock.quality() is not ClockQuality.UNSYNCHRONIZED

@@ -54,7 +54,7 @@ def _age_text(age: ListAge, runs_out: str) -> str:
         return "never confirmed: staff decide about every customer"
     confirmed = f"confirmed {age.age_s / 3600.0:.1f} h ago"
     if age.state is ListState.TOO_OLD:
-        return f"{confirmed}, too old: staff decide about every customer"
+        return f"too old: staff decide about every customer; {confirmed}"
     if age.state is ListState.AGES:
-        return f"{confirmed}, counts until {runs_out}"
+        return f"counts until {runs_out}; {confirmed}"
     return confirmed if age.age_s >= 360.0 else "confirmed"

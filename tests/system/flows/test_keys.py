@@ -10,7 +10,7 @@ from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.dropoff import DropoffState
-from vendtower.domain.key_errand import KeyErrand, KeyState
+from vendtower.domain.key_errand import KeyErrand, KeyPurpose, KeyState
 from vendtower.domain.pickup import VisitState
 from vendtower.ports.journal import Change
 
@@ -266,6 +266,50 @@ async def test_the_key_comes_back_before_the_question(bench: TowerBench) -> None
     await returns.state(customer.vin, DropoffState.STORED)
     back = await bench.event("key.returned")
     assert (back["vin"], back["compartment"]) == (customer.vin, COMPARTMENT)
+
+
+async def test_power_is_cut_while_the_key_is_asked_for(bench: TowerBench) -> None:
+    """Right after a start nothing is known of the bay: that is no reason to forget the key."""
+    customer = await out_with_key(bench)
+    board, returns = bench.world.boards[1], Returns(bench)
+    await returns.announce(customer)
+    bench.freeze_at(
+        lambda change: any(
+            key.purpose is KeyPurpose.GIVE_BACK and key.state is KeyState.OPENED
+            for key in change.keys
+        )
+    )
+    await returns.park(customer.vin)
+    await pull_open(board, PLACE)
+    board.close_drawer(PLACE)
+    await bench.until(bench.frozen.is_set)
+    await bench.restart()
+    await bench.phase(1, "key_back", str(COMPARTMENT))
+    await returns.press("compartment")
+    await lay_key_back(board, PLACE)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+    assert (await bench.event("key.returned"))["vin"] == customer.vin
+
+
+async def test_somebody_in_the_bay_ends_the_question_for_the_key_and_not_the_key(
+    bench: TowerBench,
+) -> None:
+    customer = await out_with_key(bench)
+    tower, returns = bench.world.tower, Returns(bench)
+    await returns.announce(customer)
+    await returns.park(customer.vin)
+    await bench.phase(1, "key_back")
+    tower.act(lambda: tower.sensors.override("bay1.person_inside", value=True))
+    await returns.state(customer.vin, DropoffState.ADMITTED)
+    tower.act(tower.sensors.heal)
+    await returns.state(customer.vin, DropoffState.MEASURED)
+    await bench.phase(1, "key_back", str(COMPARTMENT))
+    await returns.press("compartment")
+    await lay_key_back(bench.world.boards[1], PLACE)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+    assert (await bench.event("key.returned"))["vin"] == customer.vin
 
 
 async def test_a_key_that_stays_out_holds_up_nobody(tmp_path: Path) -> None:

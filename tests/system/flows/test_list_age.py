@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from hardware_sim.cloud import telling
-from tests.bench.controller_life import Json
+from tests.bench.list_proofs import the_list
 from tests.bench.returns import Returns
-from tests.bench.tower_bench import TowerBench
+from tests.bench.tower_bench import STAFF, TowerBench
+from tests.bench.wires import BenchClock
 from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
+from vendtower.ports.clock import ClockQuality
 
 pytestmark = pytest.mark.slow
 
@@ -28,13 +30,6 @@ async def aging(bare: TowerBench, monkeypatch: pytest.MonkeyPatch) -> TowerBench
     await bare.start()
     await bare.opened()
     return bare
-
-
-async def the_list(bench: TowerBench) -> Json:
-    status = await bench.status()
-    assert status is not None
-    found: Json = status["reservation_list"]
-    return found
 
 
 async def comes_to(bench: TowerBench, state: str) -> None:
@@ -174,3 +169,29 @@ async def test_the_question_outlives_a_restart_and_nothing_moves_meanwhile(
     assert bench.executed() == 0
     await bench.settle(case, "customer_verified")
     await bench.depart(customer)
+
+
+async def test_a_list_from_the_future_and_the_way_back(
+    bare: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cloud's clock was two days ahead while the tower knew no time."""
+    bench, cloud = bare, bare.world.cloud.state
+    right = cloud.utc
+    cloud.utc = lambda: right() + timedelta(days=2)
+    monkeypatch.setattr(BenchClock, "quality", lambda _clock: ClockQuality.UNSYNCHRONIZED)
+    await bench.start()
+    await bench.opened()
+    said = await bench.control("/api/reservation-list/time", {"by": STAFF})
+    assert "follows no time server" in said["reason"]
+
+    cloud.utc = right
+    monkeypatch.setattr(BenchClock, "quality", lambda _clock: ClockQuality.SYNCHRONIZED)
+    await bench.until(lambda: bench.tower.list_memory.refusal, "the old page is taken")
+    assert "an old page is played back" in (await the_list(bench))["refusal"]
+    said = await bench.control("/api/reservation-list/time", {"by": STAFF})
+    assert said["done"], said
+    await bench.restart()
+    await bench.in_service()
+    await bench.collect(await bench.book(0))
+    assert (await the_list(bench))["refusal"] == ""
+    assert (await bench.event("reservation.list_time_set"))["by"] == STAFF

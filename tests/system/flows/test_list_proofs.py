@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from hardware_sim.list_signing import ListSigner
-from tests.bench.controller_life import Json
-from tests.bench.list_proofs import tamper
+from tests.bench.list_proofs import tamper, the_list
 from tests.bench.tower_bench import Customer, TowerBench
 from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.domain.pickup import VisitState
@@ -41,13 +40,6 @@ def his_code() -> dict[str, str]:
     digest = hashlib.sha256(("s" + HIS_CODE).encode()).hexdigest()
     assert fits("s", digest, HIS_CODE)
     return {"code_salt": "s", "code_sha256": digest}
-
-
-async def the_list(bench: TowerBench) -> Json:
-    status = await bench.status()
-    assert status is not None
-    found: Json = status["reservation_list"]
-    return found
 
 
 async def alarm(bench: TowerBench, source: str) -> str:

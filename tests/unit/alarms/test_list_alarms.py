@@ -82,8 +82,8 @@ async def test_reservations_that_differ_are_one_alarm_and_named(at: Watched) -> 
         (None, "never confirmed: staff decide about every customer"),
         (30.0, "confirmed"),
         (2 * HOUR_S, "confirmed 2.0 h ago"),
-        (60 * HOUR_S, "confirmed 60.0 h ago, counts until"),
-        (80 * HOUR_S, "confirmed 80.0 h ago, too old: staff decide about every customer"),
+        (60 * HOUR_S, "counts until 2026-05-04 20:30 UTC; confirmed 60.0 h ago"),
+        (80 * HOUR_S, "too old: staff decide about every customer; confirmed 80.0 h ago"),
     ],
 )
 def test_what_people_read(age_s: float | None, text: str) -> None:

@@ -103,7 +103,7 @@ def test_an_old_or_unsigned_list_is_told(tower: Tower, command: list[str]) -> No
     found = ListStatus(age, signature_required=False)
     tower.show(replace(picture(), reservation_list=found))
     flat = " ".join(tower.call(*command).output.split())
-    assert "confirmed 80.0 h ago, too old: staff decide about every customer" in flat
+    assert "too old: staff decide about every customer; confirmed 80.0 h ago" in flat
     assert "NOT SIGNED" in flat
 
 

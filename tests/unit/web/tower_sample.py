@@ -42,7 +42,7 @@ from vendtower.flows.operator_requests import OperatorRequest
 from vendtower.flows.rescue import StepWord
 from vendtower.ports.journal import HistoryEvent, OutboxCounts
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
-from vendtower.web import wear_routes
+from vendtower.web import list_routes, wear_routes
 from vendtower.web.app import create_app
 from vendtower.web.board import PictureBoard
 from vendtower.web.servers import WebServers
@@ -260,6 +260,9 @@ class RecordingControls:
         more = (said.bay, said.car) if said.bay or said.car else ()
         return self._answer("settle", case_id, settlement, by, note, said.slot, *more)
 
+    async def believe_clock(self, by: str) -> ControlAnswer:
+        return self._answer("list time", by)
+
     async def reset_machine(self, by: str) -> ControlAnswer:
         return self._answer("reset", by)
 
@@ -369,6 +372,7 @@ async def running_web(folder: Path) -> AsyncIterator[RunningWeb]:
     app = create_app(board, controls, sample_site(), controls)
     wear = RecordingWear()
     wear_routes.add_routes(app, wear)
+    list_routes.add_routes(app, controls)
     servers = WebServers(app, "127.0.0.1", 0, path)
     await servers.start()
     try:

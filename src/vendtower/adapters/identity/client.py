@@ -13,9 +13,9 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from vendtower.adapters.identity.calls import Calls
 from vendtower.adapters.identity.limits import Limits, face_limits
 from vendtower.adapters.identity.memory_watch import memory_exceeded
 from vendtower.adapters.identity.process_settings import (
@@ -36,7 +36,6 @@ from vendtower.adapters.identity.wire import (
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.identity import (
     Arrival,
-    CaptureHint,
     Enrolment,
     EnrolmentFailed,
     FaceRefused,
@@ -53,12 +52,6 @@ _MODULE = "vendtower.adapters.identity.process"
 
 class ProcessTooLarge(LocalFault):
     """The identity process has grown beyond its limit."""
-
-
-@dataclass
-class _Call:
-    answer: asyncio.Future[Message | None]
-    on_hint: HintListener | None
 
 
 class ProcessIdentityVerifier:
@@ -93,8 +86,7 @@ class ProcessIdentityVerifier:
         self._memory_max_mb = memory_max_mb
         self._python = python
         self._process: asyncio.subprocess.Process | None = None
-        self._calls: dict[int, _Call] = {}
-        self._last_call = 0
+        self._calls = Calls()
         self._starts = 0
         self._ready = False
         self._why_no_faces: str | None = "the identity process has not started yet"
@@ -219,16 +211,13 @@ class ProcessIdentityVerifier:
         """The answer, or None when the process is not there or ended or hung meanwhile."""
         if not self._ready:
             return None
-        self._last_call += 1
-        call = self._last_call
-        data = pack({"id": call, **question})
-        answer: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
-        self._calls[call] = _Call(answer, on_hint)
+        data = pack({"id": self._calls.next_number(), **question})
+        call = self._calls.begin(on_hint)
         try:
             # Not wait_for: on Python 3.11 it loses a cancellation that comes with the answer.
             async with asyncio.timeout(within_s):
                 await self._write(data)
-                return await answer
+                return await call.answer
         except TimeoutError:
             _LOG.error(
                 "identity process: no answer to %s within %.1f s; it is killed and started again",
@@ -238,9 +227,9 @@ class ProcessIdentityVerifier:
             self._kill()
             return None
         finally:
-            del self._calls[call]
-            if not answer.done() or answer.cancelled():
-                self._write_stop(call)
+            self._calls.end(call)
+            if not call.answer.done() or call.answer.cancelled():
+                self._write_stop(call.number)
 
     async def _write(self, data: bytes) -> None:
         process = self._process
@@ -331,29 +320,7 @@ class ProcessIdentityVerifier:
             self._ready = True
             self._changed.notify_all()
         while (message := await receive_message(stdout)) is not None:
-            self._take(message)
-
-    def _take(self, message: Message) -> None:
-        match message:
-            case {"id": int(number), "hint": str(hint)}:
-                call = self._calls.get(number)
-                if call is not None:
-                    self._pass_hint(call, CaptureHint(hint))
-            case {"id": int(number)}:
-                call = self._calls.get(number)
-                if call is not None and not call.answer.done():
-                    call.answer.set_result(message.get("done"))
-            case _:
-                raise WireFault("identity process: message without id")
-
-    def _pass_hint(self, call: _Call, hint: CaptureHint) -> None:
-        if call.on_hint is None:
-            return
-        try:
-            call.on_hint(hint)
-        except Exception:
-            # A listener's mistake must not cost the customer the answer.
-            _LOG.exception("identity process: listener of hint %s failed", hint.value)
+            self._calls.take(message)
 
     async def _gone(self) -> None:
         async with self._changed:
@@ -361,9 +328,7 @@ class ProcessIdentityVerifier:
             if self._why_no_faces is None:
                 self._why_no_faces = "the identity process is not running"
             self._changed.notify_all()
-        for call in self._calls.values():
-            if not call.answer.done():
-                call.answer.set_result(None)
+        self._calls.end_unanswered()
 
     def _kill(self) -> None:
         process = self._process
