@@ -41,6 +41,7 @@ class Visitor:
         """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
         self._blind_since_s: float | None = None
+        self._others_matter = False
         self._typed_at_s = float("-inf")
 
     def tell(self, what: str) -> None:
@@ -81,16 +82,20 @@ class Visitor:
             self.world.keys.is_near(self.kiosk, near=near)
 
     def _for_others(self) -> bool:
-        """Another car is on its way in here, or a person was asked about one: nobody is served."""
+        """Another car is on its way in here, or a person was asked about one: nobody is served.
+
+        While the daemon is dead it is as it was.
+        """
         inside = self.world.inside
         if inside is None:
-            return False
+            return self._others_matter
         cases = {case.vin for case in inside.book.open_cases() if case.bay == self.bay}
         on_the_way_in = {each.vin for each in inside.book.open_dropoffs() if each.bay == self.bay}
         handed_over = {each.vin for each in inside.book.open_visits() if each.bay == self.bay}
         return bool((cases | on_the_way_in | handed_over) - {self.record.vin})
 
     async def _glance(self, script: Callable[[], object]) -> bool:
+        self._others_matter = self._for_others()
         done = script()
         if asyncio.iscoroutine(done):
             done = await done
@@ -157,9 +162,13 @@ class Visitor:
         return isinstance(await self.world.controller.ask(what, 5.0), Done)
 
     def my_car_is_there(self) -> bool:
-        """Behind the open street door stands the car that this person came for."""
+        """Behind the open street door stands the car that this person came for.
+
+        Nobody takes it while the screen says something else: a door may stand open for a fire.
+        """
         car = self.world.bay(self.bay).car
-        return car is not None and car.vin == self.record.vin and self.door_open()
+        mine = car is not None and car.vin == self.record.vin and self.door_open()
+        return mine and self.phase() in {None, KioskPhase.HAND_OVER}
 
     def door_open(self) -> bool:
         """The street door is wide open."""
