@@ -178,7 +178,11 @@ class Handshake:
 
 
 def _never_started(exec_count_before: int | None, words: MailboxWords) -> bool:
-    return exec_count_before is not None and words.exec_count == exec_count_before
+    """Whether the count of starts proves across a restart that nothing was begun.
+
+    A PLC that has lost its retained memory counts from 0: a 0 like the one before proves nothing.
+    """
+    return bool(exec_count_before) and words.exec_count == exec_count_before
 
 
 class Fate(Enum):

@@ -214,9 +214,14 @@ class SimulatedTower:
         """Mend the Modbus link."""
         await self.server.restore()
 
-    async def restart_plc(self, down_s: float = 0.0) -> None:
-        """The PLC loses power and starts again; connections break, jobs are gone."""
+    async def restart_plc(self, down_s: float = 0.0, *, forgets: bool = False) -> None:
+        """The PLC loses power and starts again; connections break, jobs are gone.
+
+        ``forgets``: its retained memory is lost as well.
+        """
         await self.power_off_plc()
+        if forgets:
+            self.core.forget_plc_memory()
         if down_s:
             await asyncio.sleep(down_s)
         await self.power_on_plc()

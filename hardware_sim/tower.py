@@ -93,6 +93,12 @@ class TowerCore:
         self.plant.note("plc", "power off")
         self._tell_change()
 
+    def forget_plc_memory(self) -> None:
+        """The PLC's retained memory is lost while it has no power."""
+        if self.plc is not None:
+            raise RuntimeError("PLC: it has power, so it forgets nothing")
+        self.retained = Retained.forgotten(list(self.plant.lifts))
+
     def power_on_plc(self) -> None:
         """The PLC starts with its retained memory and a new boot id."""
         if self.plc is not None:

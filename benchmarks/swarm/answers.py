@@ -52,8 +52,7 @@ def _of_movement(world: World, case: Case) -> Answer | None:
         for choice in (Settlement.CONTINUE, Settlement.CAR_ON_LIFT):
             if choice in case.choices:
                 return choice, NOTHING_MORE
-        return None
-    return _found(world, case.vin)
+    return None if case.vin is None else _found(world, case.vin)
 
 
 def only_the_sensor(world: World, case: Case) -> bool:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
 from benchmarks.swarm.world import World
-from hardware_sim.cloud.faults import Fault
+from hardware_sim.cloud.faults import Fault, Operation
 from hardware_sim.cloud.faults import FaultKind as Failing
 from hardware_sim.virtual.weather import FAIR, Weather
 
@@ -60,6 +60,27 @@ async def _forgets(world: World, _fault: PlannedFault, _chance: random.Random) -
     world.cloud.forget_cursors()
 
 
+async def _refuses(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    await _lasting(world, fault, Fault(Failing.STATUS, status=chance.choice([401, 403, 404])))
+
+
+async def _rejects(world: World, fault: PlannedFault, chance: random.Random) -> None:
+    await _lasting(
+        world,
+        fault,
+        Fault(Failing.STATUS, Operation.EVENTS, status=chance.choice([400, 422])),
+    )
+
+
+async def _lasting(world: World, fault: PlannedFault, how: Fault) -> None:
+    faults = world.cloud.state.faults
+    if faults.lasting is not None:
+        return
+    faults.lasting = how
+    await world.calendar.sleep(fault.duration_s)
+    faults.lasting = None
+
+
 async def _skewed(world: World, fault: PlannedFault, chance: random.Random) -> None:
     state, skew = world.cloud.state, chance.choice(SKEWS)
     right = world.calendar.utc
@@ -76,4 +97,6 @@ CLOUD_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.CLOUD_REPEATS: _repeats,
     FaultKind.CLOUD_FORGETS: _forgets,
     FaultKind.CLOUD_SKEWED: _skewed,
+    FaultKind.CLOUD_REFUSES: _refuses,
+    FaultKind.CLOUD_REJECTS: _rejects,
 }

@@ -146,6 +146,14 @@ async def _identity_restart(world: World, _fault: PlannedFault, _chance: random.
     world.controller.restart_identity()
 
 
+async def _identity_gone(world: World, fault: PlannedFault, _chance: random.Random) -> None:
+    world.pavement.unrecognising += 1
+    world.controller.end_identity()
+    await asyncio.sleep(fault.duration_s)
+    world.pavement.unrecognising -= 1
+    world.controller.restart_identity()
+
+
 COMPUTER_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.CRASH: _crash,
     FaultKind.POWER_CUT: _power_cut,
@@ -158,4 +166,5 @@ COMPUTER_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.CAMERA_DARK: _camera_dark,
     FaultKind.CAMERA_FOOLED: _camera_fooled,
     FaultKind.IDENTITY_RESTART: _identity_restart,
+    FaultKind.IDENTITY_GONE: _identity_gone,
 }

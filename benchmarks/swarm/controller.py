@@ -126,8 +126,14 @@ class Controller:
     def restart_identity(self) -> None:
         """The identity process of the present life ends and is started again."""
         process, identity = self.process, self._identity
-        if process is not None and identity is not None and identity.available:
+        if process is not None and identity is not None and identity.begun:
             self._machine.loop.spawn(process, identity.start())
+
+    def end_identity(self) -> None:
+        """The identity process of the present life is gone; nothing starts it yet."""
+        process, identity = self.process, self._identity
+        if process is not None and identity is not None and identity.begun:
+            self._machine.loop.spawn(process, identity.close())
 
     async def _live(self) -> None:
         machine = self._machine

@@ -108,12 +108,14 @@ class Verdict:
 
 def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     """Every visit with its verdict; one that fails is told with its story."""
-    cases = WrittenRecord(world.machine.directory).cases()
-    verdicts = [_judge(world, record, cases) for record in records]
+    record = WrittenRecord(world.machine.directory)
+    cases = record.cases()
+    verdicts = [_judge(world, each, cases) for each in records]
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
-    _look_at_turned_away(world, verdicts)
+    if not record.dead_letters():
+        _look_at_turned_away(world, verdicts)
     return verdicts
 
 

@@ -58,6 +58,10 @@ class FaultKind(Enum):
     CARRIED = "somebody moves a car to another slot by hand, and tells nobody"
     AUDIT = "staff have ledger and sensors compared"
     POWER_REDUCED = "staff let fewer lifts move at one time"
+    CLOUD_REFUSES = "the cloud takes the tower for another one"
+    CLOUD_REJECTS = "the cloud rejects events for good"
+    IDENTITY_GONE = "the identity process does not run"
+    STRAY_ASKING = "somebody asks for everything there is, whatever the mode"
     BOARD_UNPLUGGED = "a kiosk's board is unplugged"
     BOARD_SILENT = "nothing comes through between a kiosk's board and the controller"
     BOARD_NOISE = "the line to a kiosk's board damages, loses and doubles four chunks of ten"
@@ -78,6 +82,7 @@ WORK = {
     FaultKind.MACHINE_COMMAND,
     FaultKind.AUDIT,
     FaultKind.POWER_REDUCED,
+    FaultKind.STRAY_ASKING,
 }
 """What staff do of their own accord; it comes and goes by the same plan as the faults."""
 
@@ -137,6 +142,10 @@ RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.CARRIED: 1.0,
     FaultKind.GUESSER: 1.0,
     FaultKind.POWER_REDUCED: 1.0,
+    FaultKind.CLOUD_REFUSES: 2.0,
+    FaultKind.CLOUD_REJECTS: 2.0,
+    FaultKind.IDENTITY_GONE: 3.0,
+    FaultKind.STRAY_ASKING: 2.0,
 }
 """How often each kind comes in a day; some hundred times as often as a real tower sees them."""
 
@@ -171,6 +180,9 @@ DURATION_S: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.STAFF_ORDERS: (60.0, 600.0),
     FaultKind.MACHINE_COMMAND: (5.0, 300.0),
     FaultKind.POWER_REDUCED: (60.0, 1800.0),
+    FaultKind.CLOUD_REFUSES: (15.0, 1800.0),
+    FaultKind.CLOUD_REJECTS: (1.0, 60.0),
+    FaultKind.IDENTITY_GONE: (5.0, 900.0),
     FaultKind.BOARD_UNPLUGGED: (0.5, 600.0),
     FaultKind.BOARD_SILENT: (0.2, 300.0),
     FaultKind.BOARD_NOISE: (10.0, 300.0),

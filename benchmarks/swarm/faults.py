@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from benchmarks.swarm.board_faults import BOARD_ACTS
 from benchmarks.swarm.cloud_faults import CLOUD_ACTS
 from benchmarks.swarm.computer_faults import COMPUTER_ACTS
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
+from benchmarks.swarm.scenes import EVERY_SLOT, MEMORY_LOST
 from benchmarks.swarm.work import WORK_ACTS
 from benchmarks.swarm.world import World
 from hardware_sim.faults.catalogue import begin
@@ -28,6 +29,8 @@ BY_THE_CALENDAR = {
     FaultKind.CLOUD_LINE_ROUGH,
     FaultKind.CLOUD_DOWN,
     FaultKind.CLOUD_SKEWED,
+    FaultKind.CLOUD_REFUSES,
+    FaultKind.CLOUD_REJECTS,
     FaultKind.DISK_SLOW,
     FaultKind.CLOCK_STEP,
     FaultKind.CAMERA_DARK,
@@ -128,11 +131,17 @@ async def _weather(world: World, fault: PlannedFault, weather: Weather) -> None:
 
 async def _plc_restart(world: World, fault: PlannedFault, _chance: random.Random) -> None:
     if world.tower.core.plc is not None:
-        await world.tower.restart_plc(fault.duration_s)
+        forgets = fault.name == MEMORY_LOST
+        if forgets:
+            world.story.tell("FAULT", f"the PLC: {MEMORY_LOST}")
+        await world.tower.restart_plc(fault.duration_s, forgets=forgets)
 
 
 async def _sensor_stuck(world: World, fault: PlannedFault, chance: random.Random) -> None:
     sensors = world.tower.sensors
+    if fault.name == EVERY_SLOT:
+        await _slots_dead(world, fault.duration_s)
+        return
     # There are ten times as many sensors at slots, and each of them is asked ten times less.
     elsewhere = [name for name in sensors.names() if not name.startswith("slot")]
     name = fault.name or chance.choice(chance.choice([sensors.names(), elsewhere]))
@@ -143,6 +152,20 @@ async def _sensor_stuck(world: World, fault: PlannedFault, chance: random.Random
     world.tower.act(lambda: sensors.override(name, value))
     await asyncio.sleep(fault.duration_s)
     world.tower.act(lambda: sensors.heal(name))
+
+
+async def _slots_dead(world: World, for_s: float) -> None:
+    sensors = world.tower.sensors
+    slots = [name for name in sensors.names() if name.startswith("slot")]
+
+    def each(act: Callable[[str], None]) -> None:
+        for name in slots:
+            act(name)
+
+    world.story.tell("FAULT", "no slot shows a car")
+    world.tower.act(lambda: each(lambda name: sensors.override(name, 0)))
+    await asyncio.sleep(for_s)
+    world.tower.act(lambda: each(sensors.heal))
 
 
 async def _estop(world: World, fault: PlannedFault, _chance: random.Random) -> None:

@@ -10,7 +10,7 @@ from benchmarks.swarm.fault_plan import PlannedFault
 from benchmarks.swarm.insisting import FOR_EVER_S, until_done
 from benchmarks.swarm.world import STAFF, World
 from vendtower.daemon.wiring import Running
-from vendtower.domain.alarm import Alarm, AlarmState
+from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
 from vendtower.flows.controls import (
     AcknowledgeAlarm,
     AlarmRequest,
@@ -25,14 +25,23 @@ from vendtower.flows.controls import (
 
 HIDDEN_S = (30.0, 900.0)
 SHELVED_MINUTES = (1, 5, 60)
+BEFORE_IT_COMES_RATE = 0.2
+CAMERA = "C21"
+OUT_OF_SIGHT = {AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE}
 HIDDEN = {AlarmState.SHELVED, AlarmState.OUT_OF_SERVICE, AlarmState.NORMAL}
 
 
 async def alarms_hidden(world: World, _fault: PlannedFault, chance: random.Random) -> None:
-    """Whatever stands is acknowledged, shelved or taken out of service, and later shown again."""
+    """Whatever stands is acknowledged, shelved or taken out of service, and later shown again.
+
+    Now and then it is one that does not stand.
+    """
     inside = world.inside
     shown = [] if inside is None else [a for a in inside.alarms if a.state not in HIDDEN]
     out: list[Alarm] = []
+    if not shown or chance.random() < BEFORE_IT_COMES_RATE:
+        await _before_it_comes(world, chance)
+        return
     for alarm in shown:
         match chance.choice(("known", "shelved", "out")):
             case "known":
@@ -41,8 +50,6 @@ async def alarms_hidden(world: World, _fault: PlannedFault, chance: random.Rando
                 await _asked(world, ShelveAlarm(alarm.key, chance.choice(SHELVED_MINUTES), "known"))
             case _ if await _asked(world, TakeAlarmOutOfService(alarm.key, "in repair")):
                 out.append(alarm)
-    if not shown:
-        return
     await asyncio.sleep(chance.uniform(*HIDDEN_S))
     for alarm in shown:
         if alarm not in out and chance.random() < 0.5:
@@ -50,6 +57,27 @@ async def alarms_hidden(world: World, _fault: PlannedFault, chance: random.Rando
     for alarm in out:
         # A kill may have taken the answer, or the return before it was written.
         await until_done(world, f"alarm {alarm.key} back", partial(_returned, alarm), FOR_EVER_S)
+
+
+async def _before_it_comes(world: World, chance: random.Random) -> None:
+    """Work is planned at a camera: its alarm is kept out of sight, and shown again after."""
+    kiosk = chance.choice(sorted(world.kiosks))
+    key = AlarmKey(CAMERA, f"kiosk {kiosk}")
+    hides: AlarmRequest = TakeAlarmOutOfService(key, "camera is changed")
+    shows: AlarmRequest = ReturnAlarmToService(key)
+    if chance.random() < 0.5:
+        hides, shows = ShelveAlarm(key, 5, "camera is changed"), UnshelveAlarm(key)
+    if not await _asked(world, hides):
+        return
+    await asyncio.sleep(chance.uniform(*HIDDEN_S))
+
+    async def shown(running: Running) -> ControlAnswer:
+        known = running.tower.book.alarms.get(key)
+        if known is None or known.state not in OUT_OF_SIGHT:
+            return Done("stands as it should")
+        return await running.controls.ask_of_alarm(shows, STAFF)
+
+    await until_done(world, f"alarm {key} shown", shown, FOR_EVER_S)
 
 
 async def _returned(alarm: Alarm, running: Running) -> ControlAnswer:

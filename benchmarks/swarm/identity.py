@@ -14,6 +14,7 @@ from vendtower.domain.identity import (
     CodePresented,
     Enrolled,
     Enrolment,
+    EnrolmentFailed,
     FaceMatched,
     FaceRefused,
     IdentityRefusal,
@@ -74,6 +75,8 @@ class Pavement:
         """Troubles by which no camera gives a picture."""
         self.fooled = 0
         """Troubles by which the camera may take anybody for the customer."""
+        self.unrecognising = 0
+        """Troubles by which the identity process does not run."""
         self.spoken_for: dict[int, int] = {}
         """Bay to the question there that a person has last answered: nobody is left inside."""
         self.faces: set[str] = set()
@@ -107,21 +110,27 @@ class FakeIdentity:
         self._turned = asyncio.Event()
 
     @property
+    def begun(self) -> bool:
+        """Whether the daemon has started it in this life."""
+        return self._starts > 0
+
+    @property
     def why_unavailable(self) -> str | None:
         """Words for staff."""
         return None if self.available else "not started"
 
     async def start(self) -> None:
-        """Be there, knowing nobody."""
-        self._turn(available=True)
+        """Be there, knowing nobody; or try in vain."""
+        self._turn(available=not self._pavement.unrecognising)
         self._held.clear()
         self._starts += 1
         started, self._started = self._started, asyncio.Event()
         started.set()
 
     async def close(self) -> None:
-        """Be gone."""
+        """Be gone, with all faces."""
         self._turn(available=False)
+        self._held.clear()
 
     def _turn(self, *, available: bool) -> None:
         self.available = available
@@ -185,11 +194,15 @@ class FakeIdentity:
 
     async def enrol(self, reservation_id: str, sealed_portrait: bytes) -> Enrolment:
         """Every picture gives a template."""
-        self._held.add(reservation_id)
-        return Enrolled("fake", "fake")
+        return self._take(reservation_id)
 
     async def restore(self, reservation_id: str, sealed_template: bytes) -> Enrolment:
         """Every template that was sealed opens again."""
+        return self._take(reservation_id)
+
+    def _take(self, reservation_id: str) -> Enrolment:
+        if not self.available:
+            return EnrolmentFailed("the identity process does not run", judged=False)
         self._held.add(reservation_id)
         return Enrolled("fake", "fake")
 

@@ -70,6 +70,7 @@ class JobWatch:
         self._look_at_failures(change)
         inside = self._world.inside
         for job in change.jobs:
+            self._world.story.tell("journal", f"job {job.job_id} is {job.state.value}")
             if job.state is JobState.PLANNED and job.job_id not in self._planned:
                 self._planned.add(job.job_id)
                 self._look_at_planned(job)

@@ -9,7 +9,8 @@ from enum import Enum
 from pathlib import Path
 
 from benchmarks.swarm.aimed import one_shaft
-from benchmarks.swarm.mutant_list import MUTANTS, Mutant
+from benchmarks.swarm.mutant import Mutant
+from benchmarks.swarm.mutant_list import MUTANTS
 from benchmarks.swarm.mutation import Reached
 from benchmarks.swarm.plan import Options, draw_plan
 from benchmarks.swarm.room import a_directory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from benchmarks.swarm import (
     mutations,
@@ -25,90 +25,65 @@ from benchmarks.swarm.aimed import (
 )
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.key_manners import LaysKey, TakesKey
-from benchmarks.swarm.mutation import Break, Mutation, Reached
-from benchmarks.swarm.plan import Options, Plan
+from benchmarks.swarm.mutant import Mutant, planted
 from benchmarks.swarm.traffic import Manner, ReturnManner
+from benchmarks.swarm.varied import FOUR_LIFTS
 
 CERTAIN = "the ledger is certain of what is not so"
 TO_A_CAR = "a car is sent to where one stands"
 NOT_TOLD = "a departure is not told"
 TWICE = "a job is executed twice"
 AGAIN = "a movement that failed is asked for again and nobody was asked"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One broken rule, and the plan that leads to it."""
-
-    break_it: Mutation
-    aim: Plan
-    found_by: tuple[str, ...]
-    """The rules under any of which it has been found."""
-    options: Options = AIMED
-    one_shaft: bool = False
-    """Play it on the tower with two lifts, both in one shaft."""
-
-    def broken(self) -> Break:
-        """The rule broken, for whoever does not count how often that code runs."""
-        return self.break_it(Reached())
-
-    @property
-    def what(self) -> str:
-        """What is broken, in a sentence."""
-        return (self.break_it.__doc__ or "").split("\n")[0].rstrip(".")
-
-
-def _mutant(break_it: Mutation, aim: Plan, *found_by: str, options: Options = AIMED) -> Mutant:
-    return Mutant(break_it, aim, found_by, options)
-
+WORN = plan(*(trip(number, 70.0 + 200.0 * number) for number in range(1, 5)))
+"""Enough movements that a part is overdue where parts do not last (`FOUR_LIFTS`)."""
 
 _JOBS = (
-    _mutant(
+    planted(
         mutations.job_before_journal,
         plan(trip()),
         "a job is executed that the journal does not have",
     ),
-    _mutant(
+    planted(
         mutations.failed_commit_counts,
         plan(trip(), fault(FaultKind.DISK_FULL, 60.0, upon="walks up")),
         "a job is executed that the journal does not have",
     ),
-    _mutant(
+    planted(
         mutations.plc_without_memory,
         plan(trip()),
         "the journal has ended a job that still runs",
         TWICE,
     ),
-    _mutant(mutations.acknowledged_is_done, plan(trip()), CERTAIN),
-    _mutant(
+    planted(mutations.acknowledged_is_done, plan(trip()), CERTAIN),
+    planted(
         mutations.unknown_is_repeated,
         plan(trip(), fault(FaultKind.PLC_RESTART, 1.0, upon="gripped")),
         CERTAIN,
         AGAIN,
     ),
-    _mutant(
+    planted(
         mutations.failed_is_repeated,
         plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3.0, upon="begins job")),
         AGAIN,
     ),
-    _mutant(
+    planted(
         mutations.restart_forgets_jobs,
         plan(trip(), fault(FaultKind.CRASH, 1.0, upon="gripped")),
         CERTAIN,
         "the journal does not explain the plant",
     ),
-    _mutant(
+    planted(
         mutations.job_numbers_begin_anew,
         plan(trip(), fault(FaultKind.CRASH, 1.0, upon="drives off")),
         TWICE,
     ),
-    _mutant(
+    planted(
         mutations.stale_snapshot,
         plan(trip(), fault(FaultKind.PLC_LINE_CUT, 60.0, at_s=62.0)),
         "a movement is planned on old data",
     ),
-    _mutant(mutations.two_cars_to_one_slot, plan(trip()), TO_A_CAR),
-    _mutant(
+    planted(mutations.two_cars_to_one_slot, plan(trip()), TO_A_CAR),
+    planted(
         mutations.two_cars_to_one_bay,
         plan(manner(trip(kiosk=2), Manner.STRANGER_FIRST), trip(2, arrives_s=90.0, kiosk=2)),
         "two cars are sent to one place",
@@ -121,12 +96,12 @@ _JOBS = (
         ("two lifts of one shaft have jobs",),
         one_shaft=True,
     ),
-    _mutant(
+    planted(
         mutations.lease_outlives_its_job,
         plan(trip(), fault(FaultKind.ESTOP, 5.0, upon="gripped")),
         "a job that has ended still holds something",
     ),
-    _mutant(
+    planted(
         mutations.case_holds_nothing,
         plan(
             trip(),
@@ -135,7 +110,7 @@ _JOBS = (
         ),
         "a lift is sent out while a case holds it",
     ),
-    _mutant(
+    planted(
         mutations.ledger_never_compared,
         plan(
             trip(arrives_s=400.0),
@@ -146,7 +121,7 @@ _JOBS = (
 )
 
 _PEOPLE = (
-    _mutant(
+    planted(
         mutations_people.one_sensor_bay_clear,
         plan(
             manner(trip(), Manner.LEAVES_CAR),
@@ -160,27 +135,27 @@ _PEOPLE = (
         ),
         CERTAIN,
     ),
-    _mutant(
+    planted(
         mutations_people.door_for_anybody,
         plan(manner(trip(), Manner.STRANGER_FIRST)),
         "a street door opens for somebody unproven",
     ),
-    _mutant(
+    planted(
         mutations_people.tries_not_counted,
         plan(replace(manner(trip(), Manner.STRANGER_INSISTS), ends_at_s=6000.0)),
         "a face is tried beyond the limit",
     ),
-    _mutant(
+    planted(
         mutations_people.scale_not_asked,
         plan(back(trip(), ReturnManner.PASSENGER)),
         "a car is moved with somebody in it",
     ),
-    _mutant(
+    planted(
         mutations_people.nobody_is_asked,
         plan(trip()),
         "a car is taken from a bay and nobody has said that it is empty",
     ),
-    _mutant(
+    planted(
         mutations_people.plc_closes_on_somebody,
         plan(
             trip(),
@@ -195,22 +170,27 @@ _PEOPLE = (
         ),
         "outer door closes on somebody",
     ),
-    _mutant(
+    planted(
+        mutations_people.plc_opens_unasked,
+        plan(manner(trip(), Manner.STRANGER_FIRST)),
+        "a street door opens for nobody who may",
+    ),
+    planted(
         mutations_people.presented_too_soon,
         plan(trip()),
         "a street door is asked to open to the shaft",
     ),
-    _mutant(
+    planted(
         mutations_people.door_left_open,
         plan(trip()),
         "a departure ends with its street door open",
     ),
-    _mutant(
+    planted(
         mutations_people.gauge_not_believed,
         plan(back(trip(), ReturnManner.ROOF_BOX)),
         "a car is sent to where it does not fit",
     ),
-    _mutant(
+    planted(
         mutations_people.wall_clock_for_patience,
         plan(
             manner(trip(), Manner.DAWDLES),
@@ -222,50 +202,76 @@ _PEOPLE = (
 )
 
 _CLOUD = (
-    _mutant(
+    planted(
         mutations_cloud.outbox_apart,
         plan(trip(), fault(FaultKind.CRASH, 1.0, upon=": departed", after_s=0.2)),
         NOT_TOLD,
     ),
-    _mutant(
+    planted(
         mutations_cloud.outbox_first,
         plan(trip(), fault(FaultKind.CRASH, 1.0, upon="outer door closed", after_s=1.5)),
         "a departure is told twice",
         "a reservation is served twice",
     ),
-    _mutant(
+    planted(
         mutations_cloud.retry_with_new_id,
         plan(trip(), fault(FaultKind.CLOUD_ERRORS, upon="walks up", name="drop_after")),
         "an event comes under two names",
     ),
-    _mutant(
+    planted(
+        mutations_cloud.retry_with_other_words,
+        plan(trip(), fault(FaultKind.CLOUD_ERRORS, upon="walks up", name="drop_after")),
+        "an event comes twice with other content",
+    ),
+    planted(
+        mutations_cloud.last_event_first,
+        plan(trip(), fault(FaultKind.CLOUD_DOWN, 60.0, upon="walks up")),
+        "events out of order",
+    ),
+    planted(
+        mutations_cloud.nobody_can_say_to_whom,
+        plan(trip()),
+        "a hand-over of which nobody can say to whom",
+    ),
+    planted(
+        mutations_cloud.ended_well_and_called_refused,
+        plan(trip()),
+        "a job that was begun is called unbegun",
+    ),
+    planted(
+        mutations_cloud.failure_not_told,
+        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3000.0, at_s=62.0)),
+        "a customer is sent away and the cloud is not told",
+    ),
+    planted(mutations_cloud.outbox_stands_still, plan(trip()), "does not come to rest"),
+    planted(
         mutations_cloud.struck_before_sent,
         plan(trip(), fault(FaultKind.CLOUD_DOWN, 60.0, upon="drives off")),
         "events are missing at the cloud",
         NOT_TOLD,
     ),
-    _mutant(mutations_cloud.departure_not_owed, plan(trip()), NOT_TOLD),
-    _mutant(mutations_cloud.return_not_owed, plan(trip()), "a return is not told"),
-    _mutant(
+    planted(mutations_cloud.departure_not_owed, plan(trip()), NOT_TOLD),
+    planted(mutations_cloud.return_not_owed, plan(trip()), "a return is not told"),
+    planted(
         mutations_cloud.withdrawal_not_heard,
         plan(manner(trip(), Manner.CANCELS_LATE)),
         "a withdrawn reservation is served",
     ),
-    _mutant(
+    planted(
         mutations_cloud.window_never_closes,
         plan(replace(manner(trip(), Manner.LATE), arrives_s=1800.0)),
         "a visit ends otherwise than it should",
     ),
-    _mutant(mutations_cloud.face_outlives_visit, plan(trip()), "a face is kept after its visit"),
+    planted(mutations_cloud.face_outlives_visit, plan(trip()), "a face is kept after its visit"),
 )
 
 _MACHINE = (
-    _mutant(
+    planted(
         mutations_machine.stop_led_on_by_nobody,
         plan(trip(), fault(FaultKind.ESTOP, 5.0, at_s=63.0)),
         "a lift moves after a stop that nobody has led on",
     ),
-    _mutant(
+    planted(
         mutations_machine.restart_forgets_alarms,
         plan(
             trip(arrives_s=400.0),
@@ -274,16 +280,43 @@ _MACHINE = (
         ),
         "an alarm is gone that nobody has acknowledged",
     ),
+    planted(
+        mutations_machine.audit_sees_nothing,
+        plan(
+            trip(arrives_s=900.0),
+            fault(FaultKind.CARRIED, at_s=200.0),
+            fault(FaultKind.AUDIT, at_s=202.0),
+        ),
+        "an audit calls sound what is not so",
+    ),
+    planted(
+        mutations_machine.rescue_against_the_sensors,
+        plan(trip(), fault(FaultKind.RESCUE, 200.0, draw=6)),
+        "a rescue is believed against the sensors",
+        options=replace(AIMED, site=TWO_LIFTS, cars=8),
+    ),
+    planted(
+        mutations_machine.override_by_one,
+        WORN,
+        "one person lifts a hindrance alone",
+        options=replace(AIMED, site=FOUR_LIFTS, cars=8),
+    ),
+    planted(
+        mutations_machine.overdue_part_forbids_nothing,
+        WORN,
+        "a car is moved while a part forbids it",
+        options=replace(AIMED, site=FOUR_LIFTS, cars=8),
+    ),
 )
 
 _KEYS = (
-    _mutant(
+    planted(
         mutations_keys.key_before_the_face,
         plan(manner(trip(), Manner.STRANGER_FIRST)),
         "a key is released to somebody unproven",
         options=WITH_BOARDS,
     ),
-    _mutant(
+    planted(
         mutations_keys.restart_releases_again,
         plan(
             replace(trip(), takes_key=TakesKey.ASKS_AGAIN),
@@ -292,13 +325,13 @@ _KEYS = (
         "a compartment is released again unasked",
         options=WITH_BOARDS,
     ),
-    _mutant(
+    planted(
         mutations_keys.key_not_awaited,
         plan(trip()),
         "a car is handed over and its key lies in the cabinet",
         options=WITH_BOARDS,
     ),
-    _mutant(
+    planted(
         mutations_keys.key_not_asked_back,
         plan(replace(trip(), lays_key=LaysKey.KEEPS_IT)),
         "a key is missing and nobody was asked",

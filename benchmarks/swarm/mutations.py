@@ -156,7 +156,7 @@ def stale_snapshot(reached: Reached) -> Iterator[None]:
     with (
         patch.object(Tower, "machine", machine),
         patch.object(machine_watch, "_notice_silence", unnoticed),
-        patch(f"{FLOWS}.service._line", lambda _tower: iter(())),
+        patch(f"{FLOWS}.service.line_hindrance", lambda _tower: None),
     ):
         yield
 

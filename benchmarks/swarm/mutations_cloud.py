@@ -12,6 +12,8 @@ from unittest.mock import patch
 from benchmarks.swarm.mutation import Break, Reached
 from vendtower.adapters.cloud_http.client import HttpReservationCloud
 from vendtower.adapters.journal_sqlite import SqliteJournal
+from vendtower.domain.job import JobState
+from vendtower.domain.pickup import IdentityVerified
 from vendtower.domain.reservation import ReservationWithdrawn
 from vendtower.flows import (
     dropoff_changes,
@@ -21,6 +23,7 @@ from vendtower.flows import (
     telling,
     visit_changes,
 )
+from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 from vendtower.ports.reservation_cloud import EventReceipt, OutboxEvent
@@ -87,6 +90,65 @@ def retry_with_new_id(reached: Reached) -> Break:
         )
 
     return patch.object(HttpReservationCloud, "deliver", renamed)
+
+
+def retry_with_other_words(reached: Reached) -> Break:
+    """An event that has to be sent again says something else."""
+    deliver = HttpReservationCloud.deliver
+    seen: set[str] = set()
+
+    async def reworded(cloud: HttpReservationCloud, events: Sequence[OutboxEvent]) -> EventReceipt:
+        again = {event.event_id for event in events} & seen
+        if again:
+            reached()
+        seen.update(event.event_id for event in events)
+        other = [replace(event, data={**event.data, "told": "again"}) for event in events]
+        said = [
+            new if old.event_id in again else old for old, new in zip(events, other, strict=True)
+        ]
+        return await deliver(cloud, said)
+
+    return patch.object(HttpReservationCloud, "deliver", reworded)
+
+
+def last_event_first(reached: Reached) -> Break:
+    """What has waited goes out in the order in which it comes to hand."""
+    deliver = HttpReservationCloud.deliver
+
+    async def reversed_(cloud: HttpReservationCloud, events: Sequence[OutboxEvent]) -> EventReceipt:
+        if len(events) > 1:
+            reached()
+        return await deliver(cloud, events[::-1])
+
+    return patch.object(HttpReservationCloud, "deliver", reversed_)
+
+
+def nobody_can_say_to_whom(reached: Reached) -> Break:
+    """The history does not have by what or by whom a customer was recognised."""
+    data_of = visit_changes._data  # noqa: SLF001 # a rule is broken from outside here
+
+    def silent(tower: Tower, visit: Any, event: Any) -> dict[str, object]:
+        data = data_of(tower, visit, event)
+        if isinstance(event, IdentityVerified):
+            reached()
+            data |= {"record": None, "by": ""}
+        return data
+
+    return patch.object(visit_changes, "_data", silent)
+
+
+def ended_well_and_called_refused(reached: Reached) -> Break:
+    """On the disk a job that the machine has done is one that it refused."""
+    commit = SqliteJournal.commit
+
+    async def untrue(journal: SqliteJournal, change: Change) -> None:
+        done = [job for job in change.jobs if job.state is JobState.DONE and job.mailbox]
+        if done:
+            reached()
+        jobs = tuple(replace(j, state=JobState.REFUSED) if j in done else j for j in change.jobs)
+        await commit(journal, replace(change, jobs=jobs))
+
+    return patch.object(SqliteJournal, "commit", untrue)
 
 
 def struck_before_sent(reached: Reached) -> Break:
@@ -161,3 +223,24 @@ def face_outlives_visit(reached: Reached) -> Break:
         return change
 
     return patch.object(visit_changes, "with_face_gone", kept)
+
+
+def failure_not_told(reached: Reached) -> Break:
+    """The cloud does not hear that a visit has failed, and by whose fault."""
+
+    def silent(tower: Tower, before: Any, visit: Any, change: Change) -> Change:
+        if with_failure(tower, before, visit, change) is not change:
+            reached()
+        return change
+
+    return patch.object(visit_changes, "with_failure", silent)
+
+
+def outbox_stands_still(reached: Reached) -> Break:
+    """What the cloud is owed is kept for ever, and nothing of it is sent."""
+
+    async def later(_delivery: Any, _batch: Sequence[OutboxEvent]) -> float:
+        reached()
+        return 30.0
+
+    return patch.object(event_delivery._Delivery, "_send", later)  # noqa: SLF001

@@ -112,6 +112,19 @@ def plc_closes_on_somebody(reached: Reached) -> Break:
     return patch.object(BayControl, "_guard_closing", unguarded)
 
 
+def plc_opens_unasked(reached: Reached) -> Break:
+    """The PLC opens the street door for whoever stands there, once a car stands in the bay."""
+    guard = BayControl._guard_closing  # noqa: SLF001 # a rule is broken from outside here
+
+    def unasked(bay: BayControl) -> None:
+        guard(bay)
+        if bay.sees("presence") and bay.shut("outer") and bay.shut("inner"):
+            reached()
+            bay.drive("outer", opening=True)
+
+    return patch.object(BayControl, "_guard_closing", unasked)
+
+
 @contextmanager
 def presented_too_soon(reached: Reached) -> Iterator[None]:
     """The street door is asked for as soon as the bay's sensors show a car behind the customer."""

@@ -17,6 +17,8 @@ from benchmarks.swarm.insisting import (
     into_production,
     until_done,
 )
+from benchmarks.swarm.scenes import AT_ONCE_STOPPED
+from benchmarks.swarm.straying import ask_for_everything
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.door import DoorPosition
 from vendtower.daemon.wiring import Running
@@ -38,8 +40,10 @@ GLANCE_S = 1.0
 BETWEEN_ORDERS_S = (1.0, 40.0)
 JOB_S_MAX = 600.0
 ORDER_S_MAX = 300.0
-"""A door is waited for to its end, also while the line is away."""
+"""A door is waited for until it stands."""
 ORDERS_MAX = 6
+READ_WITHIN_S = 5.0
+"""A tower whose line is well has read every sensor within this."""
 
 
 async def staff_orders(world: World, fault: PlannedFault, chance: random.Random) -> None:
@@ -109,6 +113,8 @@ async def _door(world: World, bay: int, verb: Verb) -> None:
     """The street door of a bay, under the eyes of whoever orders it."""
     world.doors_ordered.add(bay)
     await _told(world, f"{verb.value} {bay}", lambda desk: desk.drive_door(bay, verb, STAFF))
+    # Whoever was told that the line is away stays until it is known what the door does.
+    await _until_still(world)
     world.doors_ordered.discard(bay)
 
 
@@ -134,13 +140,15 @@ async def _until_still(world: World) -> None:
         await asyncio.sleep(GLANCE_S)
 
 
-async def job_ended(world: World, _fault: PlannedFault, chance: random.Random) -> None:
+async def job_ended(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Wait for a movement, and have it ended some seconds later, by stopping or after it."""
     job_id = await _open_movement(world)
     if job_id is None:
         return
-    await asyncio.sleep(chance.uniform(0.0, 25.0))
-    stop = chance.random() < 0.5
+    at_once = fault.name == AT_ONCE_STOPPED
+    if not at_once:
+        await asyncio.sleep(chance.uniform(0.0, 25.0))
+    stop = at_once or chance.random() < 0.5
 
     async def ask(running: Running) -> ControlAnswer:
         desk = LedgerDesk(running.tower)
@@ -232,7 +240,7 @@ def _ordering(profile: PowerProfile) -> Ask:
 
 async def audit(world: World, _fault: PlannedFault, _chance: random.Random) -> None:
     """Have every place compared; what is called sound of a tower at rest has to be true."""
-    rests = world.quiet()
+    rests = await _rests(world)
 
     async def ask(running: Running) -> ControlAnswer:
         made = await LedgerDesk(running.tower).record_audit(STAFF)
@@ -248,6 +256,20 @@ async def audit(world: World, _fault: PlannedFault, _chance: random.Random) -> N
     world.story.tell("staff", f"audit: {await asked_once(world, ask)}")
 
 
+async def _rests(world: World) -> bool:
+    """Nothing but the audit is under way, and its sensors have been read since a car was moved."""
+    before = _cars_in_places(world)
+    await asyncio.sleep(READ_WITHIN_S)
+    world.troubles -= 1  # the audit itself
+    rests = world.quiet()
+    world.troubles += 1
+    return rests and _cars_in_places(world) == before
+
+
+def _cars_in_places(world: World) -> dict[str, str]:
+    return {str(place): car.vin for place, car in world.tower.plant.places()}
+
+
 def _true_vin(world: World, place: Place) -> str | None:
     where = as_true_place(place)
     car = None if where is None else world.tower.plant.car_at(where)
@@ -261,4 +283,5 @@ ORDER_ACTS: Mapping[FaultKind, Act] = {
     FaultKind.POWER_REDUCED: power_reduced,
     FaultKind.AUDIT: audit,
     FaultKind.CARRIED: carried,
+    FaultKind.STRAY_ASKING: ask_for_everything,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.swarm.board_plan import plan_board_faults, with_habits
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault, plan_faults
 from benchmarks.swarm.key_manners import LaysKey, TakesKey
+from benchmarks.swarm.scenes import plan_scenes
 from benchmarks.swarm.traffic import DAY_S, Manner, ReturnManner, Season, Trip, plan_trips
 from benchmarks.swarm.world import Tier
 from hardware_sim.faults.catalogue import TOWER_FAULTS
@@ -48,6 +49,8 @@ class Options:
     """Hours in which nothing can happen are leapt over; False lives through all of them."""
     stop_at_first: bool = False
     """End with the first thing that must never be."""
+    list_age_h: float = 72.0
+    """After this a list of reservations that the cloud has not confirmed lets nobody in alone."""
     without: tuple[str, ...] = ()
     """Names of fault kinds and manners that are not drawn: what is frequent may hide the rare."""
     boards: bool = False
@@ -93,6 +96,14 @@ def draw_plan(options: Options) -> Plan:
         breakages=breakages(site),
         without=frozenset(options.without),
     )
+    faults += plan_scenes(
+        random.Random(f"scenes {options.seed}"),
+        options.days * DAY_S,
+        options.strength,
+        moments_s=[trip.arrives_s for trip in trips],
+        known={place for _, place in breakages(site)},
+        without=frozenset(options.without),
+    )
     if options.boards:
         trips = with_habits(random.Random(f"keys {options.seed}"), trips)
         faults += plan_board_faults(
@@ -102,7 +113,7 @@ def draw_plan(options: Options) -> Plan:
             moments_s=[trip.arrives_s for trip in trips],
             without=frozenset(options.without),
         )
-        faults.sort(key=lambda fault: (fault.at_s, fault.kind.value))
+    faults.sort(key=lambda fault: (fault.at_s, fault.kind.value))
     return Plan(tuple(trips), tuple(faults))
 
 

@@ -60,7 +60,7 @@ def reached() -> Iterator[Counts]:
     with ExitStack() as patches:
         for patch in (
             mock.patch.object(TransitionTable, "after", _counting_tables(counts)),
-            *_everywhere(recovery.judge, _counting_recovery(counts)),
+            *_judging(counts),
             *_everywhere(modes.refusal, _counting_modes(counts)),
         ):
             patches.enter_context(patch)
@@ -86,19 +86,36 @@ def _counting_tables(counts: Counts) -> Callable[..., Enum]:
     return after
 
 
-def _counting_recovery(counts: Counts) -> Callable[[JournalSays, Fate, SensorsSay], Verdict]:
-    asked = recovery.judge
+def _judging(counts: Counts) -> Iterator[Any]:
+    """Patches that count each verdict, and none of those that are only thought of."""
+    asked, compares = recovery.judge, recovery.is_for_the_sensors
+    thinking: list[None] = []
 
     def judge(journal: JournalSays, plc: Fate, sensors: SensorsSay) -> Verdict:
         verdict = asked(journal, plc, sensors)
-        count(counts, RECOVERY_ROWS, f"{journal.value} / {plc.value}")
-        count(counts, RECOVERY, recovery_combination(journal, plc, sensors))
-        count(counts, RULINGS, verdict.ruling.value)
-        if verdict.question is not None:
-            count(counts, QUESTIONS, verdict.question.value)
+        if not thinking:
+            _count_verdict(counts, journal, plc, sensors, verdict)
         return verdict
 
-    return judge
+    def is_for_the_sensors(journal: JournalSays, plc: Fate) -> bool:
+        thinking.append(None)
+        try:
+            return compares(journal, plc)
+        finally:
+            thinking.pop()
+
+    yield from _everywhere(asked, judge)
+    yield from _everywhere(compares, is_for_the_sensors)
+
+
+def _count_verdict(
+    counts: Counts, journal: JournalSays, plc: Fate, sensors: SensorsSay, verdict: Verdict
+) -> None:
+    count(counts, RECOVERY_ROWS, f"{journal.value} / {plc.value}")
+    count(counts, RECOVERY, recovery_combination(journal, plc, sensors))
+    count(counts, RULINGS, verdict.ruling.value)
+    if verdict.question is not None:
+        count(counts, QUESTIONS, verdict.question.value)
 
 
 def _counting_modes(counts: Counts) -> Callable[[OperatingMode, Request], str | None]:

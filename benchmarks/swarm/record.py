@@ -69,6 +69,11 @@ class WrittenRecord:
         """The code of each alarm episode; what is older than the history is kept has none."""
         return [str(code) for (code,) in self._rows("SELECT code FROM alarm_episode", ())]
 
+    def dead_letters(self) -> frozenset[int]:
+        """The numbers, as the cloud sees them, of the events that it has rejected for good."""
+        rows = self._rows("SELECT owed_number FROM event WHERE delivery = 'dead'", ())
+        return frozenset(int(number) for (number,) in rows)
+
     def book(self, now_utc: datetime) -> Book:
         """The controller's memory as a start would find it now.
 

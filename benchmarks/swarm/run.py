@@ -138,6 +138,7 @@ class _Run:
             ),
             cars=options.cars,
             tier=options.tier,
+            list_age_h=options.list_age_h,
             boards=options.boards,
         )
         failures = FlowFailures(world)

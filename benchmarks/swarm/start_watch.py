@@ -14,8 +14,6 @@ class StartWatch:
         self._world = world
         self._cars = cars
         self._record = WrittenRecord(world.machine.directory)
-        self.explained = 0
-        """Starts whose journal had nothing wrong."""
         world.controller.starting.append(self.look)
 
     def look(self) -> None:
@@ -23,7 +21,5 @@ class StartWatch:
         if not self._cars.armed:
             return
         book = self._record.book(self._world.calendar.utc())
-        lies = list(self._cars.lies(book))
-        for lie in lies:
+        for lie in self._cars.lies(book):
             self._world.story.violated("the journal does not explain the plant", lie)
-        self.explained += not lies

@@ -29,6 +29,7 @@ HASTES = (1.0, 2.0, 4.0, 16.0)
 """Windows of an hour down to a quarter: staff, who come after some minutes, must be in time."""
 TRIPS_PER_HOUR = (1.0, 2.0, 4.0, 8.0)
 CARS = (4, 10, 18)
+LIST_AGES_H = (72.0, 72.0, 1.0)
 SETTLING_S_MAX = 2 * 3600.0
 
 
@@ -52,6 +53,7 @@ def options_of_seed(seed: int, fixed: Fixed) -> Options:
     trips_per_day = 24.0 * chance.choice(TRIPS_PER_HOUR)
     strength, haste = chance.choice(STRENGTHS), chance.choice(HASTES)
     cars, camera_errs = chance.choice(CARS), chance.choice((0.0, 1.0, 4.0))
+    left_out = _left_out(chance)
     return Options(
         seed=seed,
         site=_site(seed) if fixed.site is None else fixed.site,
@@ -63,7 +65,8 @@ def options_of_seed(seed: int, fixed: Fixed) -> Options:
         tier=fixed.tier,
         camera_errs=camera_errs,
         settling_s_max=SETTLING_S_MAX,
-        without=_left_out(chance),
+        list_age_h=chance.choice(LIST_AGES_H),
+        without=left_out,
         boards=seed % BOARDS_EVERY == 0 if fixed.boards is None else fixed.boards,
     )
 

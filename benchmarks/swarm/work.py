@@ -47,7 +47,8 @@ async def _maintenance(world: World, fault: PlannedFault, chance: random.Random)
 async def _session(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Turn the key or leave it, begin a session, perhaps jog, leave the shaft, end it."""
     at_machine = chance.random() < 0.7
-    began = await _begin_maintenance(world, at_machine=at_machine)
+    said_minutes = 60 if fault.draw % 3 else 5
+    began = await _begin_maintenance(world, said_minutes, at_machine=at_machine)
     if began and at_machine:
         await asyncio.sleep(READY_S)
         await _jog(world, chance)
@@ -71,7 +72,7 @@ async def _ended(running: Running) -> ControlAnswer:
     return await MachineDesk(running.tower).end_maintenance(STAFF, "done")
 
 
-async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
+async def _begin_maintenance(world: World, said_minutes: int, *, at_machine: bool) -> bool:
     """The key is turned for each attempt alone: what is under way may wait for it."""
     until_s = world.calendar.now_s() + PATIENCE_S
     while world.calendar.now_s() < until_s:
@@ -79,7 +80,7 @@ async def _begin_maintenance(world: World, *, at_machine: bool) -> bool:
         if await until_done(
             world,
             "maintenance",
-            lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", 60),
+            lambda r: MachineDesk(r.tower).begin_maintenance(STAFF, "planned work", said_minutes),
             0.0,
         ) or _has_begun(world):
             return True

@@ -201,6 +201,7 @@ async def make_world(
     errors: Errors,
     cars: int,
     tier: Tier = Tier.CODEC,
+    list_age_h: float = 72.0,
     boards: bool = False,
 ) -> World:
     """Build the world, with the controller switched off. Call it in the loop."""
@@ -257,7 +258,7 @@ async def make_world(
         web_port=WEB_PORT,
     )
     with_boards(local, 0 if keys is None else len(keys.boards))
-    local["cloud"]["poll_interval_s"] = CLOUD_POLL_S
+    local["cloud"] |= {"poll_interval_s": CLOUD_POLL_S, "list_age_max_h": list_age_h}
     machine = Machine(
         loop=loop,
         loaded=load_site(_site_file(directory, local)),

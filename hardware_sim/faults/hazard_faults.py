@@ -81,4 +81,19 @@ FAULTS = (
         (Where.TOWER,),
         partial(_tripped, "safety_comms"),
     ),
+    *(
+        TowerFault(name, what, (Where.TOWER,), partial(_tripped, function))
+        for name, function, what in (
+            ("curtain-test", "bay_curtains", "The light curtains fail their own test."),
+            ("lock-chain", "door_locks", "The safety chain of the door locks is open."),
+            ("end-stop", "end_stops", "An axis has run onto its end stop."),
+            (
+                "torque-off",
+                "sto_feedback",
+                "A drive does not answer as asked when its torque is to be off.",
+            ),
+            ("pit-open", "pit", "The pit is open, or somebody is in it."),
+            ("brake-test", "brake_test", "A brake test is due; until then no job begins."),
+        )
+    ),
 )

@@ -11,6 +11,7 @@ from hardware_sim.tower import TowerCore
 WRONG_BY_KG = 450
 OVERLOADED_BY_KG = 4000
 HOTTER_BY_C = 65.0
+CREEP_SHARE = 0.25
 
 
 def _jam(axis: AxisName, core: TowerCore, target: Target) -> Undo:
@@ -65,6 +66,17 @@ def _heavier(by_kg: int, core: TowerCore, target: Target) -> Undo:
     return lambda: add(-by_kg)
 
 
+def _creeps(core: TowerCore, target: Target) -> Undo:
+    """Slower by a factor and faster by it again, as two of these may stand at once."""
+    lift = core.plant.lifts[target.number]
+
+    def be(times_as_fast: float) -> None:
+        lift.speed_share *= times_as_fast
+
+    be(CREEP_SHARE)
+    return lambda: be(1.0 / CREEP_SHARE)
+
+
 def _hot(core: TowerCore, target: Target) -> Undo:
     """Heat is added and taken off again, as two of these may stand at once."""
     plant = core.plant
@@ -117,6 +129,12 @@ FAULTS = (
         "Whatever the lift takes is four tonnes too heavy; the overload switch gives way.",
         (Where.LIFT,),
         partial(_heavier, OVERLOADED_BY_KG),
+    ),
+    TowerFault(
+        "lift-creeps",
+        "The lift's drives run at a quarter of their speed, and the PLC waits for them.",
+        (Where.LIFT,),
+        _creeps,
     ),
     TowerFault(
         "drive-hot",

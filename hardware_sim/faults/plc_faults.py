@@ -9,6 +9,9 @@ from hardware_sim.faults.fault import Target, TowerFault, Undo, Where
 from hardware_sim.plc.program import PlcProgram
 from hardware_sim.tower import TowerCore
 
+BEGINS_AFTER_S = 8.0
+BEGINS_LATE_S = 45.0
+"""Longer than the controller takes for a start."""
 LATE_BY_S = 1.0
 REPEATED_AFTER_S = 0.25
 
@@ -34,6 +37,17 @@ def _answers_late(by_s: float, core: TowerCore, _target: Target) -> Undo:
 
     be(by_s)
     return lambda: be(0.0)
+
+
+def _begins_late(by_s: float, core: TowerCore, _target: Target) -> Undo:
+    lifts = list(_running(core).machine.lifts.values())
+
+    def add(after_s: float) -> None:
+        for lift in lifts:
+            lift.begins_after_s += after_s
+
+    add(by_s)
+    return lambda: add(-by_s)
 
 
 def _repeated(core: TowerCore, _target: Target) -> Undo:
@@ -62,6 +76,18 @@ FAULTS = (
         "The PLC acts on a job, and its acknowledgement never shows until the fault is mended.",
         (Where.TOWER,),
         partial(_answers_late, math.inf),
+    ),
+    TowerFault(
+        "start-late",
+        "The PLC accepts a job and begins it eight seconds later, as one that leaves its rest.",
+        (Where.TOWER,),
+        partial(_begins_late, BEGINS_AFTER_S),
+    ),
+    TowerFault(
+        "start-overdue",
+        "The PLC accepts a job and begins it 45 seconds later, when it counts as late.",
+        (Where.TOWER,),
+        partial(_begins_late, BEGINS_LATE_S),
     ),
     TowerFault(
         "ack-doubled",

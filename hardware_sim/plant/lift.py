@@ -33,6 +33,8 @@ class LiftMechanics:
         """How much heavier than its papers whatever the shuttle takes is, e.g. a full boot."""
         self.drive_warmth_c = dict.fromkeys(AxisName, DRIVE_WARMTH_C)
         """How much warmer than the hall each drive is."""
+        self.speed_share = 1.0
+        """Of the speed that is asked for: what the drives give."""
         self.run_time_s = 0.0
         self.energy_j = 0.0
 

@@ -112,7 +112,7 @@ class Plant:
         lift = self.lifts[lift_number]
         drive = lift.axes[axis]
         start = drive.position(self.now_s)
-        drive.move_to(target, at_s=self.now_s, speed_share=speed_share)
+        drive.move_to(target, at_s=self.now_s, speed_share=speed_share * lift.speed_share)
         lift.under_way[axis] = (self.now_s, start)
         self.note(f"lift {lift_number}", "moving", f"{axis} to {target:g}")
         self.agenda.at(drive.motion.end_s, partial(self._arrived, lift_number, axis))

@@ -37,6 +37,10 @@ class RunningJob:
     begun: bool = False
     expected_s: float = 0.0
     stopping: JobError | None = None
+    begins_s: float = 0.0
+    """Not before this; until then it is accepted and no more."""
+    counted: bool = False
+    """Its start is in the count of starts."""
 
     def places(self) -> set[tuple[int, int]]:
         """The slots and bays that it holds, as (kind, number)."""
@@ -62,6 +66,8 @@ class LiftControl:
         self.done_seq = 0
         self.done_job = 0
         self.done_result = DoneResult.NONE
+        self.begins_after_s = 0.0
+        """Fault: so long after its acceptance a job begins."""
 
     @property
     def _field(self) -> Field:
@@ -94,11 +100,17 @@ class LiftControl:
         self._begin(words, [step])
 
     def _begin(self, words: JobWords, steps: list[Step]) -> None:
-        self.job = RunningJob(words, steps)
+        self.job = RunningJob(words, steps, begins_s=self._field.now_s + self.begins_after_s)
         self.job_state = JobState.ACCEPTED
         self.job_error = JobError.NONE
-        self.retained.exec_count = (self.retained.exec_count + 1) & 0xFFFF_FFFF
-        self._field.note(f"lift {self.number}", "job begun", str(words.job_id))
+        if not self.begins_after_s:
+            self._count(self.job)
+
+    def _count(self, job: RunningJob) -> None:
+        if not job.counted:
+            job.counted = True
+            self.retained.exec_count = (self.retained.exec_count + 1) & 0xFFFF_FFFF
+            self._field.note(f"lift {self.number}", "job begun", str(job.words.job_id))
 
     def abort(self) -> None:
         """The verb abort: acknowledged and no more; the running job ends under its own number."""
@@ -108,6 +120,8 @@ class LiftControl:
         """Controlled stop of the running job, if there is one; the first reason stays."""
         if self.job is None or self.job.stopping is not None:
             return
+        # What is stopped counts as begun, so that nobody takes it for never begun.
+        self._count(self.job)
         self.job.stopping = error
         self.held = False
         self._stand()
@@ -130,7 +144,6 @@ class LiftControl:
         """Go on with the same job: its present step begins again from where the lift stands."""
         if self.held:
             self.held = False
-            self.job_state = JobState.ACTIVE
 
     def scan(self) -> None:
         """Let the job go on as far as it can now."""
@@ -141,6 +154,10 @@ class LiftControl:
             if not self._field.moving(self.number):
                 self._end(job.stopping)
             return
+        if self._field.now_s < job.begins_s:
+            self.job_state = JobState.ACCEPTED
+            return
+        self._count(job)
         self.job_state = JobState.ACTIVE
         try:
             finished = self._run(job)
@@ -168,8 +185,10 @@ class LiftControl:
     def due_s(self) -> float | None:
         """When the running step has to be looked at although nothing has happened."""
         job = self.job
-        if job is None or self.held or not job.begun or job.stopping is not None:
+        if job is None or self.held or job.stopping is not None:
             return None
+        if not job.begun:
+            return job.begins_s
         if self._field.now_s < job.expected_s:
             return job.expected_s
         return job.expected_s + STEP_MARGIN_S

@@ -12,23 +12,21 @@ from collections.abc import Callable
 from firmware_bridge import register_map as rm
 from firmware_bridge.meanings import (
     AlarmCode,
-    AlarmSource,
     ControlCommand,
     JobError,
     JobFlag,
     JobState,
     MachineState,
-    PcLink,
     Permit,
     Result,
     UnitMode,
     Verb,
 )
 from firmware_bridge.words import decode_block, integer
-from hardware_sim.plant.axis import AxisName
 from hardware_sim.plant.plant import Plant
 from hardware_sim.plc import image
 from hardware_sim.plc.admission import decide
+from hardware_sim.plc.alarm_conditions import conditions, drive_hot
 from hardware_sim.plc.alarms import AlarmKey
 from hardware_sim.plc.auxiliary import (
     decide_auxiliary,
@@ -46,9 +44,6 @@ from hardware_sim.plc.mailbox import Answer, JobWords
 from hardware_sim.plc.packml import PAUSED, STOP_SIDE
 from hardware_sim.plc.registers import Registers
 from hardware_sim.plc.retained import Retained
-
-DRIVE_C_MAX = 80.0
-"""A drive this hot stops, and takes no job before it has cooled down and been reset."""
 
 
 class PlcProgram:
@@ -69,7 +64,9 @@ class PlcProgram:
         self.scans = 0
         retained.boots += 1
         retained.job_running = False
-        if retained.boots > 1:
+        if retained.lost and retained.boots == 1:
+            self.machine.alarms.note(AlarmKey(AlarmCode.RETAINED_LOST), utc_s())
+        elif retained.boots > 1:
             self.machine.alarms.note(AlarmKey(AlarmCode.PLC_STARTED), utc_s())
 
     # --- when
@@ -112,7 +109,7 @@ class PlcProgram:
         if machine.packml.settle(standing=machine.standing()):
             self.request_scan()
         machine.retained.job_running = any(lift.job for lift in machine.lifts.values())
-        self._show_alarms()
+        machine.alarms.show(conditions(machine), self._utc_s())
 
     # --- what the controller says
 
@@ -211,9 +208,7 @@ class PlcProgram:
 
     def _guard_lift(self, lift: LiftControl) -> None:
         machine = self.machine
-        if any(
-            machine.field.drive_temperature_c(lift.number, axis) >= DRIVE_C_MAX for axis in AxisName
-        ):
+        if drive_hot(machine, lift.number):
             lift.fault = JobError.DRIVE_FAULT
             lift.stop(JobError.DRIVE_FAULT)
         if lift.job is None or lift.job.words.flags & JobFlag.RAW_TARGET:
@@ -301,29 +296,6 @@ class PlcProgram:
             bay.presented = True
         if lift.job_error is JobError.DOOR_STUCK:
             bay.stuck.add("inner")
-
-    # --- alarms
-
-    def _show_alarms(self) -> None:
-        machine = self.machine
-        conditions: dict[AlarmKey, int] = {}
-        for code in machine.safety_alarms():
-            if code is not AlarmCode.ESTOP:
-                conditions[AlarmKey(code)] = 0
-        conditions |= dict.fromkeys(machine.estops_pressed(), 0)
-        if machine.link.state is PcLink.LOST:
-            conditions[AlarmKey(AlarmCode.PC_SILENT)] = 0
-        for number, lift in machine.lifts.items():
-            if lift.job_state in {JobState.FAILED, JobState.ABORTED}:
-                key = AlarmKey(AlarmCode.JOB_FAILED, AlarmSource.LIFT, number)
-                conditions[key] = int(lift.job_error)
-            if lift.fault is JobError.DRIVE_FAULT:
-                conditions[AlarmKey(AlarmCode.DRIVE_FAULT, AlarmSource.LIFT, number)] = 0
-        for number, bay in machine.bays.items():
-            for which in bay.stuck:
-                key = AlarmKey(AlarmCode.DOOR_STUCK, AlarmSource.BAY, number)
-                conditions[key] = 1 if which == "inner" else 2
-        machine.alarms.show(conditions, self._utc_s())
 
     # --- registers
 

@@ -28,8 +28,17 @@ class Retained:
     job_running: bool = False
     """A job ran when the power went: the tower then starts STOPPED and wants a reset."""
     boots: int = 0
+    lost: bool = False
+    """What was remembered before is gone: battery, memory card, or a new program."""
 
     @classmethod
     def fresh(cls, lift_numbers: list[int]) -> Retained:
         """The memory of a PLC that has never run."""
         return cls(lifts={number: LiftRetained() for number in lift_numbers})
+
+    @classmethod
+    def forgotten(cls, lift_numbers: list[int]) -> Retained:
+        """The memory of a PLC that has run and remembers nothing of it."""
+        memory = cls.fresh(lift_numbers)
+        memory.lost = True
+        return memory

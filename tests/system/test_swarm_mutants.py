@@ -17,6 +17,9 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "door_left_open",
         "presented_too_soon",
         "restart_forgets_alarms",
+        "audit_sees_nothing",
+        "override_by_one",
+        "plc_opens_unasked",
     ],
 )
 def test_a_planted_bug_is_found(name: str) -> None:

@@ -234,6 +234,16 @@ def test_first_job_of_all() -> None:
     assert verdict.fate is Fate.UNKNOWN
 
 
+def test_a_count_of_nought_after_a_restart_proves_nothing() -> None:
+    """It may have been 1, and lost with the retained memory."""
+    before = Mark(boot_id=BOOT, ack_seq=0, exec_count=0)
+    forgotten = replace(REBOOTED, exec_count=0)
+    assert classify(forgotten, SEQ, JOB, before=before, settled=True).fate is Fate.UNKNOWN
+    adopted = replace(ADOPTED, exec_count=0)
+    assert classify(adopted, SEQ, JOB, before=before, settled=True).fate is Fate.ADOPTED_STALE
+    assert replace(WRITTEN, exec_count_before=0).observe(adopted).may_have_run
+
+
 def test_auxiliary_mailbox_is_matched_by_number_and_acknowledged_job() -> None:
     done = replace(DONE, done_job=None, exec_count=None)
     assert WRITTEN.observe(done).phase is Phase.FINISHED

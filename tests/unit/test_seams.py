@@ -30,7 +30,7 @@ from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.reservation import Reservation, ReservationSet
-from vendtower.flows import machine_desk, mode_change, pickup_flow, rescue, service
+from vendtower.flows import door_order, mode_change, pickup_flow, rescue, service
 from vendtower.flows.auxiliary import run_auxiliary
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.cases import settle
@@ -52,7 +52,7 @@ _M = OperatingMode
 @pytest.fixture
 async def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr(mode_change, "PLC_FOLLOWS_S", 0.0)
-    monkeypatch.setattr(machine_desk, "DOOR_SHOWS_S", 0.0)
+    monkeypatch.setattr(door_order, "SHOWS_S", 0.0)
     async with watched(tmp_path / "journal.sqlite") as tower:
         yield tower
 

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import register_map as rm
-from firmware_bridge.meanings import SafetyB
+from firmware_bridge.control_block import ControlBlock
+from firmware_bridge.job_mailbox import NOWHERE, JobRequest
+from firmware_bridge.meanings import AlarmCode, JobState, SafetyB, Verb
 from firmware_bridge.words import decode_block, integer
+from firmware_bridge.write_guard import job_words
 from hardware_sim.faults.catalogue import (
     FAULTS,
     TOWER_FAULTS,
@@ -82,12 +85,21 @@ SEEN: dict[str, tuple[str | None, Callable[[TowerCore], object]]] = {
     "slack-rope": (None, system("safety_a")),
     "overspeed": (None, system("safety_a")),
     "hatch-open": (None, system("safety_b")),
+    "curtain-test": (None, system("safety_a")),
+    "lock-chain": (None, system("safety_a")),
+    "end-stop": (None, system("safety_a")),
+    "torque-off": (None, system("safety_a")),
+    "pit-open": (None, system("safety_b")),
+    "brake-test": (None, system("safety_b")),
     "safety-comms": (None, system("safety_b")),
     "on-battery": (None, system("ups")),
     "battery-low": (None, inhibited),
     "plc-frozen": (None, scan_stands),
     "ack-late": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[1].answer_delay_s),
     "ack-lost": (None, lambda tower: tower.plc and tower.plc.machine.mailboxes[0].answer_delay_s),
+    "start-late": (None, lambda tower: tower.plc and tower.plc.machine.lifts[1].begins_after_s),
+    "start-overdue": (None, lambda tower: tower.plc and tower.plc.machine.lifts[1].begins_after_s),
+    "lift-creeps": (None, lambda tower: tower.plant.lifts[1].speed_share),
     "ack-doubled": (None, lambda tower: tower.jobs_repeated_after_s),
 }
 
@@ -153,6 +165,77 @@ def test_a_due_brake_test_stops_nothing_and_bars_the_next_job() -> None:
     assert tower.plc.state().name == "IDLE"
     assert inhibited(tower) & 1
     assert not tower.plc.machine.safety_b() & SafetyB.BRAKE_TEST
+
+
+def ordered(tower: TowerCore) -> None:
+    """A controller that beats, and has lift 1 sent home."""
+    control = ControlBlock(7, lambda: 1e9)
+    control.permit = 0x1F
+    for _ in range(2):
+        tower.write(rm.CONTROL.address, control.beat(up=True))
+        tower.advance(tower.plant.now_s + 0.2)
+    assert tower.plc is not None
+    tower.plc.machine.link.hold()
+    home = JobRequest(
+        seq=1,
+        job_id=1,
+        session=7,
+        verb=Verb.HOME,
+        source=NOWHERE,
+        destination=NOWHERE,
+        expected_weight_kg=0,
+        expected_height_mm=0,
+        valid_ms=2000,
+    )
+    tower.write(*job_words(1, home))
+    tower.advance(tower.plant.now_s + 0.1)
+
+
+def test_a_job_that_begins_late_is_accepted_and_not_counted_until_it_begins() -> None:
+    tower = core()
+    begin(tower, "start-late")
+    ordered(tower)
+    assert tower.plc is not None
+    lift = tower.plc.machine.lifts[1]
+    assert (lift.job_state, lift.retained.exec_count) == (JobState.ACCEPTED, 0)
+    tower.advance(tower.plant.now_s + 7.8)
+    assert lift.job_state is JobState.ACCEPTED
+    tower.advance(tower.plant.now_s + 0.2)
+    assert (lift.job_state, lift.retained.exec_count) == (JobState.DONE, 1)  # it was home already
+
+
+def test_a_plc_that_forgets_counts_anew_and_says_so() -> None:
+    tower = core()
+    ordered(tower)
+    tower.advance(tower.plant.now_s + 60.0)
+    assert tower.retained.lifts[1].exec_count == 1
+    tower.power_off_plc()
+    tower.forget_plc_memory()
+    tower.power_on_plc()
+    assert tower.plc is not None
+    assert tower.plc.machine.lifts[1].retained.exec_count == 0
+    assert [e.key.code for e in tower.plc.machine.alarms.entries] == [AlarmCode.RETAINED_LOST]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("on-battery", AlarmCode.MAINS_LOST),
+        ("battery-low", AlarmCode.BATTERY_LOW),
+        ("drive-hot", AlarmCode.DRIVE_HOT),
+        ("end-stop", AlarmCode.END_STOP),
+        ("lock-chain", AlarmCode.SAFETY_DOOR_LOCK),
+    ],
+)
+def test_what_is_wrong_is_told_by_an_alarm_until_it_is_mended(name: str, code: AlarmCode) -> None:
+    tower = core()
+    mend = begin(tower, name)
+    tower.advance(tower.plant.now_s + 1.0)
+    assert tower.plc is not None
+    assert code in {key.code for key in tower.plc.machine.alarms.active}
+    mend()
+    tower.advance(tower.plant.now_s + 1.0)
+    assert code not in {key.code for key in tower.plc.machine.alarms.active}
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ async def test_full_in_mid_move_and_freed(tmp_path: Path) -> None:
             assert tower.daemon.pid == pid
             assert tower.daemon.starts == 1
             said = tower.log.splitlines()
-            assert "Traceback (most recent call last):" not in said
+            assert not [line for line in said if "Traceback" in line]
             assert sum("alarm C30 at tower raised" in line for line in said) == 1
             # It tells what it waits for, and not how often it has tried.
             assert len(said) < 100, "\n".join(said)

@@ -34,6 +34,11 @@ while no job runs, no customer's car stands in a bay for them, and no car is on 
 ## What each mode accepts
 """
 _TAIL = """
+A street door that staff order is answered when it stands where it should, or why not. While the
+PLC's line is cut nobody knows what the door does: after two to three seconds that is the answer,
+and an order that has not gone out by then is never taken up (`src/vendtower/flows/door_order.py`,
+`tests/system/flows/test_door_order.py`).
+
 ## Maintenance sessions
 
 `vendtower maintenance begin --reason ... --minutes N` keeps customers and the tower's own movements

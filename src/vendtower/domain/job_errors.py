@@ -10,6 +10,7 @@ from vendtower.domain.places import OnLift, Place
 
 _RETRY, _RESUME = Recovery.RETRY, Recovery.FIX_THEN_RESUME
 _CONFIRM, _ABORT = Recovery.CONFIRM_PHYSICAL_STATE, Recovery.ABORT
+_NEVER_BEGUN = "The PLC has not begun it; somebody else may have moved the car: look."
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ _ENTRIES = (
     (Fate.RESTARTED.value, "The PLC restarted: look at the car.", (_RESUME, _CONFIRM, _ABORT)),
     (Fate.LATE.value, "Nothing was proven in time: look.", (_RESUME, _CONFIRM, _ABORT)),
     (Fate.UNKNOWN.value, "The PLC shows another job: look.", (_RESUME, _CONFIRM, _ABORT)),
-    (Fate.NEVER_TAKEN.value, "Somebody else moved the car: look.", (_CONFIRM, _ABORT)),
-    (Fate.REFUSED.value, "Somebody else moved the car: look.", (_CONFIRM, _ABORT)),
+    (Fate.NEVER_TAKEN.value, _NEVER_BEGUN, (_CONFIRM, _ABORT)),
+    (Fate.REFUSED.value, _NEVER_BEGUN, (_CONFIRM, _ABORT)),
     (
         Fate.FINISHED.value,
         "Ended as asked, and the sensors deny it: look at both places.",

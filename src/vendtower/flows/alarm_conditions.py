@@ -120,10 +120,10 @@ def _link(tower: Tower) -> Told:
 
 
 def _cloud(tower: Tower) -> Told:
-    refusal = tower.alarm_facts.cloud_refusal
+    refusal, listed = tower.alarm_facts.cloud_refusal, tower.list_memory
     if refusal:
         yield _own(OwnAlarm.CLOUD_REFUSES, refusal)
-    elif not tower.cloud_reachable and not tower.list_memory.refusal:
+    elif not tower.cloud_reachable and (listed.unheard or not listed.refusal):
         yield _own(OwnAlarm.CLOUD_UNREACHABLE, tower.cloud_note or "no answer")
 
 

@@ -20,6 +20,8 @@ class ListMemory:
     """Monotonic time at which ``standing`` came; None: it is from an earlier run."""
     refusal: str = ""
     """Why the last page was not taken for the cloud's; empty when it was."""
+    unheard: bool = False
+    """The last question had no answer; ``refusal`` is of a page before that."""
     unproven: dict[str, str] = field(default_factory=dict)
     """Reservation to how its record differs from what the cloud has signed."""
     ask_anew: bool = False

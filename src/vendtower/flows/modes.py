@@ -2,7 +2,7 @@
 
 from vendtower.domain.interruption import Interruption
 from vendtower.domain.machine_stop import StopSeen
-from vendtower.domain.maintenance import MaintenanceSession
+from vendtower.domain.maintenance import MaintenanceSession, same_person
 from vendtower.domain.modes import ModeChoice, OperatingMode, Request
 from vendtower.domain.modes import refusal as refusal_of
 from vendtower.flows.tower import Tower
@@ -42,6 +42,14 @@ def maintenance_session(tower: Tower) -> MaintenanceSession | None:
         "maintenance session",
         lambda: next((s for s in tower.book.facts(MaintenanceSession) if not s.ended), None),
     )
+
+
+def held_by_another(tower: Tower, by: str) -> str:
+    """Whoever works at the machine is the only one who moves anything meanwhile."""
+    session = maintenance_session(tower)
+    if session is None or same_person(session.holder, by):
+        return ""
+    return f"maintenance by {session.holder} is not over ({session.reason})"
 
 
 def open_interruptions(tower: Tower) -> tuple[Interruption, ...]:

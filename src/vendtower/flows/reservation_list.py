@@ -23,6 +23,7 @@ from vendtower.ports.reservation_cloud import (
     BootReport,
     ChangePage,
     CloudUnproven,
+    CloudUnreachable,
     EventReceipt,
     OutboxEvent,
     ReservationCloud,
@@ -57,12 +58,17 @@ class ProvenCloud:
         try:
             page = await self._cloud.changes_since(cursor)
             self._check_time(page)
+        except CloudUnreachable:
+            memory.unheard = True
+            raise
         except CloudUnproven as error:
+            memory.unheard = False
             if memory.refusal != str(error):
                 memory.refusal = str(error)
                 _log.warning("%s", error)
                 self._tower.bell.ring()
             raise
+        memory.unheard = False
         if memory.refusal:
             memory.refusal = ""
             self._tower.bell.ring()

@@ -65,7 +65,8 @@ def standing_hindrances(tower: Tower, request: Request) -> Iterator[Hindrance]:
             yield Hindrance("part overdue", text, ImposedBy.SOFTWARE)
     yield from _controller(tower)
     yield from _interruptions(tower)
-    yield from _line(tower)
+    if (line := line_hindrance(tower)) is not None:
+        yield line
     if request in BEGUN_BY_CUSTOMERS and (why := no_lift_works(tower)):
         yield Hindrance("no lift", why)
     machine = tower.machine()
@@ -95,13 +96,15 @@ def _interruptions(tower: Tower) -> Iterator[Hindrance]:
             yield Hindrance(f"interruption {each.number}", str(each), ImposedBy.PERSON)
 
 
-def _line(tower: Tower) -> Iterator[Hindrance]:
+def line_hindrance(tower: Tower) -> Hindrance | None:
+    """That the PLC is not heard now; None while it is."""
     link = tower.plc.link
     if link.state is not LinkState.UP:
-        yield Hindrance("plc link", f"PLC link {link.state.value}: {link.reason}".rstrip(": "))
-    elif tower.machine() is None:
+        return Hindrance("plc link", f"PLC link {link.state.value}: {link.reason}".rstrip(": "))
+    if tower.machine() is None:
         limit_s = tower.site.policies.snapshot_age_s_max
-        yield Hindrance("machine data", f"machine data is older than {limit_s} s")
+        return Hindrance("machine data", f"machine data is older than {limit_s} s")
+    return None
 
 
 def _machine(tower: Tower, machine: MachineSnapshot) -> Iterator[Hindrance]:

@@ -147,6 +147,8 @@ class Tower:
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)
     """Movements that people have ordered and that have not begun; lost at a restart."""
+    door_orders: set[asyncio.Future[str]] = field(default_factory=set)
+    """Doors that people have ordered and that are on their way, also where nobody waits for it."""
     faults_seen: set[OnLift | Bay] = field(default_factory=set)
     """Lifts and bays at which a person has looked: their latched faults may be reset once."""
     auxiliary: asyncio.Lock = field(default_factory=asyncio.Lock)

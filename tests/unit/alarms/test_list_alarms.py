@@ -1,6 +1,6 @@
 """Alarms about the list of reservations, and what the screens say of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +9,32 @@ import pytest
 from tests.unit.alarms.watched_tower import Watched, watched
 from tests.unit.web.tower_sample import picture
 from vendtower.domain.reservation_list import ListAge
-from vendtower.flows.reservation_list import why_doubtful
+from vendtower.flows.reservation_list import ProvenCloud, why_doubtful
+from vendtower.ports.reservation_cloud import (
+    BootAnswer,
+    BootReport,
+    ChangePage,
+    CloudUnreachable,
+    EventReceipt,
+    OutboxEvent,
+)
 from vendtower.ports.screens import ListStatus
 from vendtower.web.list_view import list_view
 
 HOUR_S = 3600.0
+
+
+class DeadLine:
+    """A cloud of which nothing is heard."""
+
+    async def changes_since(self, cursor: str | None) -> ChangePage:
+        raise CloudUnreachable(f"no answer to {cursor}")
+
+    async def boot(self, report: BootReport) -> BootAnswer:
+        raise CloudUnreachable(str(report))
+
+    async def deliver(self, events: Sequence[OutboxEvent]) -> EventReceipt:
+        raise CloudUnreachable(str(events))
 
 
 @pytest.fixture
@@ -66,6 +87,17 @@ async def test_a_page_that_is_refused_is_no_unreachable_cloud(at: Watched) -> No
     at.tower.cloud_reachable = True
     await at.last(2.0)
     assert at.state("C13") == "returned"
+
+
+async def test_a_line_that_is_down_is_told_after_a_refused_page_too(at: Watched) -> None:
+    """Whoever looks for a wrong key while nobody answers looks in the wrong place."""
+    cloud = ProvenCloud(DeadLine(), at.tower)
+    at.tower.list_memory.refusal = "cloud: reservations page: signature: found none"
+    at.tower.cloud_reachable, at.tower.cloud_note = False, "no answer within 10 s"
+    with pytest.raises(CloudUnreachable):
+        await cloud.changes_since(None)
+    await at.last(320.0, 10.0)
+    assert at.codes() == {"C10", "C13"}
 
 
 async def test_reservations_that_differ_are_one_alarm_and_named(at: Watched) -> None:

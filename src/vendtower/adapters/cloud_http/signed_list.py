@@ -135,7 +135,7 @@ class SignedList:
             payload = self._entry(text) if verified else unsigned_payload(text)
         except NotProven as error:
             return ReservationUnreadable(_id_in(text), str(error), unproven=True)
-        change = read_change(payload)
+        change = _read_signed(payload)
         if not isinstance(change, ReservationSet):
             return change
         proof = text if verified and isinstance(text, str) else ""
@@ -158,10 +158,19 @@ class SignedList:
 
         """
         payload = self._entry(proof or None)
-        change = read_change(payload)
+        change = _read_signed(payload)
         if isinstance(change, ReservationSet):
             return ProvenReservation(change.reservation, _picture_hash(payload))
         raise NotProven("signature: found one of something else than a reservation")
+
+
+def _read_signed(payload: Mapping[str, object]) -> ReservationChange:
+    """What is signed, which is kept for longer than a picture may be."""
+    change = read_change(payload)
+    if isinstance(change, ReservationSet) and _face(payload).get("sealed_portrait") is not None:
+        why = "sealed_portrait: found a picture in what is signed, expected it beside"
+        return ReservationUnreadable(change.reservation.reservation_id, why)
+    return change
 
 
 def _with_picture(
@@ -181,10 +190,14 @@ def _with_picture(
 
 
 def _picture_hash(payload: Mapping[str, object]) -> str | None:
+    found = _face(payload).get("portrait_sha256")
+    return found if isinstance(found, str) else None
+
+
+def _face(payload: Mapping[str, object]) -> Mapping[str, object]:
     reservation = payload.get("reservation")
     face = reservation.get("face") if isinstance(reservation, Mapping) else None
-    found = face.get("portrait_sha256") if isinstance(face, Mapping) else None
-    return found if isinstance(found, str) else None
+    return face if isinstance(face, Mapping) else {}
 
 
 def _decoded(picture: object) -> bytes | None:
