@@ -38,6 +38,9 @@ class AtCabinet:
             return False
         if not await self._opens(number, late=how is TakesKey.ASKS_AGAIN):
             return False
+        if how is TakesKey.SHUTS_IT and not self._missed:
+            self._rack.close(number)
+            return False
         self._done = True
         if how in CANCELS:
             withdraw()

@@ -20,24 +20,25 @@ from benchmarks.swarm.key_manners import CANCELS, LaysKey, TakesKey
 from benchmarks.swarm.traffic import Manner, Trip
 
 _TAKES = {
-    TakesKey.AT_ONCE: 70,
+    TakesKey.AT_ONCE: 52,
     TakesKey.ASKS_AGAIN: 10,
-    TakesKey.LEAVES_IT: 8,
-    TakesKey.LEAVES_OPEN: 6,
-    TakesKey.GOES_WITH_IT: 6,
+    TakesKey.SHUTS_IT: 8,
+    TakesKey.LEAVES_IT: 12,
+    TakesKey.LEAVES_OPEN: 8,
+    TakesKey.GOES_WITH_IT: 10,
 }
 _LAYS = {
-    LaysKey.AT_ONCE: 65,
-    LaysKey.ASKS_AGAIN: 10,
-    LaysKey.KEEPS_IT: 12,
-    LaysKey.LEAVES_OPEN: 9,
+    LaysKey.AT_ONCE: 50,
+    LaysKey.ASKS_AGAIN: 14,
+    LaysKey.KEEPS_IT: 18,
+    LaysKey.LEAVES_OPEN: 14,
     LaysKey.ANOTHER: 4,
 }
 BY_BOARD_SHARE = 0.5
-CANCELS_SHARE = 0.12
+CANCELS_SHARE = 0.2
 """Of punctual customers: they have the reservation withdrawn before the key cabinet."""
 CRASHES = (FaultKind.CRASH, FaultKind.CRASH_AT_COMMIT, FaultKind.POWER_CUT)
-CRASHES_PER_DAY = 8.0
+CRASHES_PER_DAY = 16.0
 BOARD_RATES_PER_DAY: Mapping[FaultKind, float] = {
     FaultKind.BOARD_UNPLUGGED: 6.0,
     FaultKind.BOARD_SILENT: 6.0,
@@ -57,6 +58,7 @@ KEY_MOMENTS = (
     ": presented",
     "compartment is released",
     "pulls compartment",
+    "takes compartment",
 )
 """Words of the story in whose wake a key is on its way."""
 MOMENT_SHARE = 0.8

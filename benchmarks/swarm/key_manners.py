@@ -10,6 +10,7 @@ class TakesKey(Enum):
 
     AT_ONCE = "takes the key"
     ASKS_AGAIN = "pulls too late, and asks for the compartment once more"
+    SHUTS_IT = "pushes the open compartment shut, asks for it once more, and takes the key then"
     LEAVES_IT = "opens the compartment and takes nothing"
     LEAVES_OPEN = "takes the key and leaves the compartment open"
     GOES_WITH_IT = "takes the key and goes home"

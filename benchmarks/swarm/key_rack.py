@@ -14,7 +14,7 @@ FIRST = 11
 COMPARTMENTS = 12
 """Of each kiosk's cabinet; painted with numbers that go on from one cabinet to the next."""
 BOARDS_MAX = 2
-"""Kiosks with a board: each costs ten exchanges a second. At the others staff hand over keys."""
+"""Kiosks with a board: each costs four exchanges a second. At the others staff hand over keys."""
 KEYLESS_EVERY = 4
 """One car in so many is opened by a telephone, and the tower keeps no key of it."""
 Holder = int | str

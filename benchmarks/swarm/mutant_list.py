@@ -8,7 +8,6 @@ from dataclasses import replace
 from benchmarks.swarm import (
     mutations,
     mutations_cloud,
-    mutations_keys,
     mutations_machine,
     mutations_people,
 )
@@ -16,7 +15,6 @@ from benchmarks.swarm.aimed import (
     AIMED,
     FORWARD,
     TWO_LIFTS,
-    WITH_BOARDS,
     back,
     fault,
     manner,
@@ -24,8 +22,8 @@ from benchmarks.swarm.aimed import (
     trip,
 )
 from benchmarks.swarm.fault_plan import FaultKind
-from benchmarks.swarm.key_manners import LaysKey, TakesKey
 from benchmarks.swarm.mutant import Mutant, planted
+from benchmarks.swarm.mutants_of_keys import KEYS
 from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.varied import FOUR_LIFTS
 
@@ -309,36 +307,6 @@ _MACHINE = (
     ),
 )
 
-_KEYS = (
-    planted(
-        mutations_keys.key_before_the_face,
-        plan(manner(trip(), Manner.STRANGER_FIRST)),
-        "a key is released to somebody unproven",
-        options=WITH_BOARDS,
-    ),
-    planted(
-        mutations_keys.restart_releases_again,
-        plan(
-            replace(trip(), takes_key=TakesKey.ASKS_AGAIN),
-            fault(FaultKind.CRASH, 1.0, upon="compartment is released", after_s=0.5),
-        ),
-        "a compartment is released again unasked",
-        options=WITH_BOARDS,
-    ),
-    planted(
-        mutations_keys.key_not_awaited,
-        plan(trip()),
-        "a car is handed over and its key lies in the cabinet",
-        options=WITH_BOARDS,
-    ),
-    planted(
-        mutations_keys.key_not_asked_back,
-        plan(replace(trip(), lays_key=LaysKey.KEEPS_IT)),
-        "a key is missing and nobody was asked",
-        options=WITH_BOARDS,
-    ),
-)
-
 MUTANTS: Mapping[str, Mutant] = {
-    mutant.break_it.__name__: mutant for mutant in (*_JOBS, *_PEOPLE, *_CLOUD, *_MACHINE, *_KEYS)
+    mutant.break_it.__name__: mutant for mutant in (*_JOBS, *_PEOPLE, *_CLOUD, *_MACHINE, *KEYS)
 }

@@ -20,6 +20,10 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "audit_sees_nothing",
         "override_by_one",
         "plc_opens_unasked",
+        "key_before_the_face",
+        "restart_releases_again",
+        "key_not_awaited",
+        "key_not_asked_back",
     ],
 )
 def test_a_planted_bug_is_found(name: str) -> None:

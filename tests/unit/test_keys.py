@@ -117,11 +117,11 @@ OUT_OF: dict[type, set[KeyState]] = {
     k.ReleaseAsked: {KeyState.WANTED, KeyState.OPENED, KeyState.SHUT},
     k.CompartmentOpened: {KeyState.ASKED},
     k.CompartmentShut: {KeyState.ASKED},
-    k.KeyMoved: set(KeyState) - {KeyState.MOVED, KeyState.DONE_BY_STAFF, KeyState.DROPPED},
+    k.KeyMoved: {KeyState.ASKED, KeyState.OPENED, KeyState.SHUT, KeyState.WITH_STAFF},
     k.KeyOverdue: {KeyState.WANTED, KeyState.OPENED, KeyState.SHUT},
     k.KeyRecalled: set(KeyState) - {KeyState.WANTED, KeyState.WITH_STAFF, KeyState.DROPPED},
     k.StaffMovedKey: {KeyState.WITH_STAFF},
-    k.KeyDropped: set(KeyState) - {KeyState.MOVED, KeyState.DONE_BY_STAFF, KeyState.DROPPED},
+    k.KeyDropped: {KeyState.WANTED, KeyState.WITH_STAFF},
 }
 
 

@@ -111,11 +111,17 @@ def with_key(tower: Tower, visit: Visit, change: Change) -> Change:
 
 
 def _key_after(tower: Tower, key: KeyErrand) -> Change | None:
-    """A key that may be out has to come back: with the car that is put back, or by a case."""
+    """A key that may be out has to come back: with the car that is put back, or by a case.
+
+    Whoever puts the car back asks for the key of its loan; before the hand-over there is none.
+    """
     carriage = tower.book.carriage(key.vin)
-    with_the_car = carriage.exposed and carriage.state is CarriageState.IN_BAY
-    if key.state not in KEY_OUT or with_the_car:
-        return None if key.state in KEY_ENDED else key_change(tower, key, KeyDropped())
+    put_back = carriage.exposed and carriage.state is CarriageState.IN_BAY
+    with_the_car = put_back and key.vin in tower.book.loans
+    if key.state in KEY_ENDED and with_the_car:
+        return None
+    if key.state not in KEY_OUT:
+        return key_change(tower, key, KeyDropped())
     what = (
         f"The visit with car {key.vin} has ended, and its key may be out: is it back in "
         f"compartment {key.compartment}?"
