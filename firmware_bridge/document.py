@@ -78,7 +78,8 @@ _RULES = """## Rules
   `session` the numbers count anew, save the one that is shown.
 - `ack_seq`, `ack_job`, `ack_result` and `job_state` change together, and so do `done_seq`,
   `done_job`, `done_result` and `job_state`. `exec_count` counts a job when it is begun and is
-  retained.
+  retained. An equal count proves that nothing was begun across a restart; 0 proves nothing, since
+  a PLC that has lost its retained memory shows 0 as well.
 - Mailboxes are retained. A mailbox found filled at the start is answered with STALE_AT_BOOT and
   never run, whether it had been run before or not.
 - A change of `session` does not touch a running job.

@@ -106,13 +106,15 @@ class Collecting:
     async def _come(self, person: Person, record: Record, tries: int) -> None:
         """Come to the kiosk, again after a while when it went wrong and there is time left."""
         for _ in range(tries):
+            kiosk = self._kiosk
             await self._once(person, record)
             if (
                 record.ending != "went away"
                 or self.world.calendar.now_s() > self.trip.ends_at_s + 1500
             ):
                 return
-            at_once = record.reasons[-1:] and record.reasons[-1] in TRIES_AGAIN_AFTER
+            again = record.reasons[-1:] and record.reasons[-1] in TRIES_AGAIN_AFTER
+            at_once = again or self._kiosk != kiosk
             await self.world.calendar.sleep(30.0 if at_once else 480.0)
 
     async def _once(self, person: Person, record: Record) -> None:

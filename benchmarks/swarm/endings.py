@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
+    CLOSED,
     NOT_HEARD_OF,
     OTHERS_MATTER,
     QUEUED_TOO_LONG,
@@ -53,7 +54,6 @@ EXPECTED: dict[str, frozenset[str]] = {
 """By the manner of coming."""
 REFUSED = "com.vendtower.reservation.refused.v1"
 BAY_NOT_FREE = "bay_not_free"
-CLOSED = frozenset(closure.value for closure in Closure)
 NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
 """Why a customer in time is not served, and it is not the customer's doing."""
 MISTAKEN = frozenset(refusal.value for refusal in IdentityRefusal)
@@ -181,6 +181,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
     guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
+    if TURN_TOO_LATE in record.reasons:
+        waited |= {Closure.CAR_NOT_REACHABLE.value}  # they went on to a bay where others stood
     if TURN_TOO_LATE in record.reasons and any(vars(world.machine.errors).values()):
         waited |= MISTAKEN
     return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})

@@ -54,7 +54,9 @@ class MachineWatch:
             self._pressed_s = now_s
         elif inside is not None and machine is not None and inside.plc.read_at_s > self._pressed_s:
             self._stopped_s = now_s
-        if inside is not None:
+        if inside is None:
+            self._differs_s.clear()  # whoever starts anew asks anew
+        else:
             self._look_at_alarms(inside)
             self._look_at_slots(inside, now_s)
 

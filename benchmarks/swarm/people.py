@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import OTHERS_MATTER, QUEUED_TOO_LONG, Record
+from benchmarks.swarm.record_of_visit import CLOSED, OTHERS_MATTER, QUEUED_TOO_LONG, Record
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -41,6 +41,7 @@ class Visitor:
         """Since when it has been this person's turn, by the calendar."""
         self._touched_at_s = float("-inf")
         self._blind_since_s: float | None = None
+        self._others_matter = False
         self._typed_at_s = float("-inf")
 
     def tell(self, what: str) -> None:
@@ -81,16 +82,20 @@ class Visitor:
             self.world.keys.is_near(self.kiosk, near=near)
 
     def _for_others(self) -> bool:
-        """Another car is on its way in here, or a person was asked about one: nobody is served."""
+        """Another car is on its way in here, or a person was asked about one: nobody is served.
+
+        While the daemon is dead it is as it was.
+        """
         inside = self.world.inside
         if inside is None:
-            return False
+            return self._others_matter
         cases = {case.vin for case in inside.book.open_cases() if case.bay == self.bay}
         on_the_way_in = {each.vin for each in inside.book.open_dropoffs() if each.bay == self.bay}
         handed_over = {each.vin for each in inside.book.open_visits() if each.bay == self.bay}
         return bool((cases | on_the_way_in | handed_over) - {self.record.vin})
 
     async def _glance(self, script: Callable[[], object]) -> bool:
+        self._others_matter = self._for_others()
         done = script()
         if asyncio.iscoroutine(done):
             done = await done
@@ -109,7 +114,7 @@ class Visitor:
     def sent_to(self) -> int:
         """The kiosk that the screen names instead of this one, else this one."""
         screen = self.world.screen(self.kiosk)
-        bays = () if screen is None else screen.elsewhere
+        bays = screen.elsewhere if screen is not None and screen.reason in CLOSED else ()
         named = [kiosk for kiosk, bay in self.world.kiosks.items() if bay in bays]
         return named[0] if named else self.kiosk
 
@@ -157,9 +162,13 @@ class Visitor:
         return isinstance(await self.world.controller.ask(what, 5.0), Done)
 
     def my_car_is_there(self) -> bool:
-        """Behind the open street door stands the car that this person came for."""
+        """Behind the open street door stands the car that this person came for.
+
+        Nobody takes it while the screen says something else: a door may stand open for a fire.
+        """
         car = self.world.bay(self.bay).car
-        return car is not None and car.vin == self.record.vin and self.door_open()
+        mine = car is not None and car.vin == self.record.vin and self.door_open()
+        return mine and self.phase() in {None, KioskPhase.HAND_OVER}
 
     def door_open(self) -> bool:
         """The street door is wide open."""

@@ -289,6 +289,8 @@ class _Run:
     async def _come_to_rest(self, world: World, invariants: Invariants) -> None:
         world.story.tell("world", "all faults are over")
         world.tower.act(world.tower.sensors.heal)
+        # What the cloud could not tell until now may be a booking whose window is over.
+        await world.calendar.until(world.unheard_until_s + HEARD_OF_S)
         if world.keys is not None:
             world.keys.heal_all()
         began_s = self._loop.time()

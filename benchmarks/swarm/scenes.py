@@ -46,6 +46,7 @@ class Part:
 
 
 K = FaultKind
+BAYS = ("bay:1", "bay:2")
 DIES = Part(K.CRASH, STATES, SOON, (1.0, 8.0))
 LIES = Part(K.SENSOR_STUCK, STATES, (0.0, 6.0), (10.0, 120.0))
 WAITS = Part(K.BREAKS, name="start-late", lasts_s=(1200.0, 1800.0))
@@ -115,6 +116,7 @@ SCENES: tuple[tuple[Part, ...], ...] = (
     (Part(K.CLOUD_LINE_CUT, (), AT_ONCE, (5400.0, 9000.0)),),
     # Whoever waits loses the place, the car, or the booking.
     (Part(K.OUT_OF_SERVICE, ("at_kiosk", "verified"), (0.0, 20.0), (60.0, 900.0)),),
+    (Part(K.OUT_OF_SERVICE, ("at_kiosk", "verified"), (0.0, 5.0), (60.0, 900.0), "", BAYS),),
     (Part(K.OUT_OF_SERVICE, (GRIPPED, PLACED), (0.0, 5.0), (60.0, 900.0)), DIES),
     # Alarms that latch, while staff keep them out of sight.
     (

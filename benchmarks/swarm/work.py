@@ -130,7 +130,7 @@ async def _jog(world: World, chance: random.Random) -> None:
 
 
 async def _out_of_service(world: World, fault: PlannedFault, chance: random.Random) -> None:
-    place = _some_place(world, chance)
+    place = _bay_named(fault.where) if fault.where else _some_place(world, chance)
 
     async def taken_out(running: Running) -> ControlAnswer:
         if place in running.tower.book.notes:
@@ -145,6 +145,10 @@ async def _out_of_service(world: World, fault: PlannedFault, chance: random.Rand
     if await until_done(world, f"{place} out", taken_out, PATIENCE_S):
         await world.calendar.sleep(fault.duration_s)
         await until_done(world, f"{place} back", returned, FOR_EVER_S)
+
+
+def _bay_named(where: str) -> Place:
+    return Bay(int(where.removeprefix("bay:")))
 
 
 def _some_place(world: World, chance: random.Random) -> Place:

@@ -177,6 +177,20 @@ async def test_staff_shut_nobody_in_and_open_nothing_to_the_shaft(
     assert not at.tower.book.jobs
 
 
+async def test_staff_open_no_door_to_whom_nobody_has_recognised(at: Watched) -> None:
+    await put_into(at, _M.MANUAL)
+    visit = Visit("v-1", "R-1", "VIN1", VisitState.AT_KIOSK, bay=1)
+    await record(at, Change(visits=(visit,), ledger=(LedgerLine(vehicle("VIN1"), Bay(1)),)))
+    opening = MachineDesk(at.tower).drive_door(1, Verb.OPEN_OUTER_DOOR, BY)
+    assert "R-1 is in it, and whoever is at the kiosk for it has not been" in why(await opening)
+    seen = replace(at.plc.shown.bays[1], person_inside=True)
+    at.plc.shown = replace(at.plc.shown, bays={**at.plc.shown.bays, 1: seen})
+    opened = asyncio.ensure_future(MachineDesk(at.tower).drive_door(1, Verb.OPEN_OUTER_DOOR, BY))
+    begun = await at.tower.until(lambda: True if at.tower.book.jobs else None, 10.0)
+    opened.cancel()
+    assert begun, "somebody inside is let out"
+
+
 def test_a_car_that_staff_find_in_a_bay_was_not_watched() -> None:
     found = Carriage("VIN1", CarriageState.HALTED, case_id=1).apply(StaffConfirmedInBay(BY))
     assert found.exposed, "a lift would take it with nobody asked whether somebody is inside"

@@ -144,6 +144,7 @@ DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     },
     DropoffState.STORING: {
         o.StoringRefused: DropoffState.MEASURED,
+        o.MeasurementDisputed: DropoffState.REFERRED_TO_STAFF,
         o.CarFoundInBay: DropoffState.PARKED,
         o.CarStored: DropoffState.STORED,
         o.CarDroveOut: DropoffState.TURNED_AWAY,
@@ -220,6 +221,7 @@ DROPOFF_EVENTS: dict[type, DropoffEvent] = {
         o.ClearanceLost("old"),
         o.StoringStarted(5),
         o.StoringRefused("busy"),
+        o.MeasurementDisputed("load_or_profile"),
         o.CarFoundInBay("Li", 1),
         o.CarStored(9),
         o.CarDroveOut(("scale",)),
@@ -349,6 +351,10 @@ def test_what_a_dropoff_notes_beside_its_state() -> None:
     stalled = parked.apply(DROPOFF_EVENTS[o.DropoffStalled])
     resumed = stalled.apply(DROPOFF_EVENTS[o.StaffResumedDropoff])
     assert (resumed.reason, resumed.door_wanted) == ("", False)
+    storing = cleared.apply(DROPOFF_EVENTS[o.StoringStarted])
+    disputed = storing.apply(DROPOFF_EVENTS[o.MeasurementDisputed])
+    resumed = disputed.apply(DROPOFF_EVENTS[o.StaffResumedDropoff])
+    assert (resumed.measurement, resumed.door_wanted) == (None, True)
 
 
 def test_events_of_one_table_mean_nothing_to_the_other() -> None:

@@ -38,7 +38,7 @@ _PLC = {
     Fate.UNHEARD: "the line is down, or what was read is too old",
     Fate.PENDING: "nothing of the job, and a copy of the write may still count",
     Fate.NEVER_TAKEN: "its number was not consumed and will not be; or found in the mailbox at the "
-    "PLC's start, with the count of starts as before",
+    "PLC's start, with the count of starts as before and not 0",
     Fate.REFUSED: "acknowledged with a refusal",
     Fate.ACCEPTED: "accepted, not begun",
     Fate.RUNNING: "active",

@@ -171,6 +171,16 @@ class CarDroveOut:
 
 
 @dataclass(frozen=True)
+class MeasurementDisputed:
+    """The PLC holds figures of another car than it was asked to store.
+
+    It measures anew once the street door was open; to ask again before that helps nobody.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True)
 class DropoffStalled:
     """What software cannot finish: sensors disagree, or nobody did their part in time."""
 
@@ -198,6 +208,7 @@ DropoffEvent = (
     | ClearanceLost
     | StoringStarted
     | StoringRefused
+    | MeasurementDisputed
     | CarFoundInBay
     | CarStored
     | CarDroveOut
@@ -229,6 +240,7 @@ DROPOFF_TABLE = TransitionTable(
         (_S.CLEARED, StoringStarted, _S.STORING),
         # A new attempt is a new cycle: the question to the driver is asked again.
         (_S.STORING, StoringRefused, _S.MEASURED),
+        (_S.STORING, MeasurementDisputed, _S.REFERRED_TO_STAFF),
         (_S.STORING, CarFoundInBay, _S.PARKED),
         (_S.STORING, CarStored, _S.STORED),
         (_S.STORING, CarDroveOut, _S.TURNED_AWAY),
@@ -317,9 +329,13 @@ def _note_setback(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
             return replace(dropoff, door_wanted=True, reason=why, evidence=())
         case ClearanceLost(why=why) | StoringRefused(why=why) | DropoffStalled(why=why):
             return replace(dropoff, reason=why, evidence=())
+        case MeasurementDisputed(why=why):
+            return replace(dropoff, reason=why, evidence=(), measurement=None, door_wanted=True)
         case CarFoundInBay(bay=bay):
             return replace(dropoff, bay=bay, door_wanted=False, reason="", evidence=())
         case StaffResumedDropoff():
-            return replace(dropoff, door_wanted=False, reason="", evidence=())
+            unmeasured = dropoff.parked_utc is not None and dropoff.measurement is None
+            door_wanted = dropoff.door_wanted and unmeasured
+            return replace(dropoff, door_wanted=door_wanted, reason="", evidence=())
         case _:
             return dropoff

@@ -9,6 +9,7 @@ import asyncio
 from vendtower.domain.job import Verb
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.modes import Request
+from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, ask_once, report
@@ -134,12 +135,25 @@ async def _line_stays_away(tower: Tower) -> None:
 def _kept(tower: Tower, bay: BayReport, verb: Verb) -> str | None:
     """Why the street door stays as it is: the shaft is open to the bay, or it has somebody in it.
 
-    A technician opens for whoever is inside, and shuts nobody in.
+    A technician opens for whoever is inside, and shuts nobody in; to somebody at the kiosk of
+    whom nobody knows yet who they are, the door of their car is not opened either.
     """
     if bay.inner_door is not DoorState.CLOSED or not bay.inner_locked:
         return f"its inner door is {bay.inner_door.value}, not closed and locked"
     if Bay(bay.number) in in_motion(tower):
         return "a lift's job touches it"
-    if verb is Verb.CLOSE_OUTER_DOOR and bay.person_inside:
-        return "somebody is inside"
+    if bay.person_inside:
+        return "somebody is inside" if verb is Verb.CLOSE_OUTER_DOOR else None
+    return None if verb is Verb.CLOSE_OUTER_DOOR else _not_recognised_yet(tower, bay.number)
+
+
+def _not_recognised_yet(tower: Tower, bay: int) -> str | None:
+    """Whoever stands at the bay's kiosk and has not been recognised, while their car is in it."""
+    for visit in tower.book.open_visits():
+        waits = visit.state is VisitState.AT_KIOSK and visit.bay == bay
+        if waits and tower.book.ledger.where(visit.vin) == Bay(bay):
+            return (
+                f"car {visit.vin} of reservation {visit.reservation_id} is in it, and whoever is "
+                "at the kiosk for it has not been recognised yet: that comes first"
+            )
     return None

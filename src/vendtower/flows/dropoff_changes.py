@@ -15,6 +15,7 @@ from vendtower.domain.dropoff import (
     DropoffEvent,
     DropoffStalled,
     DropoffState,
+    MeasurementDisputed,
 )
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.places import Bay, Outside
@@ -170,7 +171,7 @@ def _is_late(dropoff: Dropoff) -> bool | None:
 
 def _with_case(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Change) -> Change:
     """Tell staff why they were called; only what the sensors can confirm is a way on."""
-    if not isinstance(event, DropoffStalled):
+    if not isinstance(event, DropoffStalled | MeasurementDisputed):
         return change
     case = Case(
         case_id=tower.book.next_case_id(),

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from vendtower.domain.interruption import Device, InterruptionState
+from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
-from vendtower.domain.machine import DoorState, MachineSnapshot, has_stopped
+from vendtower.domain.machine import MachineSnapshot, has_stopped
 from vendtower.domain.modes import Request
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.interruptions import acknowledge_estops
@@ -28,7 +28,7 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     if machine.safety_faults:
         faults = ", ".join(sorted(machine.safety_faults))
         return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
-    if pressed := _pressed(tower, machine):
+    if pressed := _pressed(tower):
         return NotDone(pressed)
     latched = latched_faults(machine)
     nothing_stands = stop_seen(tower) is None and not open_interruptions(tower)
@@ -49,23 +49,19 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     return Done("the PLC is asked to reset")
 
 
-def _pressed(tower: Tower, machine: MachineSnapshot) -> str:
+def _pressed(tower: Tower) -> str:
     """What shows itself still, in words; empty when nothing does.
 
-    A street door that the PLC has latched as stuck is not known to be open: the reset itself
-    makes the PLC look again.
+    A street door that stands open, or that the PLC calls stuck, is no hindrance here: it is the
+    reset that lets the PLC look at it again and drive it. Until it is shut and a person has said
+    so, it keeps everything else from moving.
     """
     active = [
         each
         for each in open_interruptions(tower)
-        if each.state is InterruptionState.ACTIVE and not _stuck(machine, each.device)
+        if each.state is InterruptionState.ACTIVE and each.device.bay is None
     ]
     return "; ".join(f"{each}: it has to be over first" for each in active)
-
-
-def _stuck(machine: MachineSnapshot, device: Device) -> bool:
-    bay = None if device.bay is None else machine.bays.get(device.bay)
-    return bay is not None and bay.outer_door is DoorState.STUCK
 
 
 def _asked(tower: Tower, machine: MachineSnapshot, by: str) -> Change:

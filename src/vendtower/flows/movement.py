@@ -232,7 +232,7 @@ async def _write(
             return None
         vin = job.vin or ""
         line = tower.book.line(vin)
-        beside = storing_ended(tower, vin, event, place)
+        beside = storing_ended(tower, vin, event, place, ended.reason)
         return replace(
             beside,
             jobs=(jobs.ended_job(tower, job, ended),),

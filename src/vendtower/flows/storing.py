@@ -8,9 +8,11 @@ from vendtower.domain.dropoff import (
     Dropoff,
     DropoffEvent,
     DropoffState,
+    MeasurementDisputed,
     StoringRefused,
     StoringStarted,
 )
+from vendtower.domain.job import JobResult
 from vendtower.domain.machine import BayReport
 from vendtower.domain.moves import Move
 from vendtower.domain.places import Bay, Outside, Place, Slot
@@ -63,13 +65,20 @@ def storing_started(tower: Tower, vin: str, job_id: int) -> Change:
     return _changed(tower, vin, DropoffState.CLEARED, StoringStarted(job_id))
 
 
-def storing_ended(tower: Tower, vin: str, event: CarriageEvent, place: Place | None) -> Change:
-    """What the end of a movement changes of the car's drop-off; nothing when it has none."""
+def storing_ended(
+    tower: Tower, vin: str, event: CarriageEvent, place: Place | None, refusal: str
+) -> Change:
+    """What the end of a movement changes of the car's drop-off; nothing when it has none.
+
+    ``refusal`` is the PLC's word for why it did not begin, where it did not.
+    """
     if isinstance(event, MovedToSlot) and isinstance(place, Slot):
         return _changed(tower, vin, DropoffState.STORING, CarStored(place.number))
     if isinstance(event, ReturnRefused):
-        refused = StoringRefused("the PLC did not begin to store the car")
-        return _changed(tower, vin, DropoffState.STORING, refused)
+        why = f"the PLC did not begin to store the car: {refusal}"
+        if refusal == JobResult.LOAD_OR_PROFILE.name.lower():
+            return _changed(tower, vin, DropoffState.STORING, MeasurementDisputed(why))
+        return _changed(tower, vin, DropoffState.STORING, StoringRefused(why))
     return Change()
 
 

@@ -34,6 +34,9 @@ from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
+PAPERS_OFF_MAX = 0.1
+"""Share of a car's weight by its papers: with more, the PLC takes it for another car as well."""
+
 
 async def apply_to_visit(tower: Tower, visit: Visit, event: VisitEvent | None) -> Visit:
     """Journal the event with everything that follows from it; the visit as it is then.
@@ -187,12 +190,19 @@ def _with_spent_code(tower: Tower, visit: Visit, event: VisitEvent, change: Chan
 
 
 def _scale_kg(tower: Tower, visit: Visit, event: VisitEvent) -> int | None:
-    """What the car weighs on the bay's own scale, with nobody in it."""
+    """What the car weighs on the bay's own scale, with nobody in it; None when that is not known.
+
+    A figure far from the car's papers is the scale's mistake, or the car has left already, and
+    would keep the car from being stored when it comes back.
+    """
     machine = tower.machine()
     bay = None if machine is None else machine.bays.get(visit.bay or 0)
     if bay is None or not isinstance(event, HandOverStarted) or not bay.sealed:
         return None
-    return None if bay.person_inside else bay.weight_kg
+    papers_kg = tower.book.line(visit.vin).vehicle.weight_kg
+    if bay.person_inside or abs(bay.weight_kg - papers_kg) > PAPERS_OFF_MAX * papers_kg:
+        return None
+    return bay.weight_kg
 
 
 def _with_case(tower: Tower, visit: Visit, event: VisitEvent, change: Change) -> Change:

@@ -7,11 +7,38 @@ import pytest
 from tests.bench.returns import NEW_FIGURES, NEW_VIN, STAFF, Returns
 from tests.bench.tower_bench import TowerBench
 from vendtower.domain.dropoff import DropoffState
+from vendtower.domain.pickup import VisitState
+from vendtower.ports.journal import Change
 
 
 @pytest.fixture
 def returns(bench: TowerBench) -> Returns:
     return Returns(bench)
+
+
+async def test_a_scale_that_shows_nothing_at_the_hand_over_is_not_what_the_car_weighs(
+    bench: TowerBench, returns: Returns
+) -> None:
+    """By that figure the car would never be stored again."""
+    tower, journal = bench.world.tower, bench.tower.book.journal
+    commit = journal.commit
+
+    async def tapped(change: Change) -> None:
+        await commit(change)
+        if any(visit.state is VisitState.PRESENTED for visit in change.visits):
+            tower.act(lambda: tower.sensors.override("bay1.weight_kg", 0))
+            await bench.until(
+                lambda: (m := bench.tower.machine()) is not None and m.bays[1].weight_kg == 0
+            )
+
+    journal.commit = tapped  # type: ignore[method-assign]  # the wire to the disk is tapped
+    customer = await returns.car_is_out(0)
+    assert bench.tower.book.loans[customer.vin].scale_kg is None
+    tower.act(tower.sensors.heal)
+    await returns.announce(customer)
+    await returns.park(customer.vin, offset_mm=0)
+    await returns.confirm()
+    await bench.home(customer)
 
 
 @pytest.mark.both_wires

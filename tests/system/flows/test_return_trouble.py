@@ -104,6 +104,44 @@ async def test_a_bay_that_is_not_proven_empty_stays_shut(
     assert bench.doors_opened(1) == 0
 
 
+async def test_a_weight_that_the_plc_took_wrongly_is_taken_anew_behind_a_new_door(
+    bench: TowerBench, returns: Returns
+) -> None:
+    """Asking the PLC again would be refused again: it keeps what it has measured."""
+    customer = await returns.car_is_out(0)
+    await returns.announce(customer)
+    await returns.park(customer.vin, offset_mm=0)
+    await bench.phase(1, "confirm_clear")
+    await the_scale_fails_while_it_measures(bench)
+    await returns.confirm()
+    case = await bench.case("drop_off")
+    assert "did not begin to store the car: load_or_profile" in case["question"]
+    before = bench.doors_opened(1)
+    await bench.settle(case, "try_again")
+    await bench.until(lambda: bench.doors_opened(1) == before + 1)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+
+
+async def the_scale_fails_while_it_measures(bench: TowerBench) -> None:
+    """The PLC holds another weight than the car's, and the scale is well again."""
+    tower = bench.world.tower
+    plc = tower.core.plc
+    assert plc is not None
+    bay = plc.machine.bays[1]
+    tower.act(lambda: tower.sensors.override("bay1.weight_kg", 90))
+    tower.act(bay.measure_again)
+    await bench.until(lambda: bay.measurement is not None and bay.measurement.weight_kg == 90)
+    tower.act(tower.sensors.heal)
+    known_kg = tower.plant.bays[1].car
+    assert known_kg is not None
+    await bench.until(
+        lambda: (
+            (m := bench.tower.machine()) is not None and m.bays[1].weight_kg == known_kg.weight_kg
+        )
+    )
+
+
 # --- drivers
 
 
