@@ -82,7 +82,9 @@ _RULES = """## Rules
   a PLC that has lost its retained memory shows 0 as well.
 - Mailboxes are retained. A mailbox found filled at the start is answered with STALE_AT_BOOT and
   never run, whether it had been run before or not.
-- A change of `session` does not touch a running job.
+- A change of `session` does not touch a running job. A session that was left does not come back
+  before the PLC restarts: a control block that carries one of the last eight is disregarded, since
+  it comes late, from a connection that was given up, and a late job would count again by it.
 - `cntrl_cmd` is obeyed once, when `cntrl_seq` changes while the heartbeat beats. What stands there
   at the PLC's own start, and with the first heartbeat of another session, is not obeyed.
 - 600 ms without a new `hb_pc`: controlled stop, running jobs fail with PC_SILENT, `pc_link` is LOST

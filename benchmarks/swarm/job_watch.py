@@ -7,6 +7,7 @@ from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record import WrittenRecord
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
+from vendtower.domain.case import CaseKind
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder
 from vendtower.domain.places import Outside
@@ -96,7 +97,7 @@ class JobWatch:
         for job in change.jobs:
             if job.vin is None or not job.mailbox:
                 continue
-            if job.state is JobState.PLANNED and job.vin in self._failed:
+            if job.state is JobState.PLANNED and self._is_unanswered(job.vin):
                 self._violated(
                     "a movement that failed is asked for again and nobody was asked",
                     job.job_id,
@@ -110,6 +111,17 @@ class JobWatch:
         for line in change.ledger:
             if isinstance(line.where, Outside):
                 self._failed.pop(line.vehicle.vin, None)
+
+    def _is_unanswered(self, vin: str) -> bool:
+        """Power may have gone between the answer on the disk and the word of it."""
+        failed = self._failed.get(vin)
+        if failed is None:
+            return False
+        kinds = {CaseKind.MOVEMENT.value, CaseKind.LEDGER.value}
+        about = [each for each in self._record.cases() if each.vin == vin and each.kind in kinds]
+        if about and about[-1].settlement is not None:
+            del self._failed[vin]
+        return vin in self._failed
 
     def _look_at_planned(self, job: Job) -> None:
         world, job_id = self._world, job.job_id

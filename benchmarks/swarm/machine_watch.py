@@ -68,9 +68,9 @@ class MachineWatch:
         standing = {alarm.key for alarm in inside.alarms}
         for key in sorted(self._latched - standing - self._world.acknowledged):
             self._violated("an alarm is gone that nobody has acknowledged", str(key))
-        latched = {alarm.key for alarm in inside.alarms if alarm.state is AlarmState.LATCHED}
-        self._world.acknowledged -= latched - self._latched
-        self._latched = latched
+        # A word counts for as long as the alarm stands; the next one is another.
+        self._world.acknowledged &= standing
+        self._latched = {a.key for a in inside.alarms if a.state is AlarmState.LATCHED}
 
     def _look_at_slots(self, inside: Tower, now_s: float) -> None:
         """Somebody is asked about each slot whose sensor tells another story than the ledger."""

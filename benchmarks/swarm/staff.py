@@ -19,6 +19,7 @@ from vendtower.domain.interruption import InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, Done
+from vendtower.flows.list_time import ListTimeDesk
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.modes import open_interruptions, stop_seen
 from vendtower.ports.screens import KioskPhase
@@ -29,6 +30,8 @@ TRIES_MAX = 2
 CURTAIN_S = 5.0
 SENSOR_LEFT_RATE = 0.3
 """How often whoever looks leaves a wrong sensor for another day."""
+
+LIST_NOT_PROVEN = "C13"
 
 
 class Staff:
@@ -53,6 +56,7 @@ class Staff:
             await self._confirm_stops()
             await self._lead_on()
             await self._acknowledge()
+            await self._vouch_for_the_clock()
 
     async def _settle_due(self) -> None:
         inside = self.world.inside
@@ -207,6 +211,21 @@ class Staff:
             said = await self.world.controller.ask(partial(_acknowledged, asked))
             self.world.story.tell("staff", f"acknowledges alarm {alarm.key}: {said}")
             self.settled["alarm acknowledged"] += isinstance(said, Done)
+
+    async def _vouch_for_the_clock(self) -> None:
+        """A list of the future keeps every right one away; the alarm's page says what to do."""
+        inside = self.world.inside
+        stands = inside is not None and any(
+            alarm.key.code == LIST_NOT_PROVEN and alarm.active for alarm in inside.alarms
+        )
+        if not stands or self.world.machine.clock.wrong_by_s:
+            return
+        said = await self.world.controller.ask(
+            lambda running: ListTimeDesk(running.tower).believe_clock(STAFF)
+        )
+        if isinstance(said, Done):
+            self.world.story.tell("staff", f"list-time: {said.message}")
+            self.settled["list time set"] += 1
 
 
 async def _confirmed(number: int, running: Running) -> ControlAnswer:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from firmware_bridge.meanings import PcLink, Permit
 
 SILENCE_S = 0.6
 """Without a new heartbeat value for this long the controller counts as silent."""
+
+
+SESSIONS_KEPT = 8
+"""So many sessions that were left are remembered; none of them comes back."""
 
 
 class PcLinkWatch:
@@ -15,8 +21,18 @@ class PcLinkWatch:
         self.state = PcLink.NEVER
         self.heartbeat = 0
         self.session = 0
+        self._left: deque[int] = deque(maxlen=SESSIONS_KEPT)
         self._beat_s: float | None = None
         self._held = False
+
+    def take(self, session: int) -> None:
+        """Another session beats from now on."""
+        self._left.append(self.session)
+        self.session = session
+
+    def has_left(self, session: int) -> bool:
+        """Whether words of this session are late ones, of a connection that was given up."""
+        return session in self._left
 
     def beat(self, heartbeat: int, now_s: float) -> None:
         """A heartbeat value is in the register."""

@@ -59,6 +59,7 @@ class PlcProgram:
         self._jog = Jog(self.machine)
         self._fire = FireDuty()
         self._command_seq = 0
+        self._control = decode_block(rm.CONTROL, self.registers.control)
         self._last_scan_s = plant.now_s
         self._scan_at_s: float | None = None
         self.scans = 0
@@ -95,7 +96,7 @@ class PlcProgram:
         self._scan_at_s = None
         self.scans += 1
         self._last_scan_s = machine.field.now_s
-        control = decode_block(rm.CONTROL, self.registers.control)
+        control = self._control = self._in_time(decode_block(rm.CONTROL, self.registers.control))
         self._read_control(control)
         self._guard()
         self._pause()
@@ -113,13 +114,18 @@ class PlcProgram:
 
     # --- what the controller says
 
+    def _in_time(self, control: dict[str, int | str]) -> dict[str, int | str]:
+        """The words of the control block, or those before when a session has come back."""
+        late = self.machine.link.has_left(integer(control, "session"))
+        return self._control if late else control
+
     def _read_control(self, control: dict[str, int | str]) -> None:
         machine, link = self.machine, self.machine.link
         now_s = machine.field.now_s
         heartbeat, session = integer(control, "hb_pc"), integer(control, "session")
         command_seq = integer(control, "cntrl_seq")
         if heartbeat != link.heartbeat and session != link.session:
-            link.session = session
+            link.take(session)
             # A command that stood there before this controller began is not its own.
             self._command_seq = command_seq
             for mailbox in machine.mailboxes:

@@ -165,6 +165,18 @@ async def test_no_job_without_a_heartbeat(bench: PlcBench) -> None:
     assert await bench.send(await far_park(bench)) is Result.PC_NOT_ALIVE
 
 
+async def test_a_session_that_was_left_does_not_come_back(bench: PlcBench) -> None:
+    """Late words of a connection that was given up must not make its late jobs count."""
+    before = bench.session
+    words = await far_park(bench, session=before)
+    bench.session = after = before ^ 2
+    await bench.until_system(lambda s: s["session_echo"] == after)
+    bench.session = before
+    silent = await bench.until_system(lambda s: s["pc_link"] == PcLink.LOST)
+    assert silent["session_echo"] == after
+    assert await bench.send(words) in {Result.PC_NOT_ALIVE, Result.SESSION}
+
+
 async def test_a_job_of_another_session_is_refused(bench: PlcBench) -> None:
     words = await far_park(bench, session=bench.session ^ 2)
     assert await bench.send(words) is Result.SESSION
