@@ -8,7 +8,13 @@ from functools import partial
 from typing import Any
 
 from benchmarks.swarm.identity import Person
-from benchmarks.swarm.record_of_visit import CLOSED, OTHERS_MATTER, QUEUED_TOO_LONG, Record
+from benchmarks.swarm.record_of_visit import (
+    CLOSED,
+    OTHERS_MATTER,
+    PATIENCE_OVER,
+    QUEUED_TOO_LONG,
+    Record,
+)
 from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -69,7 +75,7 @@ class Visitor:
                     await asyncio.sleep(GLANCE_S)
         except TimeoutError:
             self.tell("has no patience left")
-            self.record.reasons.append(OTHERS_MATTER if self._for_others() else "patience over")
+            self.record.reasons.append(OTHERS_MATTER if self._for_others() else PATIENCE_OVER)
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None

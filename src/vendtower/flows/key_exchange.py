@@ -192,7 +192,6 @@ class _Exchange:
             did = "nobody took it" if taking else "nobody laid it back"
             await self._overdue(key, key.reason or did)
         elif self.kiosk.key_asked:
-            self.kiosk.key_asked = False
             await self._release(key)
 
     async def _first_release(self, key: KeyErrand, patience: Patience) -> None:
@@ -232,6 +231,8 @@ class _Exchange:
 
     async def _release(self, key: KeyErrand) -> None:
         """Journal the transaction, look once more, and ask the board once."""
+        # Whoever has asked by now asked for this one.
+        self.kiosk.key_asked = False
 
         def decide() -> Change | None:
             current, sensed = self._key(), _sensed(self.tower, key)

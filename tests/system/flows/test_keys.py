@@ -177,10 +177,12 @@ async def test_a_board_that_is_lost_is_waited_for(bench: TowerBench) -> None:
     customer = await bench.book(0, key_compartment=COMPARTMENT)
     await bench.identify(customer)
     await key_is(bench, customer, KeyState.WANTED)
+    await bench.phase(1, "key_take")
+    assert (await Returns(bench).press("compartment"))["done"], "who waits may ask for it"
     board.plug()
     await take_key_out(board, PLACE)
     await bench.depart(customer)
-    assert board.board.released == [PLACE]
+    assert board.board.released == [PLACE], "released again for an asking from before"
 
 
 # --- restarts
