@@ -75,6 +75,7 @@ class Controller:
         self._machine = machine
         self.disk = JournalDisk(machine.directory, random.Random(f"disk {machine.seed}"))
         self.boots = 0
+        self.booted_s = float("-inf")
         self.starting: list[Callable[[], None]] = []
         """Called whenever it is switched on, before the daemon has read anything."""
         self.process: Process | None = None
@@ -89,6 +90,7 @@ class Controller:
     def boot(self) -> None:
         """Switch the computer on; the daemon starts in its own time."""
         self.boots += 1
+        self.booted_s = self._machine.loop.time()
         self._machine.story.tell(NAME, f"boots for the {self.boots}. time")
         for look in self.starting:
             look()

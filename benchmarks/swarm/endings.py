@@ -10,7 +10,6 @@ from benchmarks.swarm.record_of_visit import (
     CLOSED,
     NOT_HEARD_OF,
     OTHERS_MATTER,
-    PATIENCE_OVER,
     QUEUED_TOO_LONG,
     TURN_TOO_LATE,
     Record,
@@ -182,8 +181,6 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
     guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
-    if world.story.counts[f"fault: {FaultKind.MAINTENANCE.value}"]:
-        waited |= {PATIENCE_OVER}  # while somebody works at the machine nobody is served
     if TURN_TOO_LATE in record.reasons:
         waited |= {Closure.CAR_NOT_REACHABLE.value}  # they went on to a bay where others stood
     if TURN_TOO_LATE in record.reasons and any(vars(world.machine.errors).values()):

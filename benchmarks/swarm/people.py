@@ -19,7 +19,9 @@ from benchmarks.swarm.world import World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.identity import CaptureHint
+from vendtower.flows.check_in import OUT_OF_SERVICE
 from vendtower.flows.controls import ControlAnswer, Done
+from vendtower.flows.service import hindrances
 from vendtower.ports.screens import KioskPhase
 
 GLANCE_S = 1.0
@@ -28,6 +30,8 @@ TYPES_AGAIN_S = 30.0
 PATIENCE_S = 1800.0
 QUEUES_S = 2700.0
 TRIES_MAX = 6
+LATELY_S = 900.0
+"""A tower that was led on or started within this time has not had the time to serve."""
 TYPES_AFTER_S = 4.0
 """So long the screen asks for the code to be typed before somebody has understood it."""
 
@@ -75,7 +79,7 @@ class Visitor:
                     await asyncio.sleep(GLANCE_S)
         except TimeoutError:
             self.tell("has no patience left")
-            self.record.reasons.append(OTHERS_MATTER if self._for_others() else PATIENCE_OVER)
+            self.record.reasons.append(self._why_in_vain())
             return False
         finally:
             self.world.pavement.standing[self.kiosk] = None
@@ -86,6 +90,15 @@ class Visitor:
     def _step_near(self, *, near: bool) -> None:
         if self.world.keys is not None:
             self.world.keys.is_near(self.kiosk, near=near)
+
+    def _why_in_vain(self) -> str:
+        """Why nobody was served for so long, as far as somebody before the screen can tell."""
+        if self._for_others():
+            return OTHERS_MATTER
+        inside, now_s = self.world.inside, self.world.loop.time()
+        stands_still = inside is None or bool(hindrances(inside))
+        lately = now_s - max(self.world.led_on_s, self.world.controller.booted_s) < LATELY_S
+        return OUT_OF_SERVICE if stands_still or lately or self.world.troubles else PATIENCE_OVER
 
     def _for_others(self) -> bool:
         """Another car is on its way in here, or a person was asked about one: nobody is served.
