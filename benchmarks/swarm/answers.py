@@ -9,6 +9,7 @@ from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Place as TruePlace
 from hardware_sim.plant.car import PlaceKind
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.clearance import STEADY_KG
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.flows.case_answers import Particulars
@@ -121,6 +122,20 @@ def _of_bay(world: World, case: Case, chance: random.Random) -> Answer | None:
     if not true:
         return None
     return (chance.choice(true) if there else true[0]), NOTHING_MORE
+
+
+def weight_is_right(world: World, case: Case) -> bool:
+    """Nobody is in the car or the bay, and the tower reads what the car really weighs."""
+    inside = world.inside
+    machine = None if inside is None else inside.machine()
+    bay = None if machine is None else machine.bays.get(case.bay or 0)
+    if Settlement.WEIGHT_IS_RIGHT not in case.choices or bay is None:
+        return False
+    truth = world.bay(bay.number)
+    car = truth.car
+    if car is None or car.vin != case.vin or car.occupants_kg or truth.people_inside:
+        return False
+    return abs(bay.weight_kg - car.weight_kg) <= STEADY_KG
 
 
 def _of_identity(world: World, case: Case) -> Answer | None:

@@ -77,7 +77,7 @@ def scale_not_asked(reached: Reached) -> Iterator[None]:
 
     def without_scale(bay: BayReport, known_kg: int) -> tuple[Doubt, str] | None:
         doubt = doubt_about(bay, known_kg)
-        if doubt is None or doubt[0] is not Doubt.SENSORS_DISAGREE:
+        if doubt is None or doubt[0] not in {Doubt.SENSORS_DISAGREE, Doubt.WEIGHT_DIFFERS}:
             return doubt
         reached()
         return None

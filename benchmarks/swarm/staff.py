@@ -9,7 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from benchmarks.swarm.answers import NOTHING_MORE, Answer, only_the_sensor, true_answer
+from benchmarks.swarm.answers import (
+    NOTHING_MORE,
+    Answer,
+    only_the_sensor,
+    true_answer,
+    weight_is_right,
+)
 from benchmarks.swarm.world import STAFF, World
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
@@ -82,6 +88,8 @@ class Staff:
                 await self._drive_out(case.bay)
             await asyncio.sleep(5.0)
             answer = true_answer(self.world, case, self._chance)
+            if self._tried_again[case.vin or ""] and weight_is_right(self.world, case):
+                answer = Settlement.WEIGHT_IS_RIGHT, NOTHING_MORE
         if answer is None:
             choices = ", ".join(choice.value for choice in case.choices)
             self.world.story.tell("staff", f"case {case.case_id}: nothing of {choices} is true")

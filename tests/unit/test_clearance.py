@@ -13,8 +13,10 @@ from vendtower.domain.clearance import (
     Stillness,
     doubt_about,
     evidence_of,
+    vouching_hindrance,
 )
 from vendtower.domain.machine import BayActivity, BayReport, DoorState
+from vendtower.domain.vehicle import may_weigh
 
 KNOWN_KG = 1600
 CLEAR = replace(bay_report(1), presence=True, weight_kg=KNOWN_KG, activity=BayActivity.READY)
@@ -36,9 +38,10 @@ def test_a_clear_bay_is_not_doubted() -> None:
         ({"inner_door": DoorState.UNKNOWN}, Doubt.NOT_SEALED),
         ({"inner_locked": False}, Doubt.NOT_SEALED),
         ({"presence": False}, Doubt.SENSORS_DISAGREE),
-        ({"weight_kg": KNOWN_KG + WEIGHT_TOLERANCE_KG + 1}, Doubt.SENSORS_DISAGREE),
-        ({"weight_kg": KNOWN_KG - WEIGHT_TOLERANCE_KG - 1}, Doubt.SENSORS_DISAGREE),
-        ({"weight_kg": 0}, Doubt.SENSORS_DISAGREE),
+        ({"weight_kg": KNOWN_KG + WEIGHT_TOLERANCE_KG + 1}, Doubt.WEIGHT_DIFFERS),
+        ({"weight_kg": KNOWN_KG - WEIGHT_TOLERANCE_KG - 1}, Doubt.WEIGHT_DIFFERS),
+        ({"weight_kg": 0}, Doubt.WEIGHT_DIFFERS),
+        ({"weight_kg": 0, "presence": False}, Doubt.SENSORS_DISAGREE),
     ],
 )
 def test_any_one_witness_against_it_is_enough(change: dict[str, object], doubt: Doubt) -> None:
@@ -68,3 +71,44 @@ def test_what_was_said_holds_while_nothing_changes() -> None:
     assert unseen == "the sensors were out of sight for a while"
     other = confirmed.lapsed(replace(CLEAR, activity=BayActivity.MEASURING), 11.0, 60.0)
     assert other == "bay was ready and is measuring"
+
+
+@pytest.mark.parametrize(
+    ("papers_kg", "off_kg", "may"),
+    [
+        (800, 100, True),
+        (800, 101, False),
+        (1000, 100, True),
+        (2000, 200, True),
+        (2000, 201, False),
+        (1600, 0, True),
+    ],
+)
+def test_a_hundred_kilograms_or_a_tenth_is_still_the_same_car(
+    papers_kg: int, off_kg: int, may: bool
+) -> None:
+    assert may_weigh(papers_kg + off_kg, papers_kg) is may
+    assert may_weigh(papers_kg - off_kg, papers_kg) is may
+    vouched = vouching_hindrance(replace(CLEAR, weight_kg=papers_kg + off_kg), papers_kg)
+    assert (vouched is None) is may
+    if vouched is not None:
+        assert f"{papers_kg + off_kg} kg, the car's papers say {papers_kg} kg" in vouched
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"person_inside": True},
+        {"estop_pressed": True},
+        {"curtain_clear": False},
+        {"outer_locked": False},
+        {"inner_door": DoorState.OPENING},
+        {"presence": False},
+        {"weight_kg": 0},
+    ],
+)
+def test_a_word_for_the_weight_covers_nothing_else(change: dict[str, object]) -> None:
+    heavier = replace(CLEAR, weight_kg=KNOWN_KG + 60)
+    assert vouching_hindrance(heavier, KNOWN_KG) is None
+    bay: BayReport = replace(heavier, **change)  # type: ignore[arg-type]  # fields by name
+    assert vouching_hindrance(bay, KNOWN_KG) is not None

@@ -351,6 +351,9 @@ def test_what_a_dropoff_notes_beside_its_state() -> None:
     stalled = parked.apply(DROPOFF_EVENTS[o.DropoffStalled])
     resumed = stalled.apply(DROPOFF_EVENTS[o.StaffResumedDropoff])
     assert (resumed.reason, resumed.door_wanted) == ("", False)
+    assert (resumed.known_kg, resumed.vouched_by) == (1600, ""), "nobody vouched for anything"
+    vouched = stalled.apply(o.StaffResumedDropoff("Li", 1650))
+    assert (vouched.known_kg, vouched.vouched_by) == (1650, "Li")
     storing = cleared.apply(DROPOFF_EVENTS[o.StoringStarted])
     disputed = storing.apply(DROPOFF_EVENTS[o.MeasurementDisputed])
     resumed = disputed.apply(DROPOFF_EVENTS[o.StaffResumedDropoff])

@@ -49,6 +49,8 @@ class Settlement(Enum):
     """I saw the code and a document: this is the reserved customer."""
     TRY_AGAIN = "try_again"
     """The customer may try the kiosk again."""
+    WEIGHT_IS_RIGHT = "weight_is_right"
+    """I looked into car and bay: nobody is inside, and the car weighs what the scale shows."""
     CLOSE_VISIT = "close_visit"
     CAR_BROKEN = "car_broken"
     """As re-store: the car cannot be driven out."""

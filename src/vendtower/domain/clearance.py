@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vendtower.domain.machine import BayReport
+from vendtower.domain.vehicle import SAME_CAR_KG, SAME_CAR_SHARE, may_weigh
 
 WEIGHT_TOLERANCE_KG = 40
 """A car may differ from its known weight by this: a tank of fuel and a bag, less than an adult.
@@ -30,6 +31,8 @@ class Doubt(Enum):
     """A door or the light curtain is not as it has to be."""
     SENSORS_DISAGREE = "sensors_disagree"
     """Unlike sensors tell different stories: a question for staff."""
+    WEIGHT_DIFFERS = "weight_differs"
+    """Nothing speaks against it but the scale, which does not show the known weight."""
 
 
 def doubt_about(bay: BayReport, known_kg: int) -> tuple[Doubt, str] | None:
@@ -52,7 +55,24 @@ def doubt_about(bay: BayReport, known_kg: int) -> tuple[Doubt, str] | None:
     if abs(bay.weight_kg - known_kg) > WEIGHT_TOLERANCE_KG:
         found = f"person detector sees nobody, scale shows {bay.weight_kg} kg"
         expected = f"{known_kg} kg, {WEIGHT_TOLERANCE_KG} kg more or less at most"
-        return Doubt.SENSORS_DISAGREE, f"{where}: {found}, expected {expected}"
+        return Doubt.WEIGHT_DIFFERS, f"{where}: {found}, expected {expected}"
+    return None
+
+
+def vouching_hindrance(bay: BayReport, papers_kg: int) -> str | None:
+    """Why nobody may vouch for the weight that the scale shows now; None when a person may.
+
+    Their word stands for the known weight and for nothing else that a clear bay takes.
+    """
+    doubt = doubt_about(bay, bay.weight_kg)
+    if doubt is not None:
+        return doubt[1]
+    if not may_weigh(bay.weight_kg, papers_kg):
+        return (
+            f"bay {bay.number}: scale shows {bay.weight_kg} kg, the car's papers say {papers_kg} "
+            f"kg; more than {SAME_CAR_KG} kg and {SAME_CAR_SHARE:.0%} apart it is the scale, or "
+            "another car"
+        )
     return None
 
 

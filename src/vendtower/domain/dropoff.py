@@ -185,6 +185,8 @@ class DropoffStalled:
     """What software cannot finish: sensors disagree, or nobody did their part in time."""
 
     why: str
+    scale_kg: int | None = None
+    """What the scale showed, where nothing but the car's weight was in doubt."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class StaffResumedDropoff:
     """A named person looked and lets it go on from the parking."""
 
     by: str
+    weight_kg: int | None = None
+    """The scale's figure, for which they vouch as the empty car's weight; None: not asked."""
 
 
 DropoffEvent = (
@@ -283,6 +287,10 @@ class Dropoff:
     misfits: tuple[Misfit, ...] = ()
     reason: str = ""
     """Why it stands or ended where it did, for people."""
+    vouched_by: str = ""
+    """Who said that the car weighs ``known_kg``; empty where the tower knew it before."""
+    papers_kg: int | None = None
+    """What the ledger or the announcement said of its weight; None in older records."""
 
     @property
     def vin(self) -> str:
@@ -333,9 +341,10 @@ def _note_setback(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
             return replace(dropoff, reason=why, evidence=(), measurement=None, door_wanted=True)
         case CarFoundInBay(bay=bay):
             return replace(dropoff, bay=bay, door_wanted=False, reason="", evidence=())
-        case StaffResumedDropoff():
+        case StaffResumedDropoff(by=by, weight_kg=kg):
             unmeasured = dropoff.parked_utc is not None and dropoff.measurement is None
             door_wanted = dropoff.door_wanted and unmeasured
-            return replace(dropoff, door_wanted=door_wanted, reason="", evidence=())
+            resumed = replace(dropoff, door_wanted=door_wanted, reason="", evidence=())
+            return resumed if kg is None else replace(resumed, known_kg=kg, vouched_by=by)
         case _:
             return dropoff

@@ -5,9 +5,11 @@ from dataclasses import replace
 from vendtower.domain.after_job import shows_car
 from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.clearance import vouching_hindrance
 from vendtower.domain.delivery import confirmed_at
 from vendtower.domain.dropoff import (
     CarDroveOut,
+    Dropoff,
     DropoffEvent,
     DropoffState,
     StaffResumedDropoff,
@@ -36,7 +38,7 @@ from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.key_changes import key_change
 from vendtower.flows.ledger_cases import answered_too, settled_places
 from vendtower.flows.put_back import put_back
-from vendtower.flows.storing import found_by_staff
+from vendtower.flows.storing import found_by_staff, report_of
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
@@ -270,17 +272,36 @@ def _seen_outside(tower: Tower, case: Case) -> tuple[str, ...]:
 
 
 def _dropoff_settled(tower: Tower, case: Case) -> Change:
-    """The car goes on from its parking, or has left; nobody can talk a sensor away."""
-    event: DropoffEvent
-    if case.settlement is Settlement.CAR_OUTSIDE:
-        event = CarDroveOut(_seen_outside(tower, case))
-    else:
-        event = StaffResumedDropoff(case.settled_by)
+    """The car goes on from its parking, or has left.
+
+    A person's word corrects the known weight, and nothing else that sensors say.
+    """
     dropoff = tower.book.dropoff_at(case.bay or 0)
     if dropoff is None or dropoff.state is not DropoffState.REFERRED_TO_STAFF:
         state = "unknown" if dropoff is None else dropoff.state.value
         raise NotSettled(f"case {case.case_id}: its drop-off is {state}, not referred to staff")
+    event: DropoffEvent
+    match case.settlement:
+        case Settlement.CAR_OUTSIDE:
+            event = CarDroveOut(_seen_outside(tower, case))
+        case Settlement.WEIGHT_IS_RIGHT:
+            event = StaffResumedDropoff(case.settled_by, _vouched_kg(tower, case, dropoff))
+        case _:
+            event = StaffResumedDropoff(case.settled_by)
     return dropoff_change(tower, dropoff, event)
+
+
+def _vouched_kg(tower: Tower, case: Case, dropoff: Dropoff) -> int:
+    """What the scale shows now, where a named person may say that the empty car weighs that."""
+    bay = report_of(tower, dropoff.bay)
+    if bay is None:
+        why: str | None = f"what bay {dropoff.bay} shows is not known now"
+    else:
+        papers_kg = dropoff.known_kg if dropoff.papers_kg is None else dropoff.papers_kg
+        why = vouching_hindrance(bay, papers_kg)
+    if bay is None or why is not None:
+        raise NotSettled(f"case {case.case_id}: {why}")
+    return bay.weight_kg
 
 
 def _identity_settled(tower: Tower, case: Case) -> Change:

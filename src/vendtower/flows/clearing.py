@@ -41,14 +41,16 @@ async def await_clearance(dropoff: Dropoff, tower: Tower) -> DropoffEvent:
         if doubt is None:
             event = await _ask(dropoff, tower, patience, Stillness(bay))
         else:
-            event = await _doubted(dropoff, tower, *doubt)
+            event = await _doubted(dropoff, tower, bay, *doubt)
         if event is not None:
             return event
     minutes = patience.limit_s / 60
     return DropoffStalled(f"nobody confirmed within {minutes:.0f} min that everybody is out")
 
 
-async def _doubted(dropoff: Dropoff, tower: Tower, doubt: Doubt, why: str) -> DropoffEvent | None:
+async def _doubted(
+    dropoff: Dropoff, tower: Tower, seen: BayReport, doubt: Doubt, why: str
+) -> DropoffEvent | None:
     """Let out whoever is inside; give contradicting sensors a moment."""
     if doubt is Doubt.PERSON_INSIDE:
         return BayReopened(why)
@@ -60,7 +62,7 @@ async def _doubted(dropoff: Dropoff, tower: Tower, doubt: Doubt, why: str) -> Dr
 
     if await tower.until(look, DISAGREE_S) is not None:
         return None
-    return DropoffStalled(why)
+    return DropoffStalled(why, seen.weight_kg if doubt is Doubt.WEIGHT_DIFFERS else None)
 
 
 async def _ask(
@@ -108,8 +110,10 @@ def _confirmed(
     by = kiosk.confirmed_by
     if dropoff.put_back and not by:
         return None
+    vouched = f"{dropoff.vouched_by} says that the car weighs {dropoff.known_kg} kg"
     evidence = (
         *evidence_of(bay, dropoff.known_kg),
+        *((vouched,) if dropoff.vouched_by else ()),
         f"{by or 'a person'} at kiosk {kiosk.number} says that everybody is out",
     )
     tower.confirmations[dropoff.dropoff_id] = Confirmation(

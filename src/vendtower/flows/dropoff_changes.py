@@ -107,7 +107,10 @@ def _left(tower: Tower, dropoff: Dropoff, change: Change) -> Change:
     if dropoff.new:
         # A car that was turned away has never become one of this tower's.
         return replace(change, ledger_gone=(dropoff.vin,))
-    return replace(change, ledger=(LedgerLine(dropoff.vehicle, Outside()),))
+    # Whatever a scale showed of a car that was not put away says nothing of its next coming.
+    papers_kg = dropoff.vehicle.weight_kg if dropoff.papers_kg is None else dropoff.papers_kg
+    vehicle = replace(dropoff.vehicle, weight_kg=papers_kg)
+    return replace(change, ledger=(LedgerLine(vehicle, Outside()),))
 
 
 def _with_return(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Change) -> Change:
@@ -170,9 +173,15 @@ def _is_late(dropoff: Dropoff) -> bool | None:
 
 
 def _with_case(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Change) -> Change:
-    """Tell staff why they were called; only what the sensors can confirm is a way on."""
+    """Tell staff why they were called; only what the sensors can confirm is a way on.
+
+    The known weight alone is a person's to correct.
+    """
     if not isinstance(event, DropoffStalled | MeasurementDisputed):
         return change
+    choices: tuple[Settlement, ...] = (Settlement.TRY_AGAIN, Settlement.CAR_OUTSIDE)
+    if isinstance(event, DropoffStalled) and event.scale_kg is not None:
+        choices = (*choices, Settlement.WEIGHT_IS_RIGHT)
     case = Case(
         case_id=tower.book.next_case_id(),
         kind=CaseKind.DROP_OFF,
@@ -180,7 +189,7 @@ def _with_case(tower: Tower, dropoff: Dropoff, event: DropoffEvent, change: Chan
             f"Car {dropoff.vin} cannot be put away from bay {dropoff.bay}: {event.why}. "
             "Look into the car and the bay: is anybody inside?"
         ),
-        choices=(Settlement.TRY_AGAIN, Settlement.CAR_OUTSIDE),
+        choices=choices,
         opened_utc=tower.clock.utc(),
         correlation_id=dropoff.dropoff_id,
         vin=dropoff.vin,

@@ -167,6 +167,7 @@ def announced(
         bay=bay,
         announced_utc=tower.clock.utc(),
         known_kg=vehicle.weight_kg if scale_kg is None else scale_kg,
+        papers_kg=vehicle.weight_kg,
         new=new,
         announced_by=by,
         reservation_id=None if loan is None else loan.reservation_id,

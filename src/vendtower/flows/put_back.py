@@ -37,6 +37,7 @@ def put_back(tower: Tower, vin: str, bay: int, *, by: str, why: str) -> Change:
         bay=bay,
         announced_utc=tower.clock.utc(),
         known_kg=vehicle.weight_kg if scale_kg is None else scale_kg,
+        papers_kg=vehicle.weight_kg,
         reservation_id=None if loan is None else loan.reservation_id,
         language=None if loan is None else loan.language,
     )

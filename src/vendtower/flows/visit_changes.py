@@ -25,6 +25,7 @@ from vendtower.domain.pickup import (
 )
 from vendtower.domain.places import Bay, Outside
 from vendtower.domain.spent_code import SpentCode
+from vendtower.domain.vehicle import may_weigh
 from vendtower.domain.withdrawal import compensation
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
 from vendtower.flows.erasure import reason_of, with_face_gone
@@ -33,9 +34,6 @@ from vendtower.flows.key_changes import with_key
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
-
-PAPERS_OFF_MAX = 0.1
-"""Share of a car's weight by its papers: with more, the PLC takes it for another car as well."""
 
 
 async def apply_to_visit(tower: Tower, visit: Visit, event: VisitEvent | None) -> Visit:
@@ -200,7 +198,7 @@ def _scale_kg(tower: Tower, visit: Visit, event: VisitEvent) -> int | None:
     if bay is None or not isinstance(event, HandOverStarted) or not bay.sealed:
         return None
     papers_kg = tower.book.line(visit.vin).vehicle.weight_kg
-    if bay.person_inside or abs(bay.weight_kg - papers_kg) > PAPERS_OFF_MAX * papers_kg:
+    if bay.person_inside or not may_weigh(bay.weight_kg, papers_kg):
         return None
     return bay.weight_kg
 

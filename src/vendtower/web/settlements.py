@@ -20,6 +20,10 @@ _MEANINGS = {
     Settlement.COMPARE_AGAIN: "I looked: compare these places once more.",
     Settlement.CUSTOMER_VERIFIED: "I saw the code and a document: this is the reserved customer.",
     Settlement.TRY_AGAIN: "The customer may try the kiosk again.",
+    Settlement.WEIGHT_IS_RIGHT: (
+        "I looked into the car and the bay: nobody is inside, and the car weighs what the scale "
+        "shows."
+    ),
     Settlement.CLOSE_VISIT: "End this visit.",
     Settlement.CAR_BROKEN: (
         "The car cannot be driven out. I stay at the bay while the tower takes it."
@@ -62,7 +66,7 @@ def _answer(case: Case, settlement: Settlement, machine: MachineSnapshot | None)
     return Answer(
         settlement=settlement,
         meaning=_meaning(case, settlement),
-        consequences=(*_noted(case, settlement), *moving),
+        consequences=(*_weighed(case, settlement, machine), *_noted(case, settlement), *moving),
         may_move=bool(moving),
         wants_slot=settlement is Settlement.CAR_IN_SLOT,
         wants_bay=settlement is Settlement.CAR_IN_BAY and case.kind is CaseKind.LEDGER,
@@ -129,6 +133,18 @@ _NOTED = {
 }
 
 
+_MEASURED_AGAIN = "The car is measured again, and everybody is asked again whether all are out."
+
+
+def _weighed(case: Case, settlement: Settlement, machine: MachineSnapshot | None) -> list[str]:
+    """Which figure the person vouches for."""
+    if settlement is not Settlement.WEIGHT_IS_RIGHT:
+        return []
+    bay = None if machine is None else machine.bays.get(case.bay or 0)
+    shows = "not known now" if bay is None else f"{bay.weight_kg} kg"
+    return [f"What the scale shows when you answer (now: {shows}) is the car's weight, by you."]
+
+
 def _noted(case: Case, settlement: Settlement) -> list[str]:
     """What changes in the records."""
     if settlement in _NOTED:
@@ -141,8 +157,10 @@ def _noted(case: Case, settlement: Settlement) -> list[str]:
             return [f"{car} is entered in {f'bay {case.bay}' if case.bay else 'the bay'}."]
         case Settlement.CAR_OUTSIDE:
             return [f"{car} is entered as having left."]
+        case Settlement.WEIGHT_IS_RIGHT:
+            return [_MEASURED_AGAIN]
         case Settlement.TRY_AGAIN if case.kind is CaseKind.DROP_OFF:
-            return ["The car is measured again, and everybody is asked again whether all are out."]
+            return [_MEASURED_AGAIN]
         case Settlement.TRY_AGAIN:
             return ["The reservation is open again; nothing moves before the next check-in."]
         case Settlement.CLOSE_VISIT | Settlement.RE_STORE | Settlement.CAR_BROKEN:

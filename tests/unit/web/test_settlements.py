@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.web.tower_sample import lift_report, open_case, snapshot
-from vendtower.domain.case import Case, Settlement
+from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.machine import MachineSnapshot, MachineState
 from vendtower.web.settlements import Answer, answers_of
 
@@ -70,3 +70,16 @@ def test_an_answer_about_a_person_resets_no_machine() -> None:
     stopped = replace(RUNNING, state=MachineState.STOPPED)
     answer = only(replace(open_case(), lift=None), Settlement.TRY_AGAIN, stopped)
     assert not any("reset" in line for line in answer.consequences)
+
+
+@pytest.mark.parametrize(("machine", "now"), [(RUNNING, "1600 kg"), (None, "not known now")])
+def test_whoever_vouches_for_a_weight_reads_the_figure(
+    machine: MachineSnapshot | None, now: str
+) -> None:
+    if machine is not None:
+        machine = replace(machine, bays={1: replace(machine.bays[1], weight_kg=1600)})
+    case = replace(open_case(), kind=CaseKind.DROP_OFF, lift=None, bay=1)
+    answer = only(case, Settlement.WEIGHT_IS_RIGHT, machine)
+    assert f"(now: {now})" in answer.consequences[0]
+    assert any("asked again" in line for line in answer.consequences)
+    assert answer.may_move
