@@ -104,7 +104,7 @@ async def _stays(stage: Stage) -> None:
     story="The driver leaves a person in the car whom the bay's detector does not see.",
     happened="A sleeping passenger on the back seat: the car was taken up with them.",
     ending="The scale shows more than the car's known weight: no question is asked and no lift "
-    "moves, staff are called and cannot talk the weight away; the car drives out again.",
+    "moves, staff are called and cannot say that the car has left.",
 )
 async def _in_the_car(stage: Stage) -> None:
     await announce(stage)
@@ -115,6 +115,33 @@ async def _in_the_car(stage: Stage) -> None:
     expect(stage.executed() == 0, "a lift moved a car with somebody in it")
     said = await stage.duty.settle(case, "car_outside")
     expect(not said["done"], "the sensors see the car and were talked away")
+
+
+@FAMILY.scenario(
+    "car-comes-back-heavier",
+    story="A car comes in 70 kg heavier than it is known to be, and nobody is in it.",
+    happened="Roof bars, child seats, a full tank after an empty one.",
+    ending="No lift moves and no question is asked until a named person who has looked into the "
+    "car says that it weighs what the scale shows; then the kiosk asks, and the car is stored.",
+)
+async def _heavier(stage: Stage) -> None:
+    await announce(stage)
+    await park(stage, weight_kg=1670)
+    first = await stage.duty.settled("drop_off", "try_again")
+
+    async def again() -> bool:
+        return any(each["case_id"] > first["case_id"] for each in await stage.duty.open_cases())
+
+    await until(again, "the same weight is not asked about again")
+    case = await stage.duty.case("drop_off")
+    await stage.moves_nothing()
+    expect(stage.executed() == 0, "a lift moved a car that weighs something else")
+    said = await stage.duty.settle(case, "weight_is_right")
+    expect(bool(said["done"]), f"the word is not taken: {said}")
+    await stage.phase(1, "confirm_clear")
+    expect(stage.executed() == 0, "a lift moved before anybody was asked")
+    await confirm_until(stage, "stored")
+    await stage.home(VIN)
 
 
 @FAMILY.scenario(

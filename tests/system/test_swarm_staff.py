@@ -8,8 +8,10 @@ import pytest
 
 from benchmarks.swarm.aimed import AIMED, SITE, TWO_LIFTS, fault, plan, trip
 from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.people import Visitor
 from benchmarks.swarm.plan import Options
 from benchmarks.swarm.reach import MODES, Counts, reached, states_of, transitions_of
+from benchmarks.swarm.returning import Returning
 from benchmarks.swarm.run import Result, run_seed
 from benchmarks.swarm.varied import FOUR_LIFTS
 
@@ -73,6 +75,24 @@ def test_two_people_lift_what_an_overdue_part_forbids(tmp_path: Path) -> None:
     assert result.counts["override asked"] >= 1
     assert counts[transitions_of("override")]
     assert any(what.startswith("audit: ") for what in result.counts)
+
+
+def test_a_car_that_comes_back_heavier_is_vouched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive_in = Returning._drive_in  # what no plan draws
+
+    def laden(driver: Returning, visitor: Visitor) -> None:
+        outside, vin = driver.world.tower.plant.outside, driver.record.vin
+        known_kg = driver.world.known_cars[vin].weight_kg
+        outside[vin] = replace(outside[vin], weight_kg=known_kg + 60)
+        drive_in(driver, visitor)
+
+    monkeypatch.setattr(Returning, "_drive_in", laden)
+    result = run_seed(CALM, tmp_path, plan(trip()))
+    assert result.problems == []
+    assert result.settled["drop_off: try_again"] == 1
+    assert result.settled["drop_off: weight_is_right"] == 1
 
 
 @pytest.mark.parametrize("draw", [1, 2])
