@@ -20,7 +20,7 @@ from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import FailureCause
-from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY
+from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY, UNKNOWN_CODE
 
 GONE, TAKEN = "drove off", "car taken"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -177,7 +177,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     if OUT_OF_SERVICE in record.reasons and record.manner not in COLLECTS:
         announced |= {BAY_NOT_FREE}  # whoever comes back with a car asks again at a busy bay
     stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
-    wrong_time = {TOO_EARLY} if stepped else set()
+    # By a clock that is set wrong a window has not begun yet, or is over already.
+    wrong_time = {TOO_EARLY, UNKNOWN_CODE} if stepped else set()
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
     guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}

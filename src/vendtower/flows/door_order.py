@@ -44,7 +44,10 @@ async def order_door(tower: Tower, bay: int, verb: Verb, by: str) -> ControlAnsw
     except JournalFault as fault:
         return NotDone(str(fault))
     order = _DoorOrder(tower, bay, verb)
-    problem = await order.result()
+    try:
+        problem = await order.result()
+    except JournalFault as fault:
+        return NotDone(f"bay {bay}: {fault}")
     if problem is None:
         return NotDone(order.left_to_itself())
     # The door's switches are read a moment after the job's words.

@@ -7,7 +7,8 @@ import pytest
 from firmware_bridge.register_map import MAILBOXES
 from hardware_sim.plc.server import Cut
 from tests.bench.tower_bench import STAFF, TowerBench
-from vendtower.domain.job import Job
+from vendtower.domain.job import Job, JobState
+from vendtower.ports.journal import Change, JournalFault
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +52,22 @@ async def line_comes_back(bench: TowerBench) -> None:
         lambda: not bench.tower.door_orders and not bench.tower.book.open_jobs(),
         lambda: f"does not end: {bench.tower.book.open_jobs()}",
     )
+
+
+async def test_the_answer_comes_when_the_end_cannot_be_written(bench: TowerBench) -> None:
+    """The door has moved; the disk fails over the word of it."""
+    await manual(bench)
+    journal = bench.tower.book.journal
+    commit = journal.commit
+
+    async def failing(change: Change) -> None:
+        if any(job.state is JobState.DONE for job in change.jobs):
+            journal.commit = commit  # type: ignore[method-assign]  # as it was
+            raise JournalFault("journal: disk I/O error")
+        await commit(change)
+
+    journal.commit = failing  # type: ignore[method-assign]  # the wire to the disk is tapped
+    assert "disk I/O error" in await ordered(bench, 1)
 
 
 @pytest.mark.parametrize("how", list(Cut))
