@@ -132,6 +132,9 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
         for event in world.cloud.store.events
         if event.event_type == REFUSED
     }
+    # Whose window is not over may still come.
+    inside = world.inside
+    expected = {v.reservation_id for v in inside.book.open_visits()} if inside else set()
     told = {
         str(event.data.get("reservation_id")): event.data.get("cause")
         for event in world.cloud.store.events
@@ -141,7 +144,7 @@ def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
         record = verdict.record
         not_ready = (NOT_READY | MISTAKEN) & set(record.reasons)
         sent_away = record.ending == "went away" and not_ready
-        asked = verdict.cases or record.reservation_id in too_late
+        asked = verdict.cases or record.reservation_id in too_late | expected
         if not sent_away or record.manner not in COLLECTS or asked:
             continue
         cause = told.get(record.reservation_id)

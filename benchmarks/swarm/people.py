@@ -52,6 +52,8 @@ class Visitor:
         self._touched_at_s = float("-inf")
         self._blind_since_s: float | None = None
         self._others_matter = False
+        self._seen: KioskPhase | None = None
+        """What the screen said when it was last lit."""
         self._typed_at_s = float("-inf")
 
     def tell(self, what: str) -> None:
@@ -123,7 +125,10 @@ class Visitor:
     def phase(self) -> KioskPhase | None:
         """What the screen says; None while it is dark."""
         screen = self.world.screen(self.kiosk)
-        return None if screen is None else screen.phase
+        if screen is None:
+            return None
+        self._seen = screen.phase
+        return screen.phase
 
     def reason(self) -> str:
         """Why, as the screen says."""
@@ -187,7 +192,7 @@ class Visitor:
         """
         car = self.world.bay(self.bay).car
         mine = car is not None and car.vin == self.record.vin and self.door_open()
-        return mine and self.phase() in {None, KioskPhase.HAND_OVER}
+        return mine and (self.phase() or self._seen) is KioskPhase.HAND_OVER
 
     def door_open(self) -> bool:
         """The street door is wide open."""
