@@ -168,9 +168,9 @@ class VisitWatch:
                 self._violated("a reservation is served twice", reservation_id, f"{times} times")
         taken = Counter(each.vin for each in records if each.ending == "car taken")
         told = Counter(each.subject for each in events if each.event_type in {RETURNED, TAKEN_IN})
-        driven_out = self._world.pavement.driven_out
+        out_again = self._world.pavement.driven_out + Counter(self._world.carried_out)
         for vin, times in taken.items():
-            if all_told and told[f"car/{vin}"] < times - driven_out[vin]:
+            if all_told and told[f"car/{vin}"] < times - out_again[vin]:
                 self._violated(
                     "a return is not told", vin, f"{times} taken, {told[f'car/{vin}']} told"
                 )
