@@ -21,7 +21,7 @@ from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.alarm import AlarmState
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.interruption import InterruptionState
+from vendtower.domain.interruption import InterruptionKind, InterruptionState
 from vendtower.domain.latched_faults import latched_faults
 from vendtower.domain.machine import has_stopped
 from vendtower.flows.controls import AcknowledgeAlarm, ControlAnswer, Done
@@ -207,6 +207,8 @@ class Staff:
             said = await self.world.controller.ask(partial(_confirmed, stop.number))
             self.world.story.tell("staff", f"confirms that {stop.device} is over: {said}")
             self.settled["stop confirmed"] += isinstance(said, Done)
+            if isinstance(said, Done) and stop.device.kind is InterruptionKind.ESTOP:
+                self.world.led_on_s = self.world.loop.time()
 
     async def _acknowledge(self) -> None:
         """A fatal alarm whose cause is gone stands until somebody has said so, by name."""
