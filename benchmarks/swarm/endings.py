@@ -183,7 +183,9 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     # By a clock that is set wrong a window has not begun yet, or is over already.
     wrong_time = {TOO_EARLY, UNKNOWN_CODE} if stepped else set()
     unheard = {NOT_HEARD_OF, OTHERS_MATTER}
-    guessed = {CODES_PAUSED} if world.story.counts[f"fault: {FaultKind.GUESSER.value}"] else set()
+    # Whose booking has not been heard of shows a code that is nobody's, again and again.
+    guesser = world.story.counts[f"fault: {FaultKind.GUESSER.value}"]
+    guessed = {CODES_PAUSED} if guesser or NOT_HEARD_OF in record.reasons else set()
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
     if TURN_TOO_LATE in record.reasons:
         waited |= {Closure.CAR_NOT_REACHABLE.value}  # they went on to a bay where others stood

@@ -72,7 +72,9 @@ class JobWatch:
         inside = self._world.inside
         for job in change.jobs:
             self._world.story.tell("journal", f"job {job.job_id} is {job.state.value}")
-            if job.state is JobState.PLANNED and job.job_id not in self._planned:
+            # A later run takes up what power kept the run before from telling here.
+            anew = job.job_id not in self._planned and job.runs == 1
+            if job.state is JobState.PLANNED and anew:
                 self._planned.add(job.job_id)
                 self._look_at_planned(job)
                 if inside is not None:

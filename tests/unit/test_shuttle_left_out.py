@@ -9,6 +9,7 @@ import pytest
 from tests.unit.alarms.watched_tower import Watched, quiet_machine, watched
 from tests.unit.journal.records import job
 from vendtower.domain.job import Job, JobState, Verb
+from vendtower.domain.machine import LoadState
 from vendtower.domain.places import Slot
 from vendtower.flows.service import untouchable
 from vendtower.ports.journal import Change
@@ -68,3 +69,14 @@ async def test_a_lift_that_came_home_keeps_nobody_away(tmp_path: Path) -> None:
         assert told(bench)
         bench.plc.shown = quiet_machine()
         assert not told(bench)
+
+
+async def test_a_car_on_a_shuttle_that_is_out_keeps_the_slot(tmp_path: Path) -> None:
+    """It was stopped in the moment in which it had taken the car; the lift knows where it is."""
+    async with watched(tmp_path / "journal.sqlite") as bench:
+        await record(bench, [STOPPED])
+        lift = replace(quiet_machine().lifts[1], load=LoadState.CAR, shuttle_position_mm=-2400)
+        bench.plc.shown = replace(quiet_machine(), lifts={1: lift})
+        assert "the shuttle of lift 1 is out" in told(bench)
+        bench.plc.shown = replace(quiet_machine(), lifts={1: replace(lift, shuttle_position_mm=3)})
+        assert told(bench) == ""

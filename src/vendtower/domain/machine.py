@@ -122,6 +122,10 @@ class BayActivity(Enum):
     BLOCKED = "blocked"
 
 
+SHUTTLE_HOME_MM_MAX = 50
+"""A shuttle nearer to the lift's middle than this is in: sensors have tolerances."""
+
+
 class LoadState(Enum):
     """What the lift's own sensors say it carries."""
 

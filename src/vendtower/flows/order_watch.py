@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
-from vendtower.domain.machine import LoadState, MachineSnapshot
+from vendtower.domain.machine import SHUTTLE_HOME_MM_MAX, LoadState, MachineSnapshot
 from vendtower.domain.moves import Urgency, Wish
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay
@@ -20,8 +20,6 @@ from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import waited_s
 from vendtower.flows.wishes import wishes
 
-SHUTTLE_HOME_MM_MAX = 50
-"""A shuttle nearer to the lift's middle than this is in: sensors have tolerances."""
 WAITING = frozenset({VisitState.AT_KIOSK, VisitState.VERIFIED})
 """States in which the customer stands there and the car is not."""
 
