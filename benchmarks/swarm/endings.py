@@ -189,8 +189,8 @@ def _no_failure(world: World, record: Record) -> frozenset[str]:
     waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
     if TURN_TOO_LATE in record.reasons:
         waited |= {Closure.CAR_NOT_REACHABLE.value}  # they went on to a bay where others stood
-    if TURN_TOO_LATE in record.reasons and any(vars(world.machine.errors).values()):
-        waited |= MISTAKEN
+        if any(vars(world.machine.errors).values()):
+            waited |= MISTAKEN
     return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})
 
 

@@ -36,7 +36,6 @@ TRIES_MAX = 2
 CURTAIN_S = 5.0
 SENSOR_LEFT_RATE = 0.3
 """How often whoever looks leaves a wrong sensor for another day."""
-
 LIST_NOT_PROVEN = "C13"
 
 
