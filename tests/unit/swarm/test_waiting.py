@@ -26,8 +26,10 @@ async def test_each_task_is_told_with_the_lines_it_has_come_to(
     task.cancel()
     assert len(told) == 1
     first, second = told[0].split(" > ")
-    assert first.startswith("test_waiting:") and first.endswith(" somebody")
-    assert second.startswith("test_waiting:") and second.endswith(" for_ever")
+    assert first.startswith("test_waiting:")
+    assert first.endswith(" somebody")
+    assert second.startswith("test_waiting:")
+    assert second.endswith(" for_ever")
 
 
 async def test_what_is_not_of_the_run_is_not_told() -> None:
