@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
-    CLOSED,
     NOT_HEARD_OF,
     OTHERS_MATTER,
     QUEUED_TOO_LONG,
     TURN_TOO_LATE,
     Record,
 )
+from benchmarks.swarm.traffic import Manner
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
-from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import IdentityRefusal
-from vendtower.domain.out_of_service import Closure
-from vendtower.domain.visit_failure import FailureCause
-from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY, UNKNOWN_CODE
+from vendtower.domain.visit_failure import PROPOSALS, FailureCause, Fault
+from vendtower.flows.check_in import TOO_EARLY, UNKNOWN_CODE
 
-GONE, TAKEN = "drove off", "car taken"
+GONE, TAKEN, AWAY = "drove off", "car taken", "went away"
 EXPECTED: dict[str, frozenset[str]] = {
     "PUNCTUAL": frozenset({GONE}),
     "EARLY": frozenset({GONE}),
@@ -33,12 +31,12 @@ EXPECTED: dict[str, frozenset[str]] = {
     "OTHER_WAY": frozenset({GONE}),
     "STRANGER_FIRST": frozenset({GONE}),
     # The window may be over before the stranger has given up.
-    "STRANGER_INSISTS": frozenset({GONE, "went away"}),
-    "LATE": frozenset({"went away"}),
+    "STRANGER_INSISTS": frozenset({GONE, AWAY}),
+    "LATE": frozenset({AWAY}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.
     "WALKS_OFF": frozenset({"walked off", GONE}),
-    "CANCELS_LATE": frozenset({"went away", GONE}),
+    "CANCELS_LATE": frozenset({AWAY, GONE}),
     "LEAVES_CAR": frozenset({"left without the car"}),
     "CANCELS": frozenset({"cancelled"}),
     "CAREFUL": frozenset({TAKEN}),
@@ -53,28 +51,14 @@ EXPECTED: dict[str, frozenset[str]] = {
 }
 """By the manner of coming."""
 REFUSED = "com.vendtower.reservation.refused.v1"
-BAY_NOT_FREE = "bay_not_free"
-NOT_READY = frozenset({OUT_OF_SERVICE, OTHERS_MATTER, *CLOSED})
-"""Why a customer in time is not served, and it is not the customer's doing."""
 MISTAKEN = frozenset(refusal.value for refusal in IdentityRefusal)
 """What a camera that errs may say to the right person, who has not the time to try again."""
-COLLECTS = frozenset({"PUNCTUAL", "EARLY", "DAWDLES", "CHANGES_LATE", "STAYS", "LEAVES_CAR"})
-"""Manners of customers who come within the window, alone, and want the car."""
+NOBODY_S_DOING = frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, OTHERS_MATTER, NOT_HEARD_OF})
+"""Why somebody goes away of whom the tower cannot know that they were there."""
+NO_ROOM = "no_room"
+"""Told to a new car; staff who have announced it stand beside it, and its driver loses nothing."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
-MEASURED_WRONG = frozenset(misfit.value for misfit in Misfit)
-"""What a sensor that lies may say of a car that fits."""
-SENSORS_LIE = (
-    f"fault: {FaultKind.SENSOR_STUCK.value}",
-    "broken: sensor-stuck",
-    "broken: sensor-flickering",
-    "broken: wrong-weight",
-)
-"""Counted when one of them was broken."""
-CODES_PAUSED = "codes_paused"
-"""Told at the kiosk after somebody has guessed codes there."""
-PART_OVERDUE = "a part is overdue"
-"""Counted by whoever answers for the parts; until they have come nothing moves."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
 
@@ -114,43 +98,10 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
-    if not record.dead_letters():
+    # A tower whose clock was set wrong cannot tell in which window somebody was sent away.
+    if not record.dead_letters() and not _clock_stepped(world):
         _look_at_turned_away(world, verdicts)
     return verdicts
-
-
-def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
-    """Whom a tower that stood still sent away is neither forgotten nor said to have stayed away.
-
-    A tower whose clock was set wrong cannot tell in which window that was.
-    """
-    if world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]:
-        return
-    # What was heard of too late is told as such, and the cloud knows the rest.
-    too_late = {
-        str(event.data.get("reservation_id"))
-        for event in world.cloud.store.events
-        if event.event_type == REFUSED
-    }
-    # Whose window is not over may still come.
-    inside = world.inside
-    expected = {v.reservation_id for v in inside.book.open_visits()} if inside else set()
-    told = {
-        str(event.data.get("reservation_id")): event.data.get("cause")
-        for event in world.cloud.store.events
-        if event.event_type == FAILED and event.data.get("final")
-    }
-    for verdict in verdicts:
-        record = verdict.record
-        not_ready = (NOT_READY | MISTAKEN) & set(record.reasons)
-        sent_away = record.ending == "went away" and not_ready
-        asked = verdict.cases or record.reservation_id in too_late | expected
-        if not sent_away or record.manner not in COLLECTS or asked:
-            continue
-        cause = told.get(record.reservation_id)
-        if cause in {None, FailureCause.NOT_COLLECTED.value}:
-            detail = f"the cloud heard {cause}; {_story(world, verdict)}"
-            world.story.violated("a customer is sent away and the cloud is not told", detail)
 
 
 def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
@@ -159,44 +110,74 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
         expected |= {"car gone with a stranger"}
     if record.manner == "LATE" and world.story.counts[f"fault: {FaultKind.MAINTENANCE.value}"]:
         expected |= {GONE}  # the time that maintenance took of the window is given back
-    if record.reasons and set(record.reasons) <= _no_failure(world, record):
-        expected |= {"went away"}
+    if why_sent_away(world, record):
+        expected |= {AWAY}
     about = [case.case_id for case in cases if _is_about(world, case, record)]
     return Verdict(record, expected, tuple(about))
 
 
-def _no_failure(world: World, record: Record) -> frozenset[str]:
-    """For what somebody may go away without a case: others took the time, or the tower stood still.
+def why_sent_away(world: World, record: Record) -> str:
+    """What explains that somebody came and was not served; empty when nothing does.
 
-    Whether a tower that stood still had to is judged elsewhere: it has to serve once all is healed.
+    A customer loses the reservation, so that everything counts from when they first came, and the
+    cloud has to be told beside. A driver comes again until the car is stored: what counts is the
+    last try, and that the tower knows the code of a car that is out is not to be explained away.
     """
-    overdue = bool(world.story.counts[PART_OVERDUE])
-    faults = overdue or any(what.startswith("fault: ") for what in world.story.counts)
-    stands_still = {OUT_OF_SERVICE, *CLOSED} if faults else set()
-    # Staff who have announced a car stand beside it, and its driver has lost nothing.
-    announced = {BAY_NOT_FREE, "no_room"} if record.manner == "ANNOUNCED" else set()
-    if announced and any(world.story.counts[lie] for lie in SENSORS_LIE):
-        announced |= MEASURED_WRONG
-    if OUT_OF_SERVICE in record.reasons and record.manner not in COLLECTS:
-        announced |= {BAY_NOT_FREE}  # whoever comes back with a car asks again at a busy bay
-    stepped = world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"]
-    # By a clock that is set wrong a window has not begun yet, or is over already.
-    wrong_time = {TOO_EARLY, UNKNOWN_CODE} if stepped else set()
-    unheard = {NOT_HEARD_OF, OTHERS_MATTER}
-    # Whose booking has not been heard of shows a code that is nobody's, again and again.
-    guesser = world.story.counts[f"fault: {FaultKind.GUESSER.value}"]
-    guessed = {CODES_PAUSED} if guesser or NOT_HEARD_OF in record.reasons else set()
-    waited = {QUEUED_TOO_LONG, TURN_TOO_LATE}
-    if TURN_TOO_LATE in record.reasons:
-        waited |= {Closure.CAR_NOT_REACHABLE.value}  # they went on to a bay where others stood
-        if any(vars(world.machine.errors).values()):
-            waited |= MISTAKEN
-    return frozenset({*waited, *unheard, *stands_still, *guessed, *announced, *wrong_time})
+    reasons = set(record.reasons)
+    collects = record.manner in Manner.__members__
+    if not collects and UNKNOWN_CODE in reasons and not _clock_stepped(world):
+        return ""
+    if NOT_HEARD_OF in reasons:
+        return NOT_HEARD_OF
+    if NO_ROOM in reasons and record.manner == "ANNOUNCED":
+        return NO_ROOM
+    if reasons & MISTAKEN and any(vars(world.machine.errors).values()):
+        return "the camera errs"
+    from_s = record.began_s if collects else record.tried_s
+    own = {record.who, record.vin}
+    meanwhile = world.hard_times.between(from_s, record.ended_s, bays=record.bays, own=own)
+    return next(meanwhile, "")
+
+
+def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+    """Whom the tower sent away is neither forgotten nor said to have stayed away."""
+    events = world.cloud.store.events
+    # What was heard of too late is told as such, and the cloud knows the rest.
+    answered = {str(e.data.get("reservation_id")) for e in events if e.event_type == REFUSED}
+    # Whose window is not over may still come.
+    if world.inside is not None:
+        answered |= {visit.reservation_id for visit in world.inside.book.open_visits()}
+    told = {
+        str(event.data.get("reservation_id")): FailureCause(str(event.data.get("cause")))
+        for event in events
+        if event.event_type == FAILED and event.data.get("final")
+    }
+    for verdict in verdicts:
+        record = verdict.record
+        if verdict.cases or record.reservation_id in answered or not _has_lost(record):
+            continue
+        cause = told.get(record.reservation_id)
+        if cause is None or PROPOSALS[cause].fault is Fault.CUSTOMER:
+            heard = None if cause is None else cause.value
+            detail = f"the cloud heard {heard}; {_story(world, verdict)}"
+            world.story.violated("a customer is sent away and the cloud is not told", detail)
+
+
+def _has_lost(record: Record) -> bool:
+    """A customer who wanted the car, came in time, and was sent away by the tower itself."""
+    wanted = record.manner in Manner.__members__ and AWAY not in EXPECTED[record.manner]
+    # Who comes before the window is told so, and comes again.
+    own_doing = {TOO_EARLY} if record.manner == "EARLY" else set()
+    by_tower = set(record.reasons) - NOBODY_S_DOING - own_doing
+    return wanted and record.ending == AWAY and bool(by_tower)
+
+
+def _clock_stepped(world: World) -> bool:
+    return bool(world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"])
 
 
 def _is_about(world: World, case: WrittenCase, record: Record) -> bool:
-    stepped = bool(world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"])
-    wrong_s = CLOCK_WRONG_S_MAX if stepped else 0.0
+    wrong_s = CLOCK_WRONG_S_MAX if _clock_stepped(world) else 0.0
     from_utc = world.calendar.utc_at(record.began_s - wrong_s)
     until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
     return case.vin == record.vin and from_utc <= case.opened_utc <= until_utc

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 
 from benchmarks.swarm.car_watch import CarWatch
+from benchmarks.swarm.hardship_watch import HardshipWatch
 from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.key_watch import KeyWatch
 from benchmarks.swarm.machine_watch import MachineWatch
@@ -60,6 +61,7 @@ class Invariants:
         self.machine = MachineWatch(world)
         self.jobs = JobWatch(world, self.machine)
         self.visits = VisitWatch(world)
+        self.hardships = HardshipWatch(world)
         self.starts = StartWatch(world, self.cars)
         self.keys = None if world.keys is None else KeyWatch(world, world.keys)
         world.tower.log.listeners.append(self._on_truth)
@@ -116,6 +118,7 @@ class Invariants:
             await asyncio.sleep(REST_GLANCE_S if rests else GLANCE_S)
             self.machine.look()
             self.visits.look()
+            self.hardships.look()
 
     def look(self) -> None:
         """What is not told by the plant: the cloud's letter box, exceptions that nobody caught."""

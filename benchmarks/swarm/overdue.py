@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 
-from benchmarks.swarm.endings import PART_OVERDUE
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.insisting import FOR_EVER_S, asked_once, until_done
 from benchmarks.swarm.world import SECOND, STAFF, World
@@ -22,6 +21,8 @@ from vendtower.ports.journal import Change
 
 LOOKS_EVERY_S = 30.0
 COMES_AFTER_S = (30.0, 300.0)
+PART_OVERDUE = "a part is overdue"
+"""Counted; until somebody has come nothing moves."""
 SECOND_AFTER_S = (10.0, 120.0)
 KEY = "part overdue"
 MINUTES = (1, 12)
@@ -48,10 +49,13 @@ class Overdue:
                 continue
             self.world.story.tell("staff", f"hears: {why[0]}")
             self.world.story.count(PART_OVERDUE)
+            began_s = self.world.calendar.now_s()
+            self.world.hard_times.lasts(PART_OVERDUE, began_s, began_s)
             await asyncio.sleep(self._chance.uniform(*COMES_AFTER_S))
             if self._chance.random() < OVERRIDE_RATE:
                 await self._override()
             await until_done(self.world, "parts", self._signed, FOR_EVER_S)
+            self.world.hard_times.lasts(PART_OVERDUE, began_s, self.world.calendar.now_s())
 
     async def _signed(self, running: Running) -> ControlAnswer:
         desk = WearDesk(running.tower)

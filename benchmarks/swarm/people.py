@@ -63,6 +63,8 @@ class Visitor:
     async def act(self, script: Callable[[], object], patience_s: float = PATIENCE_S) -> bool:
         """Stand at the kiosk and glance until the script says True; False when it took too long."""
         turn = self.world.pavement.turn[self.kiosk]
+        self.record.bays.add(self.bay)
+        self.record.tried_s = self.world.calendar.now_s()
         try:
             async with asyncio.timeout(QUEUES_S):
                 await turn.acquire()
@@ -129,6 +131,22 @@ class Visitor:
             return None
         self._seen = screen.phase
         return screen.phase
+
+    def about_another(self) -> bool:
+        """The screen tells of the visit or the car of somebody who was here before.
+
+        Whoever has not said who they are knows that it cannot be about them.
+        """
+        screen, inside = self.world.screen(self.kiosk), self.world.inside
+        if screen is None or inside is None:
+            return False
+        book, own = inside.book, {self.record.vin}
+        booked = book.reservations.get(self.record.reservation_id)
+        if booked is not None and booked.swap_for is not None:
+            own.add(booked.swap_for)
+        visit = book.visits.get(screen.visit_id or "")
+        dropoff = book.dropoffs.get(screen.dropoff_id or "")
+        return any(each is not None and each.vin not in own for each in (visit, dropoff))
 
     def reason(self) -> str:
         """Why, as the screen says."""

@@ -25,7 +25,11 @@ class Record:
     """How they meant to come, by its name."""
     ending: str = "went away"
     reasons: list[str] = field(default_factory=list)
+    bays: set[int] = field(default_factory=set)
+    """Where they have tried."""
     began_s: float = 0.0
+    tried_s: float = 0.0
+    """When the last try began."""
     ended_s: float = 0.0
     """By the calendar."""
     waited_s: float | None = None

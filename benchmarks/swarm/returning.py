@@ -9,7 +9,7 @@ from benchmarks.swarm.at_cabinet import AtCabinet
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.key_manners import LaysKey
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
-from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.record_of_visit import OTHERS_MATTER, Record
 from benchmarks.swarm.traffic import ReturnManner
 from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Car
@@ -94,14 +94,24 @@ class Returning:
                 await self._drive_out_again(visitor)
                 return True
             case KioskPhase.REFUSED | KioskPhase.REFERRED:
-                self.record.reasons.append(visitor.reason() or "referred")
-                if bay.people_staying and mine and visitor.door_open():
-                    await visitor.walk_out()
-                return not (bay.people_staying and mine)
+                return await self._refused(visitor, inside=bool(mine and bay.people_staying))
             case KioskPhase.STORING | KioskPhase.RETURNED if self._is_in and not bay.people_inside:
                 self.record.ending = "car taken"
                 return True
         return False
+
+    async def _refused(self, visitor: Visitor, *, inside: bool) -> bool:
+        """Whoever sits in the bay comes out first; True for whoever goes now."""
+        if visitor.about_another():
+            # A refusal goes by; what staff are called for takes long.
+            referred = visitor.phase() is KioskPhase.REFERRED
+            self.record.reasons += [OTHERS_MATTER] if referred else []
+            return referred
+        self.record.reasons.append(visitor.reason() or "referred")
+        if inside and visitor.door_open():
+            await visitor.walk_out()
+            return not self.world.bay(visitor.bay).people_staying
+        return not inside
 
     @property
     def _is_in(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.swarm.calendar import Calendar
 from benchmarks.swarm.controller import Controller, Machine
+from benchmarks.swarm.hard_times import HardTimes
 from benchmarks.swarm.identity import Errors, Pavement
 from benchmarks.swarm.key_rack import KeyRack, board_device, make_rack, with_boards
 from benchmarks.swarm.machine_room import DirectPlcLine, SwarmClock
@@ -79,6 +80,7 @@ class World:
         self.story = machine.story
         self.troubles = 0
         """Faults of the machine that last at this moment."""
+        self.hard_times = HardTimes()
         self.unheard_until_s = float("-inf")
         """Until when, by the calendar, a fault may keep from the tower what is booked."""
         self.plc_cut_since_s: float | None = None
