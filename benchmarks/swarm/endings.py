@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
+    CLOSED,
     NOT_HEARD_OF,
     OTHERS_MATTER,
     QUEUED_TOO_LONG,
@@ -17,8 +18,9 @@ from benchmarks.swarm.traffic import Manner
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
 from vendtower.domain.identity import IdentityRefusal
+from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import PROPOSALS, FailureCause, Fault
-from vendtower.flows.check_in import TOO_EARLY, UNKNOWN_CODE
+from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY, UNKNOWN_CODE
 
 GONE, TAKEN, AWAY = "drove off", "car taken", "went away"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -55,6 +57,8 @@ MISTAKEN = frozenset(refusal.value for refusal in IdentityRefusal)
 """What a camera that errs may say to the right person, who has not the time to try again."""
 NOBODY_S_DOING = frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, OTHERS_MATTER, NOT_HEARD_OF})
 """Why somebody goes away of whom the tower cannot know that they were there."""
+OUT_OF_USE = frozenset({OUT_OF_SERVICE, *CLOSED}) - {Closure.CAR_NOT_REACHABLE.value}
+"""What the whole tower or a bay has to have a cause of its own for."""
 NO_ROOM = "no_room"
 """Told to a new car; staff who have announced it stand beside it, and its driver loses nothing."""
 CLOCK_WRONG_S_MAX = 7200.0
@@ -134,9 +138,10 @@ def why_sent_away(world: World, record: Record) -> str:
     if reasons & MISTAKEN and any(vars(world.machine.errors).values()):
         return "the camera errs"
     from_s = record.began_s if collects else record.tried_s
+    if reasons & OUT_OF_USE:
+        return world.hard_times.why_out_of_service(from_s, record.ended_s)
     own = {record.who, record.vin}
-    meanwhile = world.hard_times.between(from_s, record.ended_s, bays=record.bays, own=own)
-    return next(meanwhile, "")
+    return world.hard_times.why_not_served(from_s, record.ended_s, record.bays, own)
 
 
 def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:

@@ -11,7 +11,6 @@ from benchmarks.swarm.cloud_faults import CLOUD_ACTS
 from benchmarks.swarm.computer_faults import COMPUTER_ACTS
 from benchmarks.swarm.fault_act import Act
 from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
-from benchmarks.swarm.hard_times import HARMLESS
 from benchmarks.swarm.scenes import EVERY_SLOT, MEMORY_LOST
 from benchmarks.swarm.work import WORK_ACTS
 from benchmarks.swarm.world import World
@@ -67,8 +66,7 @@ class Faults:
         self.world.story.tell("FAULT", f"{fault.kind.value} ({fault.duration_s:.1f} s)")
         self.world.story.count(f"fault: {fault.kind.value}")
         world, began_s = self.world, self.world.calendar.now_s()
-        if fault.kind not in HARMLESS:
-            world.hard_times.lasts(fault.kind.value, began_s, began_s + fault.duration_s)
+        world.hard_times.fault(fault.kind, began_s, began_s + fault.duration_s)
         lasting = 0 if fault.kind in BY_THE_CALENDAR else 1
         world.troubles += lasting
         if fault.kind in OFFLINE:
@@ -77,8 +75,7 @@ class Faults:
             )
         await ACTS[fault.kind](world, fault, random.Random(fault.draw))
         world.troubles -= lasting
-        if fault.kind not in HARMLESS:
-            world.hard_times.lasts(fault.kind.value, began_s, world.calendar.now_s())
+        world.hard_times.fault(fault.kind, began_s, world.calendar.now_s())
 
     async def _came(self, words: str) -> bool:
         """Wait for the line of the story with these words; False when it does not come."""

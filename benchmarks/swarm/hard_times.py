@@ -6,12 +6,11 @@ controller says of itself: a tower that calls itself out of service without need
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.fault_plan import OF_BOARDS, FaultKind
 
-AFTERMATH_S = 1800.0
+AFTERMATH_S = 900.0
 """So long it may take until somebody has come, looked, and led the tower on."""
 SAME_S = 60.0
 """What is seen again within this has lasted all the time."""
@@ -26,6 +25,21 @@ HARMLESS = frozenset(
     }
 )
 """What keeps no tower from serving, although it is planned like a fault."""
+STOPS_NOTHING = OF_BOARDS | {
+    FaultKind.CAMERA_DARK,
+    FaultKind.CAMERA_FOOLED,
+    FaultKind.CLOUD_DOWN,
+    FaultKind.CLOUD_ERRORS,
+    FaultKind.CLOUD_FORGETS,
+    FaultKind.CLOUD_LINE_CUT,
+    FaultKind.CLOUD_LINE_ROUGH,
+    FaultKind.CLOUD_REFUSES,
+    FaultKind.CLOUD_SKEWED,
+    FaultKind.GUESSER,
+    FaultKind.IDENTITY_GONE,
+    FaultKind.IDENTITY_RESTART,
+}
+"""What may cost a customer the time, but is no reason to be out of service."""
 
 
 @dataclass
@@ -35,9 +49,10 @@ class _Time:
     what: str
     from_s: float
     until_s: float
-    bay: int | None
+    stops: bool = True
+    bay: int | None = None
     """None: it is the whole tower's matter."""
-    whose: str
+    whose: str = ""
 
 
 class HardTimes:
@@ -47,28 +62,37 @@ class HardTimes:
         self._times: list[_Time] = []
         self._last: dict[tuple[str, int | None, str], _Time] = {}
 
+    def fault(self, kind: FaultKind, from_s: float, until_s: float) -> None:
+        """One of the plan's, for so long at least."""
+        if kind not in HARMLESS:
+            self._times.append(_Time(kind.value, from_s, until_s, kind not in STOPS_NOTHING))
+
     def lasts(self, what: str, from_s: float, until_s: float) -> None:
-        """Something is the matter with the tower for so long at least."""
-        self._times.append(_Time(what, from_s, until_s, None, ""))
+        """Something keeps the whole tower from moving, for so long at least."""
+        self._times.append(_Time(what, from_s, until_s))
 
     def seen(self, what: str, now_s: float, *, bay: int | None = None, whose: str = "") -> None:
-        """It is so at this moment; a car or a person at a bay is named."""
+        """It is so at this moment: the tower stands still, or others are at a bay."""
         key = (what, bay, whose)
         last = self._last.get(key)
         if last is None or now_s > last.until_s + SAME_S:
-            last = self._last[key] = _Time(what, now_s, now_s, bay, whose)
+            last = self._last[key] = _Time(what, now_s, now_s, bay is None, bay, whose)
             self._times.append(last)
         last.until_s = now_s
 
-    def between(
-        self, from_s: float, until_s: float, *, bays: set[int], own: set[str]
-    ) -> Iterator[str]:
-        """What there was for somebody at these bays, shortly before included.
+    def why_out_of_service(self, from_s: float, until_s: float) -> str:
+        """What kept the tower from working then or shortly before; empty when nothing did."""
+        return self._first([time for time in self._times if time.stops], from_s, until_s)
 
-        ``own`` are their own name and car, which do not stand in their own way.
+    def why_not_served(self, from_s: float, until_s: float, bays: set[int], own: set[str]) -> str:
+        """The same of whatever cost somebody at these bays the time.
+
+        ``own`` are their name and their car, which do not stand in their own way.
         """
-        for time in self._times:
-            near = time.bay is None or time.bay in bays
-            meanwhile = time.from_s <= until_s and time.until_s >= from_s - AFTERMATH_S
-            if near and meanwhile and time.whose not in own:
-                yield time.what
+        near = [time for time in self._times if time.bay is None or time.bay in bays]
+        return self._first([time for time in near if time.whose not in own], from_s, until_s)
+
+    @staticmethod
+    def _first(times: list[_Time], from_s: float, until_s: float) -> str:
+        meanwhile = (t for t in times if t.from_s <= until_s and t.until_s >= from_s - AFTERMATH_S)
+        return next((time.what for time in meanwhile), "")

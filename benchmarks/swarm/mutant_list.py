@@ -241,6 +241,16 @@ _CLOUD = (
         plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3000.0, at_s=62.0)),
         "a customer is sent away and the cloud is not told",
     ),
+    planted(
+        mutations_cloud.turned_away_is_absent,
+        plan(trip(), fault(FaultKind.PLC_LINE_CUT, 3000.0, at_s=62.0)),
+        "a customer is sent away and the cloud is not told",
+    ),
+    planted(
+        mutations_cloud.turned_away_for_nothing,
+        plan(trip(arrives_s=2000.0), fault(FaultKind.PLC_LINE_CUT, 3.0, at_s=62.0)),
+        "a visit ends otherwise than it should",
+    ),
     planted(mutations_cloud.outbox_stands_still, plan(trip()), "does not come to rest"),
     planted(
         mutations_cloud.struck_before_sent,

@@ -236,6 +236,28 @@ def failure_not_told(reached: Reached) -> Break:
     return patch.object(visit_changes, "with_failure", silent)
 
 
+def turned_away_is_absent(reached: Reached) -> Break:
+    """Whom the tower has sent away is told to the cloud as somebody who did not come."""
+    turned_away = housekeeping._turned_away  # noqa: SLF001 # a rule is broken from outside here
+
+    def never(tower: Tower, visit: Any) -> bool:
+        if turned_away(tower, visit):
+            reached()
+        return False
+
+    return patch.object(housekeeping, "_turned_away", never)
+
+
+def turned_away_for_nothing(reached: Reached) -> Break:
+    """A kiosk says that the tower is out of service, which it is not; the cloud is told so."""
+
+    def always(_tower: Tower, _request: Any) -> list[str]:
+        reached()
+        return ["nothing"]
+
+    return patch(f"{FLOWS}.check_in.hindrances", always)
+
+
 def outbox_stands_still(reached: Reached) -> Break:
     """What the cloud is owed is kept for ever, and nothing of it is sent."""
 

@@ -193,6 +193,7 @@ def _hint(tower: Tower, kiosk: Kiosk, seen: CaptureHint) -> None:
 async def _admit(tower: Tower, kiosk: Kiosk, arrival: Presented) -> Begun:
     match arrival:
         case NobodyIdentified(reason=reason) if reason in CANNOT_SEE:
+            tower.turned_away_utc = tower.clock.utc()
             await _tell_refusal(tower, kiosk, reason.value)
             return None
         case NobodyIdentified():
@@ -214,6 +215,9 @@ async def _admit(tower: Tower, kiosk: Kiosk, arrival: Presented) -> Begun:
 
 async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
     if codes_paused_s(tower, kiosk):
+        if isinstance(holder_of(tower, code), Reservation):
+            # Somebody else has guessed codes here, and the customer pays for it.
+            tower.turned_away_utc = tower.clock.utc()
         # Also a code that is right: else the pause would only slow down, and not stop, guessing.
         await _tell_refusal(tower, kiosk, CODES_PAUSED)
         return None

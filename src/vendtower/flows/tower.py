@@ -129,7 +129,7 @@ class Tower:
     face_refused_s: dict[str, float] = field(default_factory=dict)
     """Reservation to the monotonic time of its last refused face."""
     turned_away_utc: datetime | None = None
-    """When a kiosk last sent somebody away because the tower or its bay was not ready."""
+    """When a kiosk last sent somebody away for a reason that was not theirs."""
     cloud_reachable: bool = False
     cloud_note: str = "not asked yet"
     reset_wanted: bool = False

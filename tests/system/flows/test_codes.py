@@ -1,9 +1,12 @@
 """Codes that are typed, used twice, shown in two places, or guessed."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from tests.bench.returns import Returns
-from tests.bench.tower_bench import TowerBench, unguessable
+from tests.bench.tower_bench import TowerBench, tower_bench, unguessable
 from vendtower.domain.code_guard import KIOSK_LIMITS
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
@@ -161,6 +164,23 @@ async def test_guessing_is_slowed_down_also_over_a_restart(bench: TowerBench) ->
     assert bench.tower.book.guesses["kiosk 1"].failures == 0, "who was verified is no guesser"
     other = await bench.book(1)
     await bench.collect(other, 2)
+
+
+async def test_whom_a_guesser_has_cost_the_window_is_not_said_to_have_stayed_away(
+    tmp_path: Path,
+) -> None:
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
+        for _ in range(KIOSK_LIMITS.free):
+            await guess(bench)
+        await bench.phase(1, "free")
+        starts = bench.utc()
+        ends = starts + timedelta(seconds=8.0)
+        customer = await bench.book(0, starts_at=starts, ends_at=ends)
+        await bench.check_in(customer)
+        await bench.phase(1, "refused", "codes_paused")
+        failed = await bench.event("visit.failed")
+        assert failed["reservation_id"] == customer.reservation_id
+        assert failed["cause"] == "not_served"
 
 
 async def test_after_a_refused_face_the_next_try_waits(

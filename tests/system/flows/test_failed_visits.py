@@ -10,6 +10,7 @@ from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.controller_life import Json
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
+from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
 from vendtower.domain.pickup import VisitState
 from vendtower.flows import doors, hand_over
 
@@ -123,6 +124,20 @@ async def test_whose_kiosk_was_taken_up_by_a_case_is_not_said_to_have_stayed_awa
         await bench.identify(first)
         await failed(bench, first, final=False)
         said = await failed(bench, late, final=True)
+        assert said["cause"] == "not_served"
+
+
+async def test_whom_no_camera_saw_is_not_said_to_have_stayed_away(tmp_path: Path) -> None:
+    """Nothing was typed either; nobody knows who it was."""
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1, identity_timeout_s=1.0) as bench:
+        starts = bench.utc()
+        ends = starts + timedelta(seconds=8.0)
+        customer = await bench.book(0, starts_at=starts, ends_at=ends)
+        bench.people.arrive(1, NobodyIdentified(IdentityRefusal.CAMERA_UNAVAILABLE))
+        await bench.phase(1, "free")
+        await bench.touch(1)
+        await bench.phase(1, "refused", "camera_unavailable")
+        said = await failed(bench, customer, final=True)
         assert said["cause"] == "not_served"
 
 

@@ -1,5 +1,6 @@
 """Cars that stand in a bay and are not driven out: nobody may be inside when a lift takes them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,21 @@ async def test_whoever_waits_at_that_bay_is_told(bench: TowerBench) -> None:
     await somebody_seems_inside(bench, inside=False)
     await bench.collect(other, 2)
     await put_back_by_name(bench, customer)
+
+
+async def test_whoever_lost_the_bay_is_not_said_to_have_stayed_away(tmp_path: Path) -> None:
+    """No case has kept it, and the window is over before they have tried another one."""
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
+        customer = await cancelled_in_the_bay(bench)
+        starts = bench.utc()
+        ends = starts + timedelta(seconds=12.0)
+        other = await bench.book(4, starts_at=starts, ends_at=ends)
+        await bench.identify(other)
+        await open_a_crack(bench, customer)
+        await bench.phase(1, "refused", "bay_not_free")
+        failed = await bench.event("visit.failed", 2)
+        assert failed["reservation_id"] == other.reservation_id
+        assert failed["cause"] == "not_served"
 
 
 async def test_the_customer_drives_out_after_all(tmp_path: Path) -> None:
