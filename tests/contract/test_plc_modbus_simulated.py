@@ -215,7 +215,8 @@ async def test_a_late_beat_that_comes_as_the_line_gets_well_is_written_over(
     before = bench.tower.read(CONTROL.address, CONTROL.size)
     bench.plc.permit({1})
     await until(lambda: bench.snapshot.lifts[1].ready)
-    luck, late = direct.luck, []
+    luck = direct.luck
+    late: list[list[int]] = []
 
     def last_of_the_storm(timeout_s: float) -> tuple[Loss, float]:
         if not late:
