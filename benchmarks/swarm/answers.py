@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
+from benchmarks.swarm.identity import Person
 from benchmarks.swarm.key_duty import key_answer
 from benchmarks.swarm.world import World
 from hardware_sim.plant.car import Place as TruePlace
 from hardware_sim.plant.car import PlaceKind
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.clearance import STEADY_KG
-from vendtower.domain.pickup import VisitState
+from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.flows.case_answers import Particulars
 
@@ -138,6 +139,10 @@ def weight_is_right(world: World, case: Case) -> bool:
     return abs(bay.weight_kg - car.weight_kg) <= STEADY_KG
 
 
+def _is_its_customer(person: Person | None, visit: Visit) -> bool:
+    return person is not None and person.genuine and person.reservation_id == visit.reservation_id
+
+
 def _of_identity(world: World, case: Case) -> Answer | None:
     inside = world.inside
     visit = None if inside is None else inside.book.visits.get(case.visit_id or "")
@@ -145,8 +150,8 @@ def _of_identity(world: World, case: Case) -> Answer | None:
     kiosk = next((number for number, at in world.kiosks.items() if at == bay), 0)
     person = world.pavement.standing.get(kiosk)
     at_kiosk = visit is not None and visit.state is VisitState.AT_KIOSK
-    if visit is not None and at_kiosk and person is not None and person.genuine:
-        world.pavement.proven.add(visit.reservation_id)
+    if visit is not None and at_kiosk and _is_its_customer(person, visit):
+        world.pavement.prove(visit.reservation_id)
         return Settlement.CUSTOMER_VERIFIED, NOTHING_MORE
     if visit is not None:
         world.pavement.refused.pop(visit.reservation_id, None)

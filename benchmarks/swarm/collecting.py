@@ -86,7 +86,8 @@ class Collecting:
                     self.world.story.violated("a stranger gets a car", record.who)
                 self.record.ending = "car gone with a stranger"
                 return self.record
-        own = Person(self.record.who, self.booked.code)
+        booked = self.booked
+        own = Person(self.record.who, booked.code, reservation_id=booked.reservation_id)
         await self._come(own, self.record, tries=TRIES_MAX)
         return self.record
 

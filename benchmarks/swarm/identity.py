@@ -53,6 +53,8 @@ class Person:
     code: str
     genuine: bool = True
     """Whether the code is their own."""
+    reservation_id: str = ""
+    """Whose face it is; empty for those who have no reservation."""
 
 
 class Pavement:
@@ -61,8 +63,8 @@ class Pavement:
     def __init__(self, kiosks: Sequence[int]) -> None:
         self.standing: dict[int, Person | None] = dict.fromkeys(kiosks)
         self.turn = {kiosk: asyncio.Lock() for kiosk in kiosks}
-        self.proven: set[str] = set()
-        """Reservations whose own customer the camera or a member of staff has recognised."""
+        self._proven_s: dict[str, float] = {}
+        """When the camera or a member of staff has last recognised a reservation's customer."""
         self.taken_for: set[str] = set()
         """Reservations of which the camera took a stranger for the customer."""
         self.driven_out: Counter[str] = Counter()
@@ -81,6 +83,15 @@ class Pavement:
         """Bay to the question there that a person has last answered: nobody is left inside."""
         self.faces: set[str] = set()
         """Reservations of which the identity process holds a face now."""
+
+    def prove(self, reservation_id: str) -> None:
+        """Whoever stands there was recognised as this reservation's customer just now."""
+        self._proven_s[reservation_id] = asyncio.get_running_loop().time()
+
+    def proven_ago_s(self, reservation_id: str) -> float:
+        """How long ago that was last; infinite if it never was."""
+        proven_s = self._proven_s.get(reservation_id, float("-inf"))
+        return asyncio.get_running_loop().time() - proven_s
 
 
 @dataclass(frozen=True)
@@ -174,19 +185,20 @@ class FakeIdentity:
             return FaceRefused(IdentityRefusal.TIMED_OUT)
         if self._pavement.dark:
             return FaceRefused(IdentityRefusal.CAMERA_UNAVAILABLE)
-        if not person.genuine:
-            return self._of_stranger(reservation_id)
+        if not person.genuine or person.reservation_id != reservation_id:
+            return self._of_stranger(person, reservation_id)
         if self._chance.random() < self._errors.right_person_refused:
             return FaceRefused(self._chance.choice(NEVER_MIND))
-        self._pavement.proven.add(reservation_id)
+        self._pavement.prove(reservation_id)
         return FaceMatched(GOOD)
 
-    def _of_stranger(self, reservation_id: str) -> Verification:
+    def _of_stranger(self, person: Person, reservation_id: str) -> Verification:
+        """Somebody with another's code, or the next one in the queue, who means no harm."""
         pavement = self._pavement
         if pavement.refused[reservation_id] >= self._attempts_max:
             pavement.asked_too_often.add(reservation_id)
-        if pavement.fooled and self._chance.random() < FOOLED_RATE:
-            pavement.proven.add(reservation_id)
+        if not person.genuine and pavement.fooled and self._chance.random() < FOOLED_RATE:
+            pavement.prove(reservation_id)
             pavement.taken_for.add(reservation_id)
             return FaceMatched(GOOD)
         pavement.refused[reservation_id] += 1

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from math import isinf
 
 from benchmarks.swarm.car_watch import CarWatch
 from benchmarks.swarm.hardship_watch import HardshipWatch
 from benchmarks.swarm.job_watch import JobWatch
-from benchmarks.swarm.key_watch import KeyWatch
+from benchmarks.swarm.key_watch import SLACK_S, KeyWatch
 from benchmarks.swarm.machine_watch import MachineWatch
 from benchmarks.swarm.record import WrittenRecord
 from benchmarks.swarm.record_of_visit import Record
@@ -94,13 +95,26 @@ class Invariants:
                 continue
             if car is not None and visit.vin != car.vin:
                 continue
-            if visit.reservation_id not in self.world.pavement.proven:
+            ago_s = self.world.pavement.proven_ago_s(visit.reservation_id)
+            if isinf(ago_s):
                 self.story.violated("a street door opens for somebody unproven", f"bay {bay}")
+            elif visit.state is VisitState.HANDING_OVER and ago_s > self._proof_s_max:
+                how = f"bay {bay}: {visit.vin}, {ago_s:.0f} s"
+                self.story.violated("a street door opens for somebody proven too long ago", how)
             return
         if any(case.bay == bay for case in book.open_cases()):
             return
         what = f"bay {bay}, {'empty' if car is None else car.vin}"
         self.story.violated("a street door opens for nobody who may", what)
+
+    @property
+    def _proof_s_max(self) -> float:
+        """So old is a recognition at most on which a street door is opened.
+
+        A hand-over that has begun has its own time, and once more after a restart.
+        """
+        policies = self.world.machine.loaded.site.policies
+        return policies.verification_valid_s + 2.0 * policies.bay_clear_timeout_s + SLACK_S
 
     def _after_event(self) -> None:
         violations = self.world.tower.violations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from math import isinf
 
 from benchmarks.swarm.key_rack import KeyRack
 from benchmarks.swarm.world import World
@@ -16,6 +17,8 @@ from vendtower.ports.journal import Change
 
 TOLD = "com.vendtower.key."
 OUT, IN = "out", "in"
+SLACK_S = 60.0
+"""For the camera's answer to reach the journal, and for the board."""
 
 
 class KeyWatch:
@@ -86,12 +89,17 @@ class KeyWatch:
             self._violated("a key is released beside an open street door", f"{key.vin}, bay {bay}")
 
     def _look_at_customer(self, key: KeyErrand) -> None:
-        book, proven = self._world.controller.book, self._world.pavement.proven
+        book = self._world.controller.book
         visit = None if book is None else book.visits.get(key.errand_id)
         if visit is None or visit.state is not VisitState.PRESENTED or visit.vin != key.vin:
             self._violated("a key is released to nobody whose car it is", key.vin)
-        elif visit.reservation_id not in proven:
+            return
+        ago_s = self._world.pavement.proven_ago_s(visit.reservation_id)
+        if isinf(ago_s):
             self._violated("a key is released to somebody unproven", key.vin)
+        elif ago_s > self._world.machine.loaded.site.policies.verification_valid_s + SLACK_S:
+            how = f"{key.vin}, {ago_s:.0f} s"
+            self._violated("a key is released to somebody proven too long ago", how)
 
     # --- when the street door opens
 

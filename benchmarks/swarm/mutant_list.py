@@ -189,6 +189,14 @@ _PEOPLE = (
         "a car is sent to where it does not fit",
     ),
     planted(
+        mutations_people.verified_for_ever,
+        plan(
+            replace(trip(), ends_at_s=3000.0),
+            fault(FaultKind.PLC_LINE_CUT, 1200.0, upon=": verified"),
+        ),
+        "a street door opens for somebody proven too long ago",
+    ),
+    planted(
         mutations_people.wall_clock_for_patience,
         plan(
             manner(trip(), Manner.DAWDLES),

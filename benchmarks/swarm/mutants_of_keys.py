@@ -19,6 +19,15 @@ KEYS = (
         options=WITH_BOARDS,
     ),
     planted(
+        mutations_keys.key_of_the_one_before,
+        plan(
+            replace(trip(), ends_at_s=3000.0),
+            fault(FaultKind.POWER_CUT, 1200.0, upon=": key wanted"),
+        ),
+        "a key is released to somebody proven too long ago",
+        options=WITH_BOARDS,
+    ),
+    planted(
         mutations_keys.restart_releases_again,
         plan(
             replace(trip(), takes_key=TakesKey.ASKS_AGAIN),

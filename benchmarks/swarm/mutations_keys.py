@@ -9,11 +9,13 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.swarm.mutation import Break, Reached, replaced
+from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.key_errand import CompartmentShut
 from vendtower.domain.key_rules import release_hindrance
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.flows import key_exchange, pickup_flow
 from vendtower.flows.key_changes import apply_to_key
+from vendtower.flows.verification import lapsed, verified_now
 
 FLOWS = "vendtower.flows"
 
@@ -30,7 +32,9 @@ def key_before_the_face(reached: Reached) -> Iterator[None]:
     async def key_first(visit: Visit, tower: Any, kiosk: Any) -> Any:
         reached()
         known = tower.book.visits[visit.visit_id]
-        tower.book.visits[visit.visit_id] = replace(known, state=VisitState.PRESENTED)
+        as_verified = known.apply(verified_now(tower, IdentityMethod.FACE_WITH_CODE, None))
+        presented = replace(as_verified, state=VisitState.PRESENTED)
+        tower.book.visits[visit.visit_id] = presented
         await give_key(visit, tower)
         tower.book.visits[visit.visit_id] = known
         return await compare(visit, tower, kiosk)
@@ -40,6 +44,17 @@ def key_before_the_face(reached: Reached) -> Iterator[None]:
         patch.object(pickup_flow, "_compare", key_first),
     ):
         yield
+
+
+def key_of_the_one_before(reached: Reached) -> Break:
+    """A key is released to whoever stands there, however long ago the customer was verified."""
+
+    def never(tower: Any, visit: Any) -> bool:
+        if lapsed(tower, visit):
+            reached()
+        return False
+
+    return patch.object(key_exchange, "lapsed", never)
 
 
 def restart_releases_again(reached: Reached) -> Break:

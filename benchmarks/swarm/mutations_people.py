@@ -24,6 +24,7 @@ from vendtower.domain.pickup import (
 )
 from vendtower.flows import clearing, pickup_flow
 from vendtower.flows.patience import Patience
+from vendtower.flows.verification import lapsed, verified_now
 
 FLOWS = "vendtower.flows"
 HEIGHT_MM_MAX = 1600
@@ -51,7 +52,7 @@ def door_for_anybody(reached: Reached) -> Break:
     def anybody(result: Any, visit: Any, tower: Any) -> VisitEvent:
         if not isinstance(verdict(result, visit, tower), IdentityVerified):
             reached()
-        return IdentityVerified(IdentityMethod.FACE_WITH_CODE, None)
+        return verified_now(tower, IdentityMethod.FACE_WITH_CODE, None)
 
     return patch.object(pickup_flow, "_verdict", anybody)
 
@@ -164,6 +165,20 @@ def gauge_not_believed(reached: Reached) -> Break:
         return replace(found, height_mm=min(found.height_mm, HEIGHT_MM_MAX), profile=())
 
     return patch(f"{FLOWS}.dropoff_flow.measured", lower)
+
+
+@contextmanager
+def verified_for_ever(reached: Reached) -> Iterator[None]:
+    """Who was verified once is served whenever the car comes."""
+
+    def never(tower: Any, visit: Any, *longer_s: float) -> bool:
+        if lapsed(tower, visit, *longer_s):
+            reached()
+        return False
+
+    flows = ("pickup_flow", "key_exchange")
+    with replaced(never, *(f"{FLOWS}.{flow}.lapsed" for flow in flows)):
+        yield
 
 
 @contextmanager

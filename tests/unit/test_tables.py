@@ -45,6 +45,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     },
     VisitState.VERIFIED: {
         p.CarPresented: VisitState.PRESENTED,
+        p.VerificationLapsed: VisitState.AT_KIOSK,
         p.DeliveryFailed: VisitState.REFERRED_TO_STAFF,
         p.SentElsewhere: VisitState.EXPECTED,
         p.ReservationCancelled: VisitState.CANCELLED,
@@ -52,6 +53,7 @@ PICKUP: dict[VisitState, dict[type, VisitState]] = {
     },
     VisitState.PRESENTED: {
         p.HandOverStarted: VisitState.HANDING_OVER,
+        p.VerificationLapsed: VisitState.AT_KIOSK,
         p.ReservationCancelled: VisitState.CANCELLED,
         p.StaffClosedVisit: VisitState.CLOSED_BY_STAFF,
     },
@@ -164,7 +166,10 @@ VISIT_EVENTS: dict[type, VisitEvent] = {
     type(event): event
     for event in (
         p.CustomerArrived(2, datetime(2026, 5, 4, tzinfo=UTC), 7.5, by_code=True),
-        p.IdentityVerified(IdentityMethod.FACE_WITH_CODE, None),
+        p.IdentityVerified(
+            IdentityMethod.FACE_WITH_CODE, None, datetime(2026, 5, 4, tzinfo=UTC), 9.5
+        ),
+        p.VerificationLapsed(),
         p.IdentityRefused(IdentityRefusal.DIFFERENT_PERSON, None),
         p.CustomerLeft(),
         p.SentElsewhere(Closure.BAY_OUT_OF_SERVICE),

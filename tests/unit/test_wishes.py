@@ -10,8 +10,9 @@ from tests.unit.web.tower_sample import car
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import Ledger
-from vendtower.domain.pickup import CarPresented, CustomerArrived, IdentityVerified, Visit
+from vendtower.domain.pickup import CarPresented, CustomerArrived, Visit
 from vendtower.domain.places import Bay, Slot
+from vendtower.flows.verification import verified_now
 from vendtower.flows.visit_changes import visit_change
 from vendtower.flows.wishes import wishes
 from vendtower.ports.journal import Change
@@ -42,7 +43,7 @@ async def test_the_wait_is_never_nonsense(tmp_path: Path, later_s: float, told_s
         tower.book.ledger = Ledger([line])
         visit = Visit("v", "r", line.vehicle.vin)
         arrived = CustomerArrived(1, tower.clock.utc(), bench.clock.now_s, by_code=True)
-        verified = IdentityVerified(IdentityMethod.CODE_WITH_STAFF, None, "technician")
+        verified = verified_now(tower, IdentityMethod.CODE_WITH_STAFF, None, "technician")
         visit = visit.apply(arrived).apply(verified)
         bench.clock.now_s += later_s
         change = visit_change(tower, visit, CarPresented(1))

@@ -52,6 +52,8 @@ WANTS_CAR = frozenset(
 
 
 TRIES_KEPT = 10
+LAPSED = "verification_lapsed"
+"""The reason at a visit whose customer has to be verified once more."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,15 @@ class IdentityVerified:
     method: IdentityMethod
     record: MatchRecord | None
     """None on the route without a face."""
+    utc: datetime
+    monotonic_s: float
     by: str = ""
     """The member of staff on the route without a face."""
+
+
+@dataclass(frozen=True)
+class VerificationLapsed:
+    """The car has come so late that whoever stands there now has to show anew who they are."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +200,7 @@ VisitEvent = (
     CustomerArrived
     | FaceDeclined
     | IdentityVerified
+    | VerificationLapsed
     | IdentityRefused
     | CustomerLeft
     | SentElsewhere
@@ -226,11 +236,13 @@ PICKUP_TABLE = TransitionTable(
         (_S.AT_KIOSK, ReservationCancelled, _S.CANCELLED),
         (_S.AT_KIOSK, BayLost, _S.EXPECTED),
         (_S.VERIFIED, CarPresented, _S.PRESENTED),
+        (_S.VERIFIED, VerificationLapsed, _S.AT_KIOSK),
         (_S.VERIFIED, BayLost, _S.EXPECTED),
         (_S.VERIFIED, SentElsewhere, _S.EXPECTED),
         (_S.VERIFIED, DeliveryFailed, _S.REFERRED_TO_STAFF),
         (_S.VERIFIED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, HandOverStarted, _S.HANDING_OVER),
+        (_S.PRESENTED, VerificationLapsed, _S.AT_KIOSK),
         (_S.PRESENTED, ReservationCancelled, _S.CANCELLED),
         (_S.PRESENTED, StaffClosedVisit, _S.CLOSED_BY_STAFF),
         (_S.HANDING_OVER, CarDeparted, _S.DEPARTED),
@@ -264,6 +276,9 @@ class Visit:
     arrived_utc: datetime | None = None
     arrived_monotonic_s: float | None = None
     method: IdentityMethod | None = None
+    """How this customer was verified; None as long as nobody is."""
+    verified_utc: datetime | None = None
+    verified_monotonic_s: float | None = None
     reason: str = ""
     """Why the visit stands or ended where it did, for people."""
     failure: FailureCause | None = None
@@ -311,23 +326,29 @@ def _note(visit: Visit, event: VisitEvent) -> Visit:
             return _arrived(visit, event)
         case FaceDeclined():
             return replace(visit, without_face=True)
-        case IdentityVerified(method=method):
-            return replace(visit, method=method, reason="")
+        case IdentityVerified(method=method, utc=utc, monotonic_s=now_s):
+            verified = replace(visit, method=method, reason="")
+            return replace(verified, verified_utc=utc, verified_monotonic_s=now_s)
+        case VerificationLapsed():
+            return replace(_unverified(visit), reason=LAPSED)
         case IdentityRefused() | AttemptsExhausted():
             return _with_try(visit, event)
-        case CustomerLeft():
-            return replace(visit, bay=None, reason="")
         case BayLost() | SentElsewhere():
             closed = event.closure.value if isinstance(event, SentElsewhere) else "bay_not_free"
-            return replace(visit, bay=None, method=None, reason=closed)
-        case StaffResumedVisit():
-            return replace(visit, bay=None, refusals=0, method=None, reason="")
+            return replace(_unverified(visit), bay=None, reason=closed)
+        case CustomerLeft() | StaffResumedVisit():
+            refusals = 0 if isinstance(event, StaffResumedVisit) else visit.refusals
+            return replace(_unverified(visit), bay=None, refusals=refusals, reason="")
         case DeliveryFailed(why=why) | BayNotCleared(why=why):
             return replace(visit, reason=why)
         case StaffClosedVisit(by=by, note=note):
             return replace(visit, reason=f"closed by {by}: {note}")
         case _:
             return visit
+
+
+def _unverified(visit: Visit) -> Visit:
+    return replace(visit, method=None, verified_utc=None, verified_monotonic_s=None)
 
 
 def _arrived(visit: Visit, event: CustomerArrived) -> Visit:

@@ -186,6 +186,13 @@ class PoliciesSection(SiteSection):
     identity_timeout_s: float = Field(
         default=60.0, ge=5, le=900, description="A check-in nobody continues ends after this."
     )
+    verification_valid_s: float = Field(
+        default=900.0,
+        ge=60,
+        le=7200,
+        description="A customer who waits longer than this for the car is verified once more "
+        "before key and street door.",
+    )
     bay_clear_timeout_s: float = Field(
         default=300.0,
         ge=10,

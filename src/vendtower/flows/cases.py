@@ -22,7 +22,6 @@ from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import (
     CarDeparted,
     CustomerLeft,
-    IdentityVerified,
     StaffClosedVisit,
     StaffResumedVisit,
     VisitEvent,
@@ -41,6 +40,7 @@ from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff, report_of
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
+from vendtower.flows.verification import verified_now
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
@@ -313,7 +313,7 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
     if visit is not None and visit.state is VisitState.AT_KIOSK:
         if case.settlement is Settlement.CUSTOMER_VERIFIED:
             by_staff = IdentityMethod.CODE_WITH_STAFF
-            return visit_change(tower, visit, IdentityVerified(by_staff, None, case.settled_by))
+            return visit_change(tower, visit, verified_now(tower, by_staff, None, case.settled_by))
         return visit_change(tower, visit, CustomerLeft(f"{case.settled_by}: try again"))
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()

@@ -21,6 +21,7 @@ from vendtower.flows.key_changes import apply_to_key, key_change, overdue
 from vendtower.flows.patience import Patience
 from vendtower.flows.storing import report_of
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.verification import lapsed
 from vendtower.ports.journal import Change
 from vendtower.ports.key_cabinet import (
     CabinetRefused,
@@ -46,7 +47,9 @@ async def give_key(visit: Visit, tower: Tower) -> None:
     def present() -> Visit | None:
         current = tower.book.visits[visit.visit_id]
         held = current.reservation_id in tower.book.reservations
-        return current if held and current.state is VisitState.PRESENTED else None
+        if not held or current.state is not VisitState.PRESENTED or lapsed(tower, current):
+            return None
+        return current
 
     first = KeyErrand(
         visit.visit_id, KeyPurpose.TAKE, visit.vin, kiosk.number, reservation.key_compartment
@@ -151,8 +154,13 @@ class _Exchange:
             await self._step(key, patience)
 
     def _begun(self) -> Change | None:
-        known = self.first.errand_id in self.tower.book.keys
-        return None if known else Change(keys=(self.first,))
+        """A key that was home again when its customer went, and now is back, begins anew."""
+        known = self.tower.book.keys.get(self.first.errand_id)
+        recalled = known is not None and known.purpose is not self.first.purpose
+        home = known is not None and (
+            known.state is KeyState.DROPPED or (recalled and known.state in KEY_ENDED)
+        )
+        return Change(keys=(self.first,)) if known is None or home else None
 
     def _key(self) -> KeyErrand:
         return self.tower.book.keys[self.first.errand_id]
@@ -199,8 +207,8 @@ class _Exchange:
             await self._overdue(key, f"kiosk {key.kiosk} has no such compartment")
             return
 
-        def look() -> str | None:
-            return None if self._obstacle(key) else "ready"
+        def look() -> bool | None:
+            return True if self._changed(key) or not self._obstacle(key) else None
 
         self._show(KioskPhase.KEY_TAKE if key.purpose is KeyPurpose.TAKE else KioskPhase.KEY_BACK)
         wrong = self._wrong_at_first(key)
@@ -273,7 +281,7 @@ class _Exchange:
         It answers a transaction that it remembers and releases nothing. One that was started
         since might release again, so it is not asked.
         """
-        sensed = await patience.until(lambda: _sensed(self.tower, key) or self._gone(key))
+        sensed = await patience.until(lambda: self._gone(key) or _sensed(self.tower, key))
         if isinstance(sensed, tuple) and sensed[0].boot_id == key.boot_id:
             await self._ask_board(key)
         else:

@@ -26,14 +26,15 @@ from vendtower.domain.pickup import (
     FaceDeclined,
     HandOverStarted,
     IdentityRefused,
-    IdentityVerified,
     ReservationCancelled,
+    VerificationLapsed,
     Visit,
     VisitEvent,
     VisitState,
 )
 from vendtower.domain.places import Bay
 from vendtower.domain.reservation import Reservation
+from vendtower.domain.verification_age import nobody_within
 from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows import staff_route
 from vendtower.flows.bay_service import sent_elsewhere
@@ -46,6 +47,7 @@ from vendtower.flows.modes import open_interruptions, refusal
 from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.verification import lapsed, verified_now
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
 
@@ -82,14 +84,14 @@ async def verify_identity(visit: Visit, tower: Tower) -> VisitEvent | None:
         return CustomerLeft(why)
     # With liveness on, having been recognised only names the customer: a picture can be, too.
     if recognised is not None and not tower.site.identity.liveness and not visit.doubt:
-        return IdentityVerified(IdentityMethod.FACE_AMONG_DUE, recognised)
+        return verified_now(tower, IdentityMethod.FACE_AMONG_DUE, recognised)
     if (closed := sent_elsewhere(tower, visit)) is not None:
         return closed
     without = _why_without_face(visit, tower, reservation)
     if without:
         return await staff_route.verify(visit, tower, kiosk, without)
     kiosk.other_way.clear()
-    tower.show(kiosk, KioskPhase.VERIFYING)
+    tower.show(kiosk, KioskPhase.VERIFYING, visit.reason)
     if not await _has_template(visit, tower):
         return await staff_route.verify(visit, tower, kiosk, staff_route.NO_TEMPLATE)
     result = await _compare(visit, tower, kiosk)
@@ -128,7 +130,7 @@ def _verdict(result: Verification, visit: Visit, tower: Tower) -> VisitEvent | N
             method = IdentityMethod.FACE_WITH_CODE
             if not visit.by_code:
                 method = IdentityMethod.FACE_AMONG_DUE
-            return IdentityVerified(method, record)
+            return verified_now(tower, method, record)
         case FaceRefused(reason=reason, record=record) if reason in COUNTED:
             if visit.refusals + 1 >= tower.site.policies.identity_attempts_max:
                 return AttemptsExhausted(reason, record)
@@ -215,7 +217,9 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
         and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
     )
     bay = _bay_report(visit, tower)
-    return CarPresented(_bay_of(visit)) if here and bay is not None and bay.sealed else None
+    if not here or bay is None or not bay.sealed:
+        return None
+    return VerificationLapsed() if lapsed(tower, visit) else CarPresented(_bay_of(visit))
 
 
 def _not_delivered(visit: Visit, tower: Tower) -> DeliveryFailed:
@@ -242,7 +246,9 @@ def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if refusal(tower, Request.HAND_OVER) is not None or _interrupted(visit, tower):
         return None
     bay = _bay_report(visit, tower)
-    return None if bay is None or bay.person_inside else HandOverStarted()
+    if bay is None or bay.person_inside:
+        return None
+    return VerificationLapsed() if lapsed(tower, visit) else HandOverStarted()
 
 
 def _interrupted(visit: Visit, tower: Tower) -> bool:
@@ -253,6 +259,9 @@ def _interrupted(visit: Visit, tower: Tower) -> bool:
 async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     """Open the outer door, let the customer drive out, close it again."""
     tower.show(_kiosk(visit, tower), KioskPhase.HAND_OVER)
+    if await _nobody_known_there(visit, tower):
+        why = "the street door stays shut: the customer was verified too long ago"
+        return BayNotCleared(why, FailureCause.DOOR_NOT_OPENED)
     errand = Errand(visit.vin, visit.visit_id)
     problem = await drive_out(
         tower, _bay_of(visit), errand, lambda bay: _why_shut(visit, tower, bay)
@@ -264,6 +273,18 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
     if evidence is None:
         return BayNotCleared("the bay's sensors changed their mind", FailureCause.BAY_IN_DOUBT)
     return CarDeparted((*evidence, "outer door closed and locked"))
+
+
+async def _nobody_known_there(visit: Visit, tower: Tower) -> bool:
+    """Whether a hand-over goes on so late, behind closed doors, that staff have to look who waits.
+
+    A power cut may have come between the customer's look and the door.
+    """
+    clear_s = tower.site.policies.bay_clear_timeout_s
+    if not lapsed(tower, visit, clear_s):
+        return False
+    bay = await tower.until(lambda: _bay_report(visit, tower), clear_s)
+    return bay is not None and nobody_within(bay) and departure_evidence(bay) is None
 
 
 def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:

@@ -3,6 +3,7 @@
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.lease import STAFF_WAIT_S
 from vendtower.domain.pickup import (
+    LAPSED,
     CustomerLeft,
     ReservationCancelled,
     Visit,
@@ -77,9 +78,12 @@ async def _open_case(visit: Visit, tower: Tower, why: str) -> None:
 
 def _before(visit: Visit) -> str:
     """The tries before this one; the numbers are the machine's, there is no picture."""
-    if not visit.tries:
-        return ""
-    return f" Before, the face was refused: {'; '.join(visit.tries)}."
+    told = ""
+    if visit.reason == LAPSED:
+        told = " They were verified before, too long ago to count while the car was on its way."
+    if visit.tries:
+        told += f" Before, the face was refused: {'; '.join(visit.tries)}."
+    return told
 
 
 def _open_one(visit: Visit, tower: Tower) -> Case | None:

@@ -4,6 +4,7 @@ from vendtower.domain.condition import Moment
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.out_of_service import Closure
+from vendtower.domain.pickup import LAPSED
 from vendtower.flows.list_admission import LIST_TOO_OLD
 from vendtower.ports.screens import KioskPhase, KioskStatus, TowerPicture
 from vendtower.web import kiosk_alarms
@@ -95,6 +96,8 @@ def _phase_text(status: KioskStatus, bay: BayReport | None) -> str:
         return "checking_in_code_only"
     if status.phase is KioskPhase.STAFF_ROUTE and status.reason == LIST_TOO_OLD:
         return "staff_route_list_too_old"
+    if status.phase is KioskPhase.VERIFYING and status.reason == LAPSED:
+        return "verifying_again"
     if bay is not None and status.phase in _DOORS_TEXTS:
         return _DOORS_TEXTS[status.phase].get(bay.outer_door, status.phase.value)
     return status.phase.value

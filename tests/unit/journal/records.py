@@ -50,6 +50,8 @@ visits = st.builds(
     arrived_utc=st.none() | moments,
     arrived_monotonic_s=st.none() | seconds,
     method=st.none() | st.sampled_from(IdentityMethod),
+    verified_utc=st.none() | moments,
+    verified_monotonic_s=st.none() | seconds,
     reason=words,
 )
 carriages = st.builds(

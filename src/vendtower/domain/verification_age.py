@@ -1,0 +1,26 @@
+"""For how long a customer counts as the one who was verified: who stood there may have gone."""
+
+from datetime import datetime
+
+from vendtower.domain.machine import BayReport
+from vendtower.domain.pickup import Visit
+
+
+def has_lapsed(visit: Visit, valid_s: float, utc: datetime, monotonic_s: float) -> bool:
+    """Whether the verification is older than ``valid_s``, or nobody knows how old it is.
+
+    The greater of both clocks' answers counts: the monotonic one began anew if the machine was
+    started since, the wall clock may have been set back. A clock set forward asks the customer to
+    look once more, which harms nobody.
+    """
+    if visit.verified_utc is None or visit.verified_monotonic_s is None:
+        return True
+    by_run_s = monotonic_s - visit.verified_monotonic_s
+    by_wall_s = (utc - visit.verified_utc).total_seconds()
+    age_s = max(by_run_s, by_wall_s)
+    return age_s < 0.0 or age_s > valid_s
+
+
+def nobody_within(bay: BayReport) -> bool:
+    """Whether the customer cannot be in the bay already, where nothing is asked of them."""
+    return bay.sealed and not bay.person_inside

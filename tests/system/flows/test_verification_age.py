@@ -1,0 +1,176 @@
+"""A customer who was verified long ago: whoever stands there now shows anew who they are.
+
+The car is kept away by a sensor that sees somebody in the bay, and the verification is dated back
+in the journal: so nothing here waits for an hour.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hardware_sim.keys import take_key_out
+from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
+from tests.bench.tower_bench import Customer, TowerBench
+from vendtower.daemon.wiring import JOURNAL_FILE
+from vendtower.domain.identity import IdentityRefusal
+from vendtower.domain.pickup import LAPSED, Visit, VisitState
+from vendtower.ports.journal import Change
+
+pytestmark = pytest.mark.slow
+HOUR_S = 3600.0
+
+
+@contextmanager
+def held_from(bench: TowerBench, state: VisitState) -> Iterator[None]:
+    """From the moment in which a visit comes to this state somebody is seen in bay 1."""
+    tower, journal = bench.world.tower, bench.tower.book.journal
+    commit = journal.commit
+
+    def seen() -> bool:
+        machine = bench.tower.machine()
+        return machine is not None and machine.bays[1].person_inside
+
+    async def tapped(change: Change) -> None:
+        await commit(change)
+        if any(visit.state is state for visit in change.visits):
+            tower.act(lambda: tower.sensors.override("bay1.person_inside", value=True))
+            await bench.until(seen, "the sensor is not read")
+
+    journal.commit = tapped  # type: ignore[method-assign]  # the wire to the disk is tapped
+    try:
+        yield
+    finally:
+        journal.commit = commit  # type: ignore[method-assign]  # as it was
+        tower.act(tower.sensors.heal)
+
+
+def visit_of(bench: TowerBench, customer: Customer) -> Visit:
+    visit = bench.tower.book.visit_of(customer.reservation_id)
+    assert visit is not None
+    return visit
+
+
+async def an_hour_passes(bench: TowerBench, customer: Customer) -> None:
+    """For the verification, and for nothing else."""
+
+    def older() -> Change:
+        visit = visit_of(bench, customer)
+        assert visit.verified_utc is not None
+        assert visit.verified_monotonic_s is not None
+        aged = replace(
+            visit,
+            verified_utc=visit.verified_utc - timedelta(seconds=HOUR_S),
+            verified_monotonic_s=visit.verified_monotonic_s - HOUR_S,
+        )
+        return Change(visits=(aged,))
+
+    await bench.tower.book.record(older)
+
+
+async def waits_for_an_hour(bench: TowerBench, customer: Customer, since: VisitState) -> None:
+    """Verified, and the way to the car goes on after an hour only."""
+    held = VisitState.AT_KIOSK if since is VisitState.VERIFIED else since
+    with held_from(bench, held):
+        await bench.check_in(customer)
+        bench.people.match(1)
+        await bench.state(customer, since)
+        await an_hour_passes(bench, customer)
+    await bench.event("visit.verification_lapsed")
+    await bench.phase(1, "verifying", LAPSED)
+    assert bench.doors_opened(1) == 0
+    assert visit_of(bench, customer).method is None
+
+
+LATE = pytest.mark.parametrize("since", [VisitState.VERIFIED, VisitState.PRESENTED])
+
+
+@LATE
+async def test_the_customer_looks_once_more_and_drives_off(
+    since: VisitState, bench: TowerBench
+) -> None:
+    customer = await bench.book(5)
+    await waits_for_an_hour(bench, customer, since)
+    bench.people.match(1)
+    await bench.depart(customer)
+    assert len(bench.events("visit.identity_verified")) == 2
+    assert len(bench.events("visit.car_presented")) == 1 + (since is VisitState.PRESENTED)
+
+
+@LATE
+async def test_nobody_stands_there_any_more(since: VisitState, bench: TowerBench) -> None:
+    customer = await bench.book(5)
+    await waits_for_an_hour(bench, customer, since)
+    bench.people.fail(1, IdentityRefusal.TIMED_OUT)
+    await bench.event("visit.customer_left")
+    await bench.home(customer)
+    assert bench.doors_opened(1) == 0
+    await bench.collect(customer)
+
+
+@LATE
+async def test_the_next_in_the_queue_is_not_served(since: VisitState, bench: TowerBench) -> None:
+    customer = await bench.book(5)
+    await waits_for_an_hour(bench, customer, since)
+    bench.people.differ(1)
+    await bench.phase(1, "refused", "different_person")
+    await bench.home(customer)
+    assert bench.doors_opened(1) == 0
+
+
+async def test_staff_are_asked_once_more_without_a_face(bench: TowerBench) -> None:
+    customer = await bench.book(5, face=False)
+    with held_from(bench, VisitState.PRESENTED):
+        await bench.check_in(customer)
+        await bench.settled("identity", "customer_verified")
+        await bench.state(customer, VisitState.PRESENTED)
+        await an_hour_passes(bench, customer)
+    asked = await bench.case("identity")
+    assert "were verified before, too long ago" in asked["question"]
+    assert bench.doors_opened(1) == 0
+    await bench.settled("identity", "customer_verified")
+    await bench.depart(customer)
+
+
+async def test_the_key_stays_in_its_compartment(tmp_path: Path) -> None:
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        await waits_for_an_hour(bench, customer, VisitState.PRESENTED)
+        assert bench.world.boards[1].board.released == []
+        bench.people.fail(1, IdentityRefusal.TIMED_OUT)
+        await bench.event("key.key_dropped")
+        await bench.home(customer)
+        await bench.identify(customer)
+        await take_key_out(bench.world.boards[1], 0)
+        await bench.depart(customer)
+        assert bench.world.boards[1].board.released == [0]
+
+
+def dated_back(journal: Path, visit_id: str) -> None:
+    """The verification as if the power had been away for an hour."""
+    with closing(sqlite3.connect(journal)) as disk, disk:
+        (body,) = disk.execute("SELECT body FROM visit WHERE visit_id = ?", (visit_id,)).fetchone()
+        kept = json.loads(body)
+        kept["verified_monotonic_s"] -= HOUR_S
+        disk.execute("UPDATE visit SET body = ? WHERE visit_id = ?", (json.dumps(kept), visit_id))
+
+
+async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: TowerBench) -> None:
+    customer = await bench.book(5)
+    bench.freeze_at(lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits))
+    await bench.check_in(customer)
+    bench.people.match(1)
+    await bench.until(bench.frozen.is_set)
+    visit_id = visit_of(bench, customer).visit_id
+    journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
+    await bench.crash()
+    dated_back(journal, visit_id)
+    await bench.start()
+    case = await bench.case("hand_over")
+    assert "verified too long ago" in case["question"]
+    assert bench.doors_opened(1) == 0
