@@ -131,19 +131,19 @@ class Collecting:
             if visitor.my_car_is_there():
                 record.waited_s = record.waited_s or self.world.loop.time() - began_s
                 return True
-            own = not visitor.about_another()
-            if own:
-                await self._identify(visitor, phase)
-                await visitor.type_code_if_asked()
+            if visitor.about_another():
+                return False
+            await self._identify(visitor, phase)
+            await visitor.type_code_if_asked()
             if cabinet is not None and await cabinet.take(self.trip.takes_key, self._withdraw):
                 record.ending = "walked off"
                 return True
-            if own and phase is KioskPhase.REFUSED:
+            if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
                 record.reasons.append(self._reason(visitor) if in_time else TURN_TOO_LATE)
                 self._kiosk = visitor.sent_to()
                 return True
-            return own and phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
+            return phase is KioskPhase.BRINGING_CAR and self._while_it_comes(record)
 
         came = await visitor.act(script)
         if came and visitor.my_car_is_there() and record.ending == "went away":

@@ -104,7 +104,7 @@ def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
     # A tower whose clock was set wrong cannot tell in which window somebody was sent away.
     if not record.dead_letters() and not _clock_stepped(world):
-        _look_at_turned_away(world, verdicts)
+        look_at_turned_away(world, verdicts)
     return verdicts
 
 
@@ -144,7 +144,7 @@ def why_sent_away(world: World, record: Record) -> str:
     return world.hard_times.why_not_served(from_s, record.ended_s, record.bays, own)
 
 
-def _look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+def look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
     """Whom the tower sent away is neither forgotten nor said to have stayed away."""
     events = world.cloud.store.events
     # What was heard of too late is told as such, and the cloud knows the rest.

@@ -62,6 +62,18 @@ def test_customers_take_keys_otherwise(
     assert set(turned) <= found
 
 
+def test_nobody_takes_what_the_screen_has_for_the_one_before(tmp_path: Path) -> None:
+    """The first one walks off; the next one neither takes that key nor goes for that refusal."""
+    first = manner(replace(trip(), takes_key=TakesKey.SHUTS_IT), Manner.WALKS_OFF)
+    second = replace(trip(2, arrives_s=100.0), ends_at_s=4000.0)
+    result = run_seed(OPTIONS, tmp_path, plan(first, second))
+    assert result.problems == [], "\n".join([*result.problems, *result.last_minutes[-80:]])
+    one, two = (record for record in result.records if record.manner in Manner.__members__)
+    assert (one.ending, two.ending) == ("walked off", "drove off")
+    assert any(what.startswith("key: ") for what in result.settled), "staff closed no visit"
+    assert two.reasons == []
+
+
 @pytest.mark.parametrize("how", [each for each in LaysKey if each is not LaysKey.AT_ONCE])
 def test_drivers_lay_keys_back_otherwise(how: LaysKey, tmp_path: Path) -> None:
     result, _ = played(tmp_path, replace(trip(), lays_key=how))

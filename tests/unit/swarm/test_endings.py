@@ -1,0 +1,141 @@
+"""Who may go away unserved: something explains it, and the cloud has heard that it was not they."""
+
+from collections import Counter
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from benchmarks.swarm import endings
+from benchmarks.swarm.endings import Verdict, why_sent_away
+from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.hard_times import HardTimes
+from benchmarks.swarm.identity import Errors
+from benchmarks.swarm.record_of_visit import (
+    NOT_HEARD_OF,
+    OTHERS_MATTER,
+    PATIENCE_OVER,
+    TURN_TOO_LATE,
+    Record,
+)
+from benchmarks.swarm.story import Story
+from benchmarks.swarm.traffic import Manner
+from benchmarks.swarm.world import World
+from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.visit_failure import FailureCause
+
+MIXED = ["bay_not_free", "out_of_service", TURN_TOO_LATE, TURN_TOO_LATE]
+"""Seed 746730540."""
+
+
+class _World(SimpleNamespace):
+    """As much of one as the judge looks at."""
+
+    def __init__(self, *told: FailureCause, errors: Errors | None = None) -> None:
+        events = [
+            SimpleNamespace(
+                event_type=FAILED,
+                data={"reservation_id": "R-1", "cause": cause.value, "final": True},
+            )
+            for cause in told
+        ]
+        self.hard_times = HardTimes()
+        self.story = Story(lambda: 0.0)
+        super().__init__(
+            machine=SimpleNamespace(errors=errors or Errors(0.0, 0.0)),
+            cloud=SimpleNamespace(store=SimpleNamespace(events=events)),
+            inside=None,
+        )
+
+
+def visit(*reasons: str, manner: str = "PUNCTUAL") -> Record:
+    who = "customer 1" if manner in Manner.__members__ else "driver 1"
+    record = Record(who, "VIN 1", "R-1", manner, "went away", list(reasons), bays={1})
+    record.began_s, record.tried_s, record.ended_s = 1000.0, 5000.0, 6000.0
+    return record
+
+
+def why(world: _World, record: Record) -> str:
+    return why_sent_away(cast("World", world), record)
+
+
+def problems(world: _World, record: Record, *cases: int) -> Counter[str]:
+    verdict = Verdict(record, frozenset({"drove off"}), cases)
+    endings.look_at_turned_away(cast("World", world), [verdict])
+    return world.story.counts
+
+
+def test_a_quiet_tower_sends_nobody_away() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.AUDIT, 1000.0, 6000.0)
+    world.hard_times.seen("somebody else is there", 1500.0, bay=2, whose="customer 2")
+    assert [why(world, visit(each)) for each in (*MIXED, OTHERS_MATTER, PATIENCE_OVER)] == [""] * 6
+
+
+def test_a_mixture_of_reasons_is_explained_by_what_was_the_matter() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.PLC_LINE_CUT, 1500.0, 1520.0)
+    assert why(world, visit(*MIXED)) == FaultKind.PLC_LINE_CUT.value
+
+
+def test_others_cost_the_time_and_put_nothing_out_of_service() -> None:
+    world = _World()
+    world.hard_times.seen("somebody else is there", 1500.0, bay=1, whose="customer 2")
+    assert why(world, visit("bay_not_free", TURN_TOO_LATE)) == "somebody else is there"
+    assert why(world, visit("out_of_service", TURN_TOO_LATE)) == ""
+
+
+def test_a_driver_is_judged_by_the_last_try() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.ESTOP, 1500.0, 1520.0)
+    assert why(world, visit("out_of_service")) != ""
+    assert why(world, visit("out_of_service", manner="CAREFUL")) == ""
+    world.hard_times.fault(FaultKind.ESTOP, 5100.0, 5110.0)
+    assert why(world, visit("out_of_service", manner="CAREFUL")) != ""
+
+
+def test_that_the_tower_knows_a_car_that_is_out_is_not_explained_away() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.ESTOP, 5100.0, 5110.0)
+    driver = visit("out_of_service", "unknown_code", manner="CAREFUL")
+    assert why(world, driver) == ""
+    world.story.count(f"fault: {FaultKind.CLOCK_STEP.value}")
+    assert why(world, driver) != ""
+
+
+@pytest.mark.parametrize(
+    ("record", "errors"),
+    [
+        (visit(NOT_HEARD_OF, "codes_paused"), None),
+        (visit("no_room", manner="ANNOUNCED"), None),
+        (visit("different_person"), Errors(0.0, 0.06)),
+    ],
+)
+def test_what_explains_itself(record: Record, errors: Errors | None) -> None:
+    assert why(_World(errors=errors), record) != ""
+
+
+@pytest.mark.parametrize("manner", ["PUNCTUAL", "TYPES", "STRANGER_FIRST", "WALKS_OFF"])
+@pytest.mark.parametrize("told", [[], [FailureCause.NOT_COLLECTED], [FailureCause.KEY_NOT_TAKEN]])
+def test_whom_the_tower_sent_away_is_told_as_no_fault_of_theirs(
+    manner: str, told: list[FailureCause]
+) -> None:
+    record = visit(*MIXED, manner=manner)
+    rule = "violated: a customer is sent away and the cloud is not told"
+    assert problems(_World(*told), record)[rule] == 1
+    assert not problems(_World(*told), record, 7), "somebody was asked"
+    assert not problems(_World(*told, FailureCause.NOT_SERVED), record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        visit(TURN_TOO_LATE),
+        visit(NOT_HEARD_OF, OTHERS_MATTER),
+        visit("too_early", TURN_TOO_LATE, manner="EARLY"),
+        visit("out_of_service", manner="LATE"),
+        visit("out_of_service", manner="CAREFUL"),
+    ],
+)
+def test_of_whom_the_tower_cannot_know_it_need_not_tell(record: Record) -> None:
+    assert not problems(_World(FailureCause.NOT_COLLECTED), record)
