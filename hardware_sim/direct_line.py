@@ -201,16 +201,19 @@ class DirectLine:
 
     # --- the heartbeat
 
-    def beat_on(self) -> None:
+    def beat_on(self, last: list[int]) -> None:
         """From now on the controller beats on time, every 200 ms, until something ends it.
 
         Beats that change nothing but their number are not written one by one: the PLC takes the
         heartbeat for fresh until the line fails, and then its last beat is the one that would
-        have come last.
+        have come last. ``last`` are the words of the beat that the others would repeat. Where
+        late ones have come over them meanwhile, the next beat is written first.
         """
         plc = self.tower.core.plc
         well = self._weather is FAIR and self._unanswered is None and self.answers
-        if well and plc is not None and plc is not self._beating:
+        if not well or plc is None or plc.registers.control != last:
+            return
+        if plc is not self._beating:
             plc.machine.link.hold()
             self._beating, self._began_s = plc, self._loop.time()
 

@@ -57,6 +57,8 @@ class DirectLink(LinkDesk):
         """No beat comes before this that could make what was read any younger."""
         self._stirred = asyncio.Event()
         self._seen_resets = 0
+        self._last_beat: list[int] = []
+        """The words of the last one that was written."""
 
     # --- what others ask and read
 
@@ -173,10 +175,11 @@ class DirectLink(LinkDesk):
                 await self._exchange(*job)
         self._take_over(self._read())
         if self.session_accepted:
-            line.beat_on()
+            line.beat_on(self._last_beat)
 
     def _beat(self) -> list[int]:
-        return self._control.beat(up=self._board.up)
+        self._last_beat = self._control.beat(up=self._board.up)
+        return self._last_beat
 
     async def _exchange(self, address: int, words: list[int]) -> None:
         """A write and its confirmation, as the weather lets them through."""

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.register_map import CONTROL
+from hardware_sim.direct_line import Loss
 from hardware_sim.plant.car import Car
 from hardware_sim.plc.server import Cut
 from hardware_sim.runner import SimulatedTower
+from hardware_sim.virtual.weather import FAIR, Weather
 from tests.contract.line_bench import LineBench, until
 from tests.fast_site import QUICK, fast_site
 from vendtower.domain.job import (
@@ -199,3 +201,34 @@ async def test_a_beat_that_arrives_late_takes_no_permit_away_for_good(
     direct.write_late(CONTROL.address, before)
     await until(lambda: before in arrived)
     await until(lambda: arrived[-1] != before and bench.tower.plc.machine.permitted(1))
+
+
+@pytest.mark.parametrize("line", ["direct"])
+async def test_a_late_beat_that_comes_as_the_line_gets_well_is_written_over(
+    bench: LineBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a newer beat is under way, and a line that is well repeats none by itself."""
+    direct = bench.tower.direct
+    assert direct is not None
+    bench.plc.permit(set())
+    await until(lambda: "no_permit" in bench.snapshot.lifts[1].inhibits)
+    before = bench.tower.read(CONTROL.address, CONTROL.size)
+    bench.plc.permit({1})
+    await until(lambda: bench.snapshot.lifts[1].ready)
+    luck = direct.luck
+    late: list[list[int]] = []
+
+    def last_of_the_storm(timeout_s: float) -> tuple[Loss, float]:
+        if not late:
+            late.append(before)
+            soon = asyncio.get_running_loop().call_later
+            soon(0.05, direct.write, CONTROL.address, before)
+            soon(0.05, setattr, direct, "weather", FAIR)
+            return Loss.NONE, 0.1
+        return luck(timeout_s)
+
+    monkeypatch.setattr(direct, "luck", last_of_the_storm)
+    direct.weather = Weather(latency_s=(0.005, 0.01))
+    await until(lambda: bool(late) and direct.weather is FAIR and direct.beating)
+    assert bench.tower.plc.machine.permitted(1)
+    await until(lambda: bench.snapshot.lifts[1].ready)

@@ -53,21 +53,26 @@ class OrderWatch:
 
 
 def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
-    """A wish of a customer for which nothing begins: a lift is ready and does nothing, or every
-    lift that could bring the car stands there and takes no job.
+    """A wish for which nothing begins: a lift is ready and does nothing, or every lift that could
+    do it stands there and takes no job.
+
+    A car that stands in a bay and may be stored is one: its driver is asked again and again
+    whether everybody is out, and learns nothing by that.
     """
-    waiting = [
-        wish
-        for wish in wishes(tower)
-        if wish.urgency is Urgency.CUSTOMER and isinstance(wish.destination, Bay)
-    ]
+    waiting = [(bay, wish) for wish in wishes(tower) if (bay := _at_bay(wish)) is not None]
     if not waiting or hindrances(tower):
         return
-    for wish in waiting:
+    for bay, wish in waiting:
         while_what = _idle_lift(tower, machine, wish) or _no_lift(tower, machine, wish)
         if while_what:
-            text = f"{wish.destination}: car {wish.vin} waits on {wish.source} while {while_what}"
-            yield AlarmKey(OwnAlarm.ORDER_WAITS.value, str(wish.destination)), text
+            text = f"{bay}: car {wish.vin} waits on {wish.source} while {while_what}"
+            yield AlarmKey(OwnAlarm.ORDER_WAITS.value, str(bay)), text
+
+
+def _at_bay(wish: Wish) -> Bay | None:
+    """Where somebody waits for it to be done; None at a car that can be left where it is."""
+    place = wish.destination if wish.urgency is Urgency.CUSTOMER else wish.source
+    return place if isinstance(place, Bay) else None
 
 
 def _idle_lift(tower: Tower, machine: MachineSnapshot, wish: Wish) -> str:

@@ -13,6 +13,7 @@ from tests.unit.web.tower_sample import bay_report, lift_report
 from vendtower.daemon.board_signals import hear_board
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.case import Case, CaseKind, Settlement
+from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.identity import CaptureHint
 from vendtower.domain.job import Job, JobState, PlcMark, Verb
 from vendtower.domain.ledger import LedgerLine
@@ -300,6 +301,26 @@ async def test_an_order_beside_lifts_that_take_no_job(at: Watched) -> None:
     text = at.tower.book.alarms[AlarmKey("C45", "bay 1")].text
     assert text.endswith("while lift 1 takes no job (drive_fault)")
     at.plc.shown = replace(at.plc.shown, lifts={1: replace(ready, ready=False, standstill=False)})
+    await at.last(3.0)
+    assert at.state("C45", "bay 1") == "returned"
+
+
+async def test_a_car_in_a_bay_beside_lifts_that_take_no_job(at: Watched) -> None:
+    """The drop-off that is cleared and never fetched: staff are told, and not asked alone."""
+    parked = Dropoff("d-1", CAR.vehicle, 1, NOON, 1800, DropoffState.CLEARED)
+    in_bay = replace(bay_report(1), presence=True, weight_kg=1800)
+    ready = at.plc.shown.lifts[1]
+    unable = replace(ready, ready=False, inhibits=frozenset({"no_permit"}))
+    at.plc.shown = replace(quiet_machine(), lifts={1: unable}, bays={1: in_bay, 2: bay_report(2)})
+    await record(at, Change(dropoffs=(parked,), ledger=(replace(CAR, where=Bay(1)),)))
+    await at.last(15.0, 1.0)
+    assert at.codes() == set()
+    await at.last(10.0, 1.0)
+    assert at.codes() == {"C45"}
+    text = at.tower.book.alarms[AlarmKey("C45", "bay 1")].text
+    assert text.endswith("waits on bay 1 while lift 1 takes no job (no_permit)")
+    measured = replace(parked, state=DropoffState.MEASURED)
+    await record(at, Change(dropoffs=(measured,)))
     await at.last(3.0)
     assert at.state("C45", "bay 1") == "returned"
 
