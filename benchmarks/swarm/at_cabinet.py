@@ -77,13 +77,17 @@ class AtCabinet:
             self._rack.close(number)
 
     def _number(self, phase: KioskPhase) -> int | None:
-        """The compartment that the screen names; None where it asks for none of this cabinet's."""
+        """The compartment that the screen names; None where it is not that of this person's car.
+
+        A screen that asks somebody who has gone away tells the next one in the queue nothing.
+        """
         visitor = self._visitor
         if visitor.phase() is not phase or not visitor.reason().isdigit():
             return None
         number = int(visitor.reason())
         cabinet = self._rack.cabinets.get(visitor.kiosk)
-        return number if cabinet is not None and number in cabinet.numbers else None
+        own = number == self._rack.home.get(self._vin)
+        return number if own and cabinet is not None and number in cabinet.numbers else None
 
     async def _opens(self, number: int, *, late: bool) -> bool:
         """Pull, or wait and ask for the compartment again; True when its door is open."""

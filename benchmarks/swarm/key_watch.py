@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from functools import partial
 from math import isinf
 
@@ -17,6 +18,8 @@ from vendtower.ports.journal import Change
 
 TOLD = "com.vendtower.key."
 OUT, IN = "out", "in"
+Occasion = tuple[str, datetime | None]
+"""An errand, and when the customer of it was verified: for this it is released once by itself."""
 SLACK_S = 60.0
 """For the camera's answer to reach the journal, and for the board."""
 
@@ -28,10 +31,10 @@ class KeyWatch:
         self._world = world
         self._rack = rack
         self._transactions: set[tuple[int, int]] = set()
-        self._released: Counter[str] = Counter()
-        """By errand: how often its compartment was released."""
-        self._asked_before: dict[str, int] = {}
-        """By errand: how often anybody had asked again at that kiosk when it began."""
+        self._released: Counter[Occasion] = Counter()
+        """How often the compartment was released."""
+        self._asked_before: dict[Occasion, int] = {}
+        """How often anybody had asked again at that kiosk when it was released first."""
         for cabinet in rack.cabinets.values():
             cabinet.board.board.on_release = partial(self._on_release, cabinet.kiosk)
         world.controller.changed.append(self._on_change)
@@ -74,10 +77,17 @@ class KeyWatch:
     def _look_at_times(self, kiosk: int, key: KeyErrand) -> None:
         """Once by itself, and once more for each time that somebody has asked for it."""
         asked = self._rack.asked_again[kiosk]
-        before = self._asked_before.setdefault(key.errand_id, asked)
-        self._released[key.errand_id] += 1
-        if self._released[key.errand_id] > 1 + asked - before:
+        occasion = self._occasion(key)
+        before = self._asked_before.setdefault(occasion, asked)
+        self._released[occasion] += 1
+        if self._released[occasion] > 1 + asked - before:
             self._violated("a compartment is released again unasked", f"{key.compartment}")
+
+    def _occasion(self, key: KeyErrand) -> Occasion:
+        """Whoever was verified anew, after the verification before has lapsed, is asked anew."""
+        book = self._world.controller.book
+        visit = None if book is None else book.visits.get(key.errand_id)
+        return key.errand_id, None if visit is None else visit.verified_utc
 
     def _look_at_car(self, key: KeyErrand) -> None:
         """It stands behind the person, and the street door between them is shut."""

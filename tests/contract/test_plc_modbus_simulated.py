@@ -230,5 +230,6 @@ async def test_a_late_beat_that_comes_as_the_line_gets_well_is_written_over(
     monkeypatch.setattr(direct, "luck", last_of_the_storm)
     direct.weather = Weather(latency_s=(0.005, 0.01))
     await until(lambda: bool(late) and direct.weather is FAIR and direct.beating)
-    assert bench.tower.plc.machine.permitted(1)
-    await until(lambda: bench.snapshot.lifts[1].ready)
+    # A silence that a busy machine makes is none of this: the permit alone counts.
+    await until(lambda: bench.tower.plc.machine.permitted(1))
+    await until(lambda: "no_permit" not in bench.snapshot.lifts[1].inhibits)

@@ -74,6 +74,15 @@ def test_nobody_takes_what_the_screen_has_for_the_one_before(tmp_path: Path) -> 
     assert two.reasons == []
 
 
+def test_the_next_in_the_queue_leaves_the_key_of_somebody_who_walked_off(tmp_path: Path) -> None:
+    first = manner(trip(1), Manner.WALKS_OFF)
+    second = replace(trip(2, 72.0), ends_at_s=3000.0)
+    result = run_seed(OPTIONS, tmp_path, plan(first, second))
+    assert result.problems == [], "\n".join([*result.problems, *result.last_minutes[-80:]])
+    assert result.counts["event: key.not_taken"] == 1
+    assert result.counts["event: key.taken"] == result.counts["event: visit.car_departed"] == 1
+
+
 @pytest.mark.parametrize("how", [each for each in LaysKey if each is not LaysKey.AT_ONCE])
 def test_drivers_lay_keys_back_otherwise(how: LaysKey, tmp_path: Path) -> None:
     result, _ = played(tmp_path, replace(trip(), lays_key=how))

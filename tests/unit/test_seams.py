@@ -261,7 +261,15 @@ async def test_no_hand_over_begins_before_a_person_has_confirmed(
     at: Watched, device: Device
 ) -> None:
     booked = reservation("r-1")
-    visit = Visit("v-1", "r-1", "VIN1", VisitState.PRESENTED, bay=1)
+    visit = Visit(
+        "v-1",
+        "r-1",
+        "VIN1",
+        VisitState.PRESENTED,
+        bay=1,
+        verified_utc=at.clock.utc(),
+        verified_monotonic_s=at.clock.monotonic_s(),
+    )
     elsewhere = Interruption(2, Device("door", "street door of bay 2"), NOON)
     held = replace(estop(InterruptionState.GONE), device=device)
     car = LedgerLine(vehicle("VIN1"), Bay(1))
