@@ -129,7 +129,8 @@ def why_sent_away(world: World, record: Record) -> str:
     """
     reasons = set(record.reasons)
     collects = record.manner in Manner.__members__
-    if not collects and UNKNOWN_CODE in reasons and not _clock_stepped(world):
+    unknown = not collects and UNKNOWN_CODE in reasons and not _clock_stepped(world)
+    if unknown or not reasons:
         return ""
     if NOT_HEARD_OF in reasons:
         return NOT_HEARD_OF

@@ -28,6 +28,7 @@ HARMLESS = frozenset(
 STOPS_NOTHING = OF_BOARDS | {
     FaultKind.CAMERA_DARK,
     FaultKind.CAMERA_FOOLED,
+    FaultKind.CLOCK_STEP,
     FaultKind.CLOUD_DOWN,
     FaultKind.CLOUD_ERRORS,
     FaultKind.CLOUD_FORGETS,
@@ -35,9 +36,11 @@ STOPS_NOTHING = OF_BOARDS | {
     FaultKind.CLOUD_LINE_ROUGH,
     FaultKind.CLOUD_REFUSES,
     FaultKind.CLOUD_SKEWED,
+    FaultKind.DISK_SLOW,
     FaultKind.GUESSER,
     FaultKind.IDENTITY_GONE,
     FaultKind.IDENTITY_RESTART,
+    FaultKind.POWER_REDUCED,
 }
 """What may cost a customer the time, but is no reason to be out of service."""
 

@@ -78,6 +78,12 @@ def test_a_mixture_of_reasons_is_explained_by_what_was_the_matter() -> None:
     assert why(world, visit(*MIXED)) == FaultKind.PLC_LINE_CUT.value
 
 
+def test_whoever_was_told_nothing_is_not_explained_away() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.PLC_LINE_CUT, 1500.0, 1520.0)
+    assert why(world, visit()) == ""
+
+
 def test_others_cost_the_time_and_put_nothing_out_of_service() -> None:
     world = _World()
     world.hard_times.seen("somebody else is there", 1500.0, bay=1, whose="customer 2")
