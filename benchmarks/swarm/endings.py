@@ -1,4 +1,8 @@
-"""How each visit had to end, and whether it did, or is in a person's hands with a case number."""
+"""How each visit had to end, and whether it did.
+
+One that did not is in a person's hands, with a case number; or something was the matter at that
+time, and the cloud has heard of a failure that is not the customer's.
+"""
 
 from __future__ import annotations
 
