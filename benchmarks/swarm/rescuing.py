@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from benchmarks.swarm.car_watch import as_true_place
 from benchmarks.swarm.fault_plan import PlannedFault
@@ -15,12 +16,14 @@ from hardware_sim.faults.catalogue import begin
 from hardware_sim.faults.fault import Undo
 from hardware_sim.plant.door import DoorPosition
 from vendtower.daemon.wiring import Running
+from vendtower.domain.after_job import shows_car
 from vendtower.domain.places import Bay, Outside, Place, Slot
 from vendtower.domain.rescue import Rescue, RescueState
 from vendtower.flows.controls import ControlAnswer, Done
 from vendtower.flows.ledger_desk import LedgerDesk
 from vendtower.flows.rescue import StepWord
 from vendtower.flows.service import in_motion
+from vendtower.flows.tower import Tower
 
 GLANCE_S = 1.0
 STEP_S = (10.0, 120.0)
@@ -177,16 +180,35 @@ async def _mistaken(errand: _Errand, right: Place | Outside) -> None:
         return
 
     async def ask(running: Running) -> ControlAnswer:
-        known = errand.found()
+        known, tower = errand.found(), running.tower
         number = 0 if known is None else known.case_id
         word = StepWord(RescueState.BRING, STAFF, wrong, SECOND)
-        return await LedgerDesk(running.tower).confirm_rescue(number, word)
+        denied_utc = tower.clock.utc() if _denied(tower, wrong) else None
+        said = await LedgerDesk(tower).confirm_rescue(number, word)
+        if isinstance(said, Done) and denied_utc in _taken_utc(tower, number):
+            errand.world.story.violated("a rescue is believed against the sensors", str(wrong))
+        return said
 
     said = await asked_once(errand.world, ask)
     errand.world.story.tell("staff", f"rescue: bring to {wrong}, where no car is: {said}")
-    inside = errand.world.inside
-    if isinstance(said, Done) and inside is not None and inside.machine() is not None:
-        errand.world.story.violated("a rescue is believed against the sensors", str(wrong))
+    errand.world.story.count("rescue: a wrong word is taken", isinstance(said, Done))
+
+
+def _denied(tower: Tower, where: Place) -> bool:
+    """Whether the tower reads its sensors now, and they see no car there."""
+    machine = tower.machine()
+    return machine is not None and shows_car(where, machine) is False
+
+
+def _taken_utc(tower: Tower, number: int) -> list[datetime]:
+    """When each word of where the car stands was decided on, which is before it was written.
+
+    A word that had to wait for other writing was decided on by other readings than those at its
+    asking, and while it is written the line may come back: neither says what it was held against.
+    """
+    found = [each for each in tower.book.facts(Rescue) if each.case_id == number]
+    words = [word for each in found for word in each.confirmations]
+    return [word.utc for word in words if word.step is RescueState.BRING]
 
 
 async def _power_back(errand: _Errand, where: Place | Outside) -> None:

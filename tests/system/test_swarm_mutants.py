@@ -18,6 +18,7 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "presented_too_soon",
         "restart_forgets_alarms",
         "audit_sees_nothing",
+        "rescue_against_the_sensors",
         "override_by_one",
         "plc_opens_unasked",
         "key_before_the_face",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.swarm.aimed import AIMED, SITE, TWO_LIFTS, fault, plan, trip
-from benchmarks.swarm.fault_plan import FaultKind
+from benchmarks.swarm.fault_plan import FaultKind, PlannedFault
 from benchmarks.swarm.people import Visitor
 from benchmarks.swarm.plan import Options
 from benchmarks.swarm.reach import MODES, Counts, reached, states_of, transitions_of
@@ -18,6 +18,7 @@ from benchmarks.swarm.varied import FOUR_LIFTS
 pytestmark = pytest.mark.slow
 
 CALM = replace(AIMED, cars=8, settling_s_max=7200.0)
+SECURED, SLOT = "secure is noted", "slot1.occupied"
 
 
 def played(
@@ -50,6 +51,33 @@ def test_cars_are_brought_out_by_hand(tmp_path: Path) -> None:
     assert done["rescue begun"] >= 5
     assert done["rescue done"] >= 3
     assert {"ISOLATE", "SECURE", "BRING", "CLEAR", "POWER", "HOME", "DONE"} <= states.keys()
+
+
+A_SECOND_AND_A_HALF, THE_OTHER_VALUE = 5, 1
+"""Draws with which a commit takes that long, and a sensor shows what is not so."""
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        (
+            fault(FaultKind.DISK_SLOW, 12.0, upon=SECURED, after_s=55.0, draw=A_SECOND_AND_A_HALF),
+            fault(FaultKind.PLC_LINE_CUT, 5.0, upon=SECURED, after_s=56.0),
+        ),
+        (fault(FaultKind.SENSOR_STUCK, 60.0, at_s=200, name=SLOT, draw=THE_OTHER_VALUE),),
+    ],
+    ids=["the line is back before it is written", "a sensor agrees with them"],
+)
+def test_a_wrong_word_that_no_sensor_denied(
+    faults: tuple[PlannedFault, ...], tmp_path: Path
+) -> None:
+    """Two people may be wrong where nothing denies it; once the power is back they are asked."""
+    options = replace(CALM, site=TWO_LIFTS, seed=6)
+    errand = fault(FaultKind.RESCUE, 200.0, draw=6)
+    result = run_seed(options, tmp_path, plan(trip(), errand, *faults))
+    assert result.problems == []
+    assert result.counts["rescue: a wrong word is taken"] == 1
+    assert result.counts["rescue done"] == 1
 
 
 def test_staff_move_things_themselves(tmp_path: Path) -> None:

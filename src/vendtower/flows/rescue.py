@@ -255,14 +255,14 @@ def _believed(tower: Tower, rescue: Rescue, word: StepWord) -> Place | Outside:
     agrees = _sensors_agree(tower, rescue, where)
     if agrees is None and (not word.witness.strip() or same_person(word.witness, word.by)):
         raise NotRescued(
-            f"no sensor agrees that the car is {where}: a second person has to see it as well "
-            "(--witness NAME)"
+            f"the sensors do not agree that the car is {where}: a second person has to see it as "
+            "well (--witness NAME)"
         )
     return where
 
 
 def _sensors_agree(tower: Tower, rescue: Rescue, where: Place | Outside) -> bool | None:
-    """Whether they say the same; None when they say nothing.
+    """Whether they say the same; None when they say nothing, or contradict one another.
 
     Raises:
         NotRescued: when they contradict it.
@@ -274,7 +274,8 @@ def _sensors_agree(tower: Tower, rescue: Rescue, where: Place | Outside) -> bool
         seen = shows_car(where, machine)
         if seen is False:
             raise NotRescued(f"the sensors see no car on {where}")
-        return seen
+        # A car seen here and on the lift as well: one of the two sensors is wrong.
+        return None if shows_car(OnLift(rescue.lift), machine) else seen
     seen_at = {place: shows_car(place, machine) for place in _held(tower, rescue)}
     holding = [place for place, car in seen_at.items() if car]
     if holding:

@@ -207,6 +207,28 @@ async def test_sensors_that_contradict_two_people(bench: TowerBench) -> None:
     await bench.depart(customer)
 
 
+async def test_a_slot_that_shows_a_car_while_the_lift_does_too(bench: TowerBench) -> None:
+    """One of the two sensors is wrong, so that one person's word and the slot's are not enough."""
+    customer = await stuck(bench)
+    slot = free_slot(bench)
+    tower, name = bench.world.tower, f"slot{slot}.occupied"
+    tower.act(lambda: tower.sensors.override(name, 1))
+    number = await begun(bench, customer)
+    for each in ("isolate", "secure"):
+        await stepped(bench, number, each)
+    await bench.until(lambda: (m := bench.tower.machine()) is not None and m.lifts[1].standstill)
+    done, why = await step(bench, number, "bring", slot=slot)
+    assert (done, "a second person" in why) == (False, True), why
+    assert bench.tower.book.ledger.where(customer.vin) != Slot(slot)
+    tower.act(lambda: tower.sensors.heal(name))
+    cranked(bench, slot)
+    await stepped(bench, number, "bring", slot=slot)
+    await stepped(bench, number, "clear")
+    await power_back(bench, number)
+    await homed(bench, number)
+    await bench.depart(customer)
+
+
 async def test_out_of_the_tower(bench: TowerBench) -> None:
     customer = await stuck(bench)
     number = await begun(bench, customer)
