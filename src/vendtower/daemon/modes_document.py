@@ -60,6 +60,10 @@ movement's case: neither a restart of the controller nor one of the PLC undoes s
 stop key that is pressed while the controller is away and no job runs leaves nothing in the PLC's
 words by which it could be told from the controller's silence; to keep a machine still, turn the
 key switch or press an emergency stop.
+
+A machine that is held, while no gate is open and nobody has told it to hold in this run of the
+controller, may have had a gate open while nobody watched. Somebody looks, and confirms that
+(`vendtower stops`, C63); then it goes on by itself.
 """
 
 

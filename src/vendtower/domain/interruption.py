@@ -20,6 +20,8 @@ class InterruptionKind(Enum):
     DOOR = "door"
     """A door or gate to where lifts move, or a street door that opened for nobody."""
     FIRE = "fire"
+    PAUSE = "pause"
+    """The machine is held, and neither a device nor an order of staff says why."""
 
 
 class InterruptionState(Enum):
@@ -86,6 +88,11 @@ WORDS = {
         _S.GONE: "over, not confirmed",
         _S.CONFIRMED: "confirmed",
     },
+    InterruptionKind.PAUSE: {
+        _S.ACTIVE: "held",
+        _S.GONE: "held and nobody knows why, not confirmed",
+        _S.CONFIRMED: "confirmed",
+    },
 }
 """How people call each state."""
 
@@ -115,6 +122,8 @@ class Device:
 
 STREET_DOOR = "street door of bay"
 CABINET = "cabinet"
+UNEXPLAINED = Device("pause", "machine")
+"""A gate may have been open while nobody watched: somebody looks before the machine goes on."""
 HATCH = "inspection hatch"
 GATES = {"inspection_hatch": HATCH, "pit": "pit", "door_locks": "door locks"}
 """Safety words that tell of a door or gate, with what people call it."""
@@ -188,7 +197,7 @@ class Standstill(Enum):
     DOOR_OPEN = "door open"
     ESTOP_NOT_ACKNOWLEDGED = "e-stop not acknowledged"
     NOT_CONFIRMED = "not confirmed"
-    """A door is closed again, or fire is over, and nobody has confirmed it."""
+    """A door is closed again, fire is over, or the machine is held; nobody has confirmed it."""
     CASE_OPEN = "case open"
     NOTHING = "nothing"
 
@@ -197,11 +206,13 @@ _ACTIVE = {
     InterruptionKind.FIRE: Standstill.FIRE,
     InterruptionKind.ESTOP: Standstill.ESTOP_PRESSED,
     InterruptionKind.DOOR: Standstill.DOOR_OPEN,
+    InterruptionKind.PAUSE: Standstill.NOT_CONFIRMED,
 }
 _GONE = {
     InterruptionKind.FIRE: Standstill.NOT_CONFIRMED,
     InterruptionKind.ESTOP: Standstill.ESTOP_NOT_ACKNOWLEDGED,
     InterruptionKind.DOOR: Standstill.NOT_CONFIRMED,
+    InterruptionKind.PAUSE: Standstill.NOT_CONFIRMED,
 }
 
 

@@ -7,6 +7,7 @@ from vendtower.domain.interruption import (
     CABINET,
     GATES,
     STREET_DOOR,
+    UNEXPLAINED,
     Device,
     Interruption,
     InterruptionBack,
@@ -16,7 +17,13 @@ from vendtower.domain.interruption import (
     InterruptionKind,
     InterruptionState,
 )
-from vendtower.domain.machine import BayReport, DoorState, MachineSnapshot, is_paused
+from vendtower.domain.machine import (
+    BayReport,
+    DoorState,
+    MachineSnapshot,
+    MachineState,
+    is_paused,
+)
 from vendtower.domain.modes import OperatingMode
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
@@ -29,6 +36,8 @@ from vendtower.ports.journal import Change, JournalFault, NewEvent
 
 NAMELESS_S = 0.6
 """An open stop chain is the cabinet's when no other device has told itself after this long."""
+UNEXPLAINED_S = 1.0
+"""A machine that is held tells its reason in this time, or a person's word lets it go on."""
 ESTOP_CODE = plc_code(0)
 CHAIN, FIRE = "estop_chain", "fire"
 
@@ -40,7 +49,8 @@ class InterruptionWatch:
         self._tower = tower
         self._chain_open_s: float | None = None
         self._shut_before: dict[int, bool] = {}
-        self._errand_s: dict[int, float] = {}
+        self._paused = False
+        self._held_s: float | None = None
 
     async def watch(self) -> None:
         """For ever: look at everything that happens."""
@@ -48,8 +58,13 @@ class InterruptionWatch:
         while True:
             heard = tower.bell.rings
             await self.look()
-            open_s = self._chain_open_s
-            await tower.changed(heard, None if open_s is None else open_s + NAMELESS_S)
+            due_s = (
+                None if self._chain_open_s is None else self._chain_open_s + NAMELESS_S,
+                None if self._held_s is None else self._held_s + UNEXPLAINED_S,
+            )
+            await tower.changed(
+                heard, min((at_s for at_s in due_s if at_s is not None), default=None)
+            )
 
     async def look(self) -> None:
         """One look; every turn is journaled in one transaction."""
@@ -82,7 +97,30 @@ class InterruptionWatch:
         }
         if self._is_the_cabinets(machine, pressed):
             pressed.add(Device("e-stop", CABINET))
-        return found | pressed | self._street_doors(machine)
+        found |= pressed | self._street_doors(machine)
+        return found | self._unexplained(machine, found)
+
+    def _unexplained(self, machine: MachineSnapshot, found: set[Device]) -> set[Device]:
+        """A machine that stands held for nothing that shows itself, and by nobody's order.
+
+        It counts as over at the next look, so that whoever has looked can confirm it.
+        """
+        tower = self._tower
+        if self._paused and not is_paused(machine):
+            tower.hold_ordered = False
+        self._paused = is_paused(machine)
+        explained = tower.hold_ordered or tower.unhold_wanted or machine.safety_faults
+        if (
+            machine.state is not MachineState.HELD
+            or explained
+            or found
+            or open_interruptions(tower)
+        ):
+            self._held_s = None
+            return set()
+        now_s = tower.clock.monotonic_s()
+        self._held_s = now_s if self._held_s is None else self._held_s
+        return {UNEXPLAINED} if now_s - self._held_s >= UNEXPLAINED_S else set()
 
     def _is_the_cabinets(self, machine: MachineSnapshot, others: set[Device]) -> bool:
         """The chain's word comes before the devices' own: it is theirs when they tell in time."""

@@ -106,6 +106,8 @@ class MachineDesk:
                 return NotDone(str(fault))
         if command in RESUMING | RESETTING:
             tower.led_on_by = by
+        if command is MachineCommand.HOLD:
+            tower.hold_ordered = True
         if not await tower.plc.command(command):
             return NotDone(
                 f"{command.value}: the PLC has not confirmed it; the link is "

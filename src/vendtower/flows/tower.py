@@ -143,6 +143,8 @@ class Tower:
     """It is known what became of everything that an earlier run had asked for."""
     unhold_wanted: bool = False
     """A person has confirmed that what had paused the machine is over: it may go on once."""
+    hold_ordered: bool = False
+    """A person has told the machine to hold, and it has not gone on since; lost at a restart."""
     mode_wanted: ControlMode | None = None
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)

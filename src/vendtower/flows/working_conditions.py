@@ -14,6 +14,7 @@ _CODES = {
     InterruptionKind.ESTOP: OwnAlarm.ESTOP_DEVICE,
     InterruptionKind.DOOR: OwnAlarm.DOOR_INTERRUPTS,
     InterruptionKind.FIRE: OwnAlarm.FIRE_NOT_CONFIRMED,
+    InterruptionKind.PAUSE: OwnAlarm.DOOR_INTERRUPTS,
 }
 
 FIRE_LEVEL_TOLERANCE_MM = 20

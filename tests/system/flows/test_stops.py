@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.meanings import MachineState as PlcState
 from tests.bench.controller_life import Json
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.interruption import Interruption, InterruptionState
@@ -98,6 +99,37 @@ async def test_a_hatch_pauses_a_run_until_closed_and_confirmed(
     jobs = [job.state for job in bench.tower.book.jobs.values() if job.mailbox]
     assert jobs == [JobState.DONE]
     assert (await bench.event("interruption.confirmed"))["by"] == STAFF
+
+
+async def test_a_hatch_was_open_while_nobody_watched(bench: TowerBench) -> None:
+    """The PLC is held after its own restart, and no word of it says why."""
+    await bench.crash()
+    tower = bench.world.tower
+    await tower.restart_plc(0.2)
+    trip(bench, "inspection_hatch")
+    await tower.until(lambda: tower.plc.machine.packml.state is PlcState.HELD)
+    mend(bench, "inspection_hatch")
+    await bench.start()
+    stop = await stop_of(bench, "machine", InterruptionState.GONE)
+    await bench.until(lambda: any(alarm.key.code == "C63" for alarm in bench.tower.alarms))
+    said = await bench.control("/api/machine/command", {"command": "unhold", "by": STAFF})
+    assert "held and nobody knows why" in said["reason"]
+    assert (await confirm(bench, stop))["done"]
+    await bench.in_service()
+    await bench.collect(await bench.book(0))
+
+
+async def test_who_holds_the_machine_is_not_asked_why(bench: TowerBench) -> None:
+    async def told(command: str) -> None:
+        body = {"command": command, "by": STAFF}
+        assert (await bench.control("/api/machine/command", body))["done"]
+
+    await told("hold")
+    await shown(bench, MachineState.HELD)
+    await told("unhold")
+    await bench.in_service()
+    assert bench.tower.book.facts(Interruption) == ()
+    await bench.until(lambda: not bench.tower.hold_ordered, "the order is not forgotten")
 
 
 async def test_an_open_pit_blocks_the_start(bench: TowerBench) -> None:
