@@ -14,17 +14,26 @@ from benchmarks.swarm.record_of_visit import (
     CLOSED,
     NOT_HEARD_OF,
     OTHERS_MATTER,
+    PATIENCE_OVER,
     QUEUED_TOO_LONG,
     TURN_TOO_LATE,
     Record,
 )
-from benchmarks.swarm.traffic import Manner
+from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
+from vendtower.domain.dropoff import EntryRefusal
+from vendtower.domain.envelope import Misfit
 from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.out_of_service import Closure
 from vendtower.domain.visit_failure import PROPOSALS, FailureCause, Fault
-from vendtower.flows.check_in import OUT_OF_SERVICE, TOO_EARLY, UNKNOWN_CODE
+from vendtower.flows.check_in import (
+    CODE_USED,
+    CODES_PAUSED,
+    OUT_OF_SERVICE,
+    TOO_EARLY,
+    UNKNOWN_CODE,
+)
 
 GONE, TAKEN, AWAY = "drove off", "car taken", "went away"
 EXPECTED: dict[str, frozenset[str]] = {
@@ -59,11 +68,38 @@ EXPECTED: dict[str, frozenset[str]] = {
 REFUSED = "com.vendtower.reservation.refused.v1"
 MISTAKEN = frozenset(refusal.value for refusal in IdentityRefusal)
 """What a camera that errs may say to the right person, who has not the time to try again."""
-NOBODY_S_DOING = frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, OTHERS_MATTER, NOT_HEARD_OF})
+NOBODYS_DOING = frozenset({QUEUED_TOO_LONG, TURN_TOO_LATE, OTHERS_MATTER, NOT_HEARD_OF})
 """Why somebody goes away of whom the tower cannot know that they were there."""
 OUT_OF_USE = frozenset({OUT_OF_SERVICE, *CLOSED}) - {Closure.CAR_NOT_REACHABLE.value}
 """What the whole tower or a bay has to have a cause of its own for."""
-NO_ROOM = "no_room"
+BY_THE_CLOCK = frozenset({UNKNOWN_CODE, CODE_USED, TOO_EARLY})
+"""What is said of a right code in time by nobody but a tower whose clock is wrong."""
+UNHEARD = frozenset({NOT_HEARD_OF, UNKNOWN_CODE, TOO_EARLY, CODES_PAUSED, TURN_TOO_LATE})
+"""What comes with a booking that is not heard of: a code that is nobody's, again and again."""
+BY_OTHERS = frozenset(
+    {
+        EntryRefusal.BAY_NOT_FREE.value,
+        OTHERS_MATTER,
+        TURN_TOO_LATE,
+        QUEUED_TOO_LONG,
+        PATIENCE_OVER,
+    }
+)
+"""What whoever stood at the same bay can be the cause of."""
+MEASURED_WRONG = frozenset(misfit.value for misfit in Misfit if misfit is not Misfit.NO_ROOM)
+"""What a sensor that lies may say of a car that fits."""
+SENSORS_LIE = (
+    f"fault: {FaultKind.SENSOR_STUCK.value}",
+    "broken: sensor-stuck",
+    "broken: sensor-flickering",
+    "broken: wrong-weight",
+)
+"""Counted when one of them was broken."""
+PARKS_BADLY = frozenset(
+    each.name for each in (ReturnManner.OFF_CENTRE, ReturnManner.ROOF_BOX, ReturnManner.BOOT_OPEN)
+)
+"""Whose car does not fit as they first drive it in; from then on they take care."""
+NO_ROOM = EntryRefusal.NO_ROOM.value
 """Told to a new car; staff who have announced it stand beside it, and its driver loses nothing."""
 CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
@@ -127,26 +163,57 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
 def why_sent_away(world: World, record: Record) -> str:
     """What explains that somebody came and was not served; empty when nothing does.
 
-    A customer loses the reservation, so that everything counts from when they first came, and the
-    cloud has to be told beside. A driver comes again until the car is stored: what counts is the
-    last try, and that the tower knows the code of a car that is out is not to be explained away.
+    Each word that they were told has to be explained, by what can be its cause. A customer loses
+    the reservation, so that everything counts from when they first came, and the cloud has to be
+    told beside. A driver comes again until the car is stored: what counts is the last try.
     """
-    reasons = set(record.reasons)
-    collects = record.manner in Manner.__members__
-    unknown = not collects and UNKNOWN_CODE in reasons and not _clock_stepped(world)
-    if unknown or not reasons:
-        return ""
-    if NOT_HEARD_OF in reasons:
+    words = _words(record)
+    why = [_why(world, record, word, unheard=NOT_HEARD_OF in words) for word in words]
+    return ", ".join(dict.fromkeys(why)) if all(why) else ""
+
+
+def _words(record: Record) -> list[str]:
+    """What they were told, each once and beside what they have brought upon themselves."""
+    told = record.reasons
+    if record.manner in PARKS_BADLY and _listed(told[:1]) <= MEASURED_WRONG:
+        told = told[1:]
+    words = _listed(told)
+    if record.manner == "EARLY" and words != {TOO_EARLY}:
+        words.discard(TOO_EARLY)
+    return sorted(words)
+
+
+def _listed(told: list[str]) -> set[str]:
+    """Of a car that does not fit everything is told at once."""
+    return {word.strip() for reason in told for word in reason.split(",")}
+
+
+def _why(world: World, record: Record, word: str, *, unheard: bool) -> str:
+    """What explains this word; ``unheard`` when the tower could not have heard of the booking."""
+    if word in OUT_OF_USE:
+        return world.hard_times.why_out_of_service(*_span(record), _own(record))
+    if unheard and word in UNHEARD:
         return NOT_HEARD_OF
-    if NO_ROOM in reasons and record.manner == "ANNOUNCED":
+    if word in BY_THE_CLOCK:
+        return FaultKind.CLOCK_STEP.value if _clock_stepped(world) else ""
+    if word in MEASURED_WRONG:
+        return next((lie for lie in SENSORS_LIE if world.story.counts[lie]), "")
+    if word == NO_ROOM and record.manner == "ANNOUNCED":
         return NO_ROOM
-    if reasons & MISTAKEN and any(vars(world.machine.errors).values()):
+    if word in MISTAKEN and any(vars(world.machine.errors).values()):
         return "the camera errs"
-    from_s = record.began_s if collects else record.tried_s
-    if reasons & OUT_OF_USE:
-        return world.hard_times.why_out_of_service(from_s, record.ended_s)
-    own = {record.who, record.vin}
-    return world.hard_times.why_not_served(from_s, record.ended_s, record.bays, own)
+    bays = record.bays if word in BY_OTHERS else set[int]()
+    return world.hard_times.why_not_served(*_span(record), bays, _own(record))
+
+
+def _span(record: Record) -> tuple[float, float]:
+    collects = record.manner in Manner.__members__
+    return record.began_s if collects else record.tried_s, record.ended_s
+
+
+def _own(record: Record) -> set[str]:
+    """Their name and their car, which do not stand in their own way."""
+    return {record.who, record.vin}
 
 
 def look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
@@ -178,7 +245,7 @@ def _has_lost(record: Record) -> bool:
     wanted = record.manner in Manner.__members__ and AWAY not in EXPECTED[record.manner]
     # Who comes before the window is told so, and comes again.
     own_doing = {TOO_EARLY} if record.manner == "EARLY" else set()
-    by_tower = set(record.reasons) - NOBODY_S_DOING - own_doing
+    by_tower = set(record.reasons) - NOBODYS_DOING - own_doing
     return wanted and record.ending == AWAY and bool(by_tower)
 
 

@@ -1,7 +1,9 @@
 """When something was the matter with the tower: what may explain that somebody was not served.
 
-It is written down from outside, as the run's faults, staff and people have it, and not by what the
-controller says of itself: a tower that calls itself out of service without need explains nothing.
+Faults, the work of staff and who stands at a kiosk are written down from outside. What the
+controller alone knows is read from it (`hardship_watch.py`, `overdue.py`): the machine as it reads
+it, open cases, parts that are overdue, visits and ways in that are under way. That it calls itself
+or a bay out of service explains nothing.
 """
 
 from __future__ import annotations
@@ -83,19 +85,20 @@ class HardTimes:
             self._times.append(last)
         last.until_s = now_s
 
-    def why_out_of_service(self, from_s: float, until_s: float) -> str:
-        """What kept the tower from working then or shortly before; empty when nothing did."""
-        return self._first([time for time in self._times if time.stops], from_s, until_s)
+    def why_out_of_service(self, from_s: float, until_s: float, own: set[str]) -> str:
+        """What kept the tower from working then or shortly before; empty when nothing did.
+
+        ``own`` are somebody's name and their car: a case about it is what came of their visit.
+        """
+        stops = [time for time in self._times if time.stops]
+        return self._first(stops, from_s, until_s, own)
 
     def why_not_served(self, from_s: float, until_s: float, bays: set[int], own: set[str]) -> str:
-        """The same of whatever cost somebody at these bays the time.
-
-        ``own`` are their name and their car, which do not stand in their own way.
-        """
+        """The same of whatever cost somebody at these bays the time."""
         near = [time for time in self._times if time.bay is None or time.bay in bays]
-        return self._first([time for time in near if time.whose not in own], from_s, until_s)
+        return self._first(near, from_s, until_s, own)
 
     @staticmethod
-    def _first(times: list[_Time], from_s: float, until_s: float) -> str:
+    def _first(times: list[_Time], from_s: float, until_s: float, own: set[str]) -> str:
         meanwhile = (t for t in times if t.from_s <= until_s and t.until_s >= from_s - AFTERMATH_S)
-        return next((time.what for time in meanwhile), "")
+        return next((time.what for time in meanwhile if time.whose not in own), "")

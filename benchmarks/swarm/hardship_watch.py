@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from benchmarks.swarm.world import World
+from vendtower.domain.case import CaseKind
 from vendtower.domain.machine import has_stopped
 from vendtower.domain.pickup import VisitState
 from vendtower.flows.tower import Tower
+
+NOTHING_STANDS = frozenset({CaseKind.IDENTITY, CaseKind.KEY})
+"""A case about a person or a key keeps no lift from moving; a customer without a face opens one."""
 
 
 class HardshipWatch:
@@ -29,8 +33,9 @@ class HardshipWatch:
         machine, book = inside.machine(), inside.book
         if machine is not None and (has_stopped(machine) or machine.safety_faults):
             self._seen("the machine stands still")
-        if book.open_cases():
-            self._seen("a case is open")
+        for case in book.open_cases():
+            if case.kind not in NOTHING_STANDS:
+                self._seen("a case is open", whose=case.vin or "")
         for dropoff in book.open_dropoffs():
             self._seen("another car is on its way in", dropoff.bay, dropoff.vin)
         for visit in book.open_visits():

@@ -15,6 +15,7 @@ from benchmarks.swarm.record_of_visit import (
     NOT_HEARD_OF,
     OTHERS_MATTER,
     PATIENCE_OVER,
+    QUEUED_TOO_LONG,
     TURN_TOO_LATE,
     Record,
 )
@@ -100,13 +101,77 @@ def test_a_driver_is_judged_by_the_last_try() -> None:
     assert why(world, visit("out_of_service", manner="CAREFUL")) != ""
 
 
-def test_that_the_tower_knows_a_car_that_is_out_is_not_explained_away() -> None:
+@pytest.mark.parametrize("word", ["unknown_code", "code_used"])
+def test_that_the_tower_knows_a_car_that_is_out_is_not_explained_away(word: str) -> None:
     world = _World()
     world.hard_times.fault(FaultKind.ESTOP, 5100.0, 5110.0)
-    driver = visit("out_of_service", "unknown_code", manner="CAREFUL")
+    driver = visit("out_of_service", word, manner="CAREFUL")
     assert why(world, driver) == ""
     world.story.count(f"fault: {FaultKind.CLOCK_STEP.value}")
     assert why(world, driver) != ""
+
+
+@pytest.mark.parametrize("word", ["unknown_code", "too_early"])
+def test_a_right_code_in_time_is_refused_by_a_wrong_clock_alone(word: str) -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.ESTOP, 1500.0, 5500.0)
+    assert why(world, visit(word)) == ""
+    assert why(world, visit(word, NOT_HEARD_OF)) == NOT_HEARD_OF
+    world.story.count(f"fault: {FaultKind.CLOCK_STEP.value}")
+    assert why(world, visit(word)) == FaultKind.CLOCK_STEP.value
+
+
+def test_who_comes_before_the_window_is_told_so_and_has_to_be_served_later() -> None:
+    world = _World()
+    assert why(world, visit("too_early", manner="EARLY")) == ""
+    assert why(world, visit("too_early", TURN_TOO_LATE, manner="EARLY")) == ""
+    world.hard_times.seen("somebody else is there", 1500.0, bay=1, whose="customer 2")
+    assert why(world, visit("too_early", TURN_TOO_LATE, manner="EARLY")) != ""
+    assert why(world, visit("too_early", manner="EARLY")) == ""
+
+
+@pytest.mark.parametrize(
+    "other", ["different_person", NOT_HEARD_OF, TURN_TOO_LATE, "no_room", "too_high"]
+)
+def test_nothing_else_explains_that_the_tower_is_out_of_service(other: str) -> None:
+    world = _World(errors=Errors())
+    world.hard_times.seen("somebody else is there", 5500.0, bay=1, whose="customer 2")
+    world.story.count("broken: sensor-stuck")
+    manner = "ANNOUNCED" if other == "no_room" else "PUNCTUAL"
+    assert why(world, visit(other, manner=manner)) != ""
+    assert why(world, visit(other, "out_of_service", manner=manner)) == ""
+
+
+BY_NEIGHBOURS = ["bay_not_free", OTHERS_MATTER, TURN_TOO_LATE, QUEUED_TOO_LONG, PATIENCE_OVER]
+
+
+@pytest.mark.parametrize("manner", ["CAREFUL", "ANNOUNCED", "PUNCTUAL"])
+def test_others_at_the_bay_explain_what_they_can_cause_and_no_more(manner: str) -> None:
+    world = _World()
+    world.hard_times.seen("somebody else is there", 5500.0, bay=1, whose="customer 2")
+    for word in BY_NEIGHBOURS:
+        assert why(world, visit(word, manner=manner)) == "somebody else is there"
+    for word in ("codes_paused", "car_not_reachable", "too_high", "code_used", "ask_staff"):
+        assert why(world, visit(word, manner=manner)) == ""
+        assert why(world, visit("bay_not_free", word, manner=manner)) == ""
+
+
+def test_a_car_that_fits_is_refused_for_a_sensor_that_lies_alone() -> None:
+    world = _World()
+    world.hard_times.fault(FaultKind.ESTOP, 5100.0, 5110.0)
+    driver = visit("other_car, too_high", "bay_not_free", manner="CAREFUL")
+    assert why(world, driver) == ""
+    world.story.count("broken: wrong-weight")
+    assert why(world, driver) == f"{FaultKind.ESTOP.value}, broken: wrong-weight"
+
+
+def test_who_parks_badly_may_be_told_so_once() -> None:
+    world = _World()
+    world.hard_times.seen("somebody else is there", 5500.0, bay=1, whose="customer 2")
+    twice = ["part_open", "part_open,overhang"]
+    assert why(world, visit(twice[0], manner="BOOT_OPEN")) == ""
+    assert why(world, visit(twice[0], "bay_not_free", manner="BOOT_OPEN")) != ""
+    assert why(world, visit(*twice, "bay_not_free", manner="BOOT_OPEN")) == ""
 
 
 @pytest.mark.parametrize(

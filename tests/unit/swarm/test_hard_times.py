@@ -12,9 +12,13 @@ def served(times: HardTimes, from_s: float, until_s: float) -> str:
     return times.why_not_served(from_s, until_s, {1}, ME)
 
 
+def stopped(times: HardTimes, from_s: float, until_s: float) -> str:
+    return times.why_out_of_service(from_s, until_s, ME)
+
+
 def test_a_quiet_run_explains_nothing() -> None:
     times = HardTimes()
-    assert served(times, 0.0, 3600.0) == times.why_out_of_service(0.0, 3600.0) == ""
+    assert served(times, 0.0, 3600.0) == stopped(times, 0.0, 3600.0) == ""
 
 
 def test_a_fault_explains_what_comes_with_it_and_shortly_after() -> None:
@@ -25,7 +29,7 @@ def test_a_fault_explains_what_comes_with_it_and_shortly_after() -> None:
     assert served(times, 0.0, 100.0) == why
     assert served(times, 160.0 + AFTERMATH_S, 9999.0) == why
     assert served(times, 161.0 + AFTERMATH_S, 9999.0) == ""
-    assert times.why_out_of_service(100.0, 100.0) == why
+    assert stopped(times, 100.0, 100.0) == why
 
 
 @pytest.mark.parametrize("kind", [FaultKind.INTAKE, FaultKind.AUDIT, FaultKind.CLOUD_REPEATS])
@@ -40,7 +44,7 @@ def test_a_dark_camera_is_no_reason_to_be_out_of_service(kind: FaultKind) -> Non
     times = HardTimes()
     times.fault(kind, 0.0, 60.0)
     assert served(times, 0.0, 60.0) == kind.value
-    assert times.why_out_of_service(0.0, 60.0) == ""
+    assert stopped(times, 0.0, 60.0) == ""
 
 
 def test_others_stand_in_the_way_at_their_bay_and_nobody_in_the_own_way() -> None:
@@ -50,7 +54,7 @@ def test_others_stand_in_the_way_at_their_bay_and_nobody_in_the_own_way() -> Non
     assert served(times, 0.0, 60.0) == ""
     times.seen("somebody else is there", 10.0, bay=1, whose="stranger 1")
     assert served(times, 0.0, 60.0) == "somebody else is there"
-    assert times.why_out_of_service(0.0, 60.0) == ""
+    assert stopped(times, 0.0, 60.0) == ""
 
 
 def test_what_is_seen_again_soon_has_lasted_and_later_it_is_another_time() -> None:
@@ -62,4 +66,12 @@ def test_what_is_seen_again_soon_has_lasted_and_later_it_is_another_time() -> No
     assert served(times, after_s, after_s + 1.0) == ""
     times.seen("a case is open", 5000.0)
     assert served(times, after_s, 4999.0) == "", "in between nothing was open"
-    assert times.why_out_of_service(5000.0, 5000.0) == "a case is open"
+    assert stopped(times, 5000.0, 5000.0) == "a case is open"
+
+
+def test_a_case_about_the_own_car_is_what_came_of_the_own_visit() -> None:
+    times = HardTimes()
+    times.seen("a case is open", 10.0, whose="VIN 1")
+    assert stopped(times, 0.0, 60.0) == served(times, 0.0, 60.0) == ""
+    times.seen("a case is open", 10.0, whose="VIN 2")
+    assert stopped(times, 0.0, 60.0) == served(times, 0.0, 60.0) == "a case is open"
