@@ -1,7 +1,8 @@
 """How each visit had to end, and whether it did.
 
 One that did not is in a person's hands, with a case number; or something was the matter at that
-time, and the cloud has heard of a failure that is not the customer's.
+time that can be the cause of each word that the person was told, and the cloud has heard of a
+failure that is not the customer's.
 """
 
 from __future__ import annotations

@@ -16,15 +16,16 @@ def why_out_of_service(*cases: SimpleNamespace) -> str:
     book = SimpleNamespace(
         open_cases=lambda: list(cases), open_dropoffs=list[object], open_visits=list[object]
     )
+    times = HardTimes()
     world = SimpleNamespace(
-        hard_times=HardTimes(),
+        hard_times=times,
         pavement=SimpleNamespace(standing={1: None}),
         kiosks={1: 1},
         calendar=SimpleNamespace(now_s=lambda: 100.0),
         inside=SimpleNamespace(machine=lambda: None, book=book),
     )
     HardshipWatch(cast("World", world)).look()
-    return world.hard_times.why_out_of_service(100.0, 200.0, {"customer 1", "VIN 1"})
+    return times.why_out_of_service(100.0, 200.0, {"customer 1", "VIN 1"})
 
 
 def case(kind: CaseKind, vin: str | None = "VIN 2") -> SimpleNamespace:
