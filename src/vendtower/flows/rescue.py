@@ -1,8 +1,9 @@
 """The guided rescue of a car from a dead machine: journaled step by step, resumed after a restart.
 
 The lift has no permit and no job from the first step until it is homed. Each step is a named
-person's word; where the car was brought needs the sensors to agree or, where none can be read, a
-second person. The homing is the PLC's and is asked for like any other (`homing`).
+person's word; where the car was brought needs the sensors to agree or, where they cannot be read
+or contradict one another, a second person. The homing is the PLC's and is asked for like any other
+(`homing`).
 """
 
 from collections.abc import Callable
@@ -250,7 +251,9 @@ def _event(tower: Tower, rescue: Rescue, word: StepWord) -> RescueEvent:
 
 
 def _believed(tower: Tower, rescue: Rescue, word: StepWord) -> Place | Outside:
-    """The place, if the sensors agree, or a second person says so where none can be read."""
+    """The place, if the sensors agree; or by a second person's word as well, where they cannot be
+    read or contradict one another.
+    """
     where = _in_site(tower, rescue, word.where)
     agrees = _sensors_agree(tower, rescue, where)
     if agrees is None and (not word.witness.strip() or same_person(word.witness, word.by)):
