@@ -1,5 +1,6 @@
 """What an order of staff to hold explains, what it overrules, and when it is forgotten."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from vendtower.flows.interruptions import (
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import wanted_command
 from vendtower.flows.modes import open_interruptions
+from vendtower.flows.tower import LOOK_AGAIN_S
 from vendtower.ports.journal import Change
 
 BY, OTHER = "technician on duty", "operator on duty"
@@ -179,7 +181,16 @@ async def test_the_watch_knows_when_to_look_at_an_order_again(at: Staffed) -> No
     await at.seen(_S.IDLE)
     assert due_s() is None
     await at.hold()
-    await at.seen(_S.IDLE)
-    assert due_s() == at.at.clock.now_s + HOLD_TAKEN_S
     await at.seen(_S.HELD)
     assert due_s() is None, "a held machine is looked at each second"
+    at.tower.hold_ordered_s = at.at.clock.now_s
+    await at.seen(_S.IDLE)
+    assert due_s() == at.at.clock.now_s + HOLD_TAKEN_S
+    at.at.clock.now_s += HOLD_TAKEN_S - 0.05
+    flow = asyncio.create_task(at.watch.watch())
+    await asyncio.sleep(0)
+    at.at.clock.now_s += 0.05
+    async with asyncio.timeout(LOOK_AGAIN_S * 5):
+        while at.tower.hold_ordered:  # noqa: ASYNC110 - two parties
+            await asyncio.sleep(0.01)
+    flow.cancel()

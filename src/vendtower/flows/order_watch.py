@@ -71,8 +71,8 @@ def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
 
 
 def _at_bay(wish: Wish) -> Bay | None:
-    """The bay in which a customer misses a car, or in which one stands that is to go, whether or not
-    anybody is with it; None at a car that can be left where it is.
+    """The bay in which a customer misses a car, or in which one stands that is to go, attended or
+    not; None at a car that can be left where it is.
     """
     place = wish.destination if wish.urgency is Urgency.CUSTOMER else wish.source
     return place if isinstance(place, Bay) else None
