@@ -32,7 +32,7 @@ from vendtower.domain.rescue import (
 )
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
-from vendtower.flows.mode_change import CANNOT_WAIT
+from vendtower.flows.mode_change import cannot_wait
 from vendtower.flows.rescue_changes import (
     began_at,
     brought,
@@ -108,7 +108,7 @@ def _check_nobody_at(tower: Tower, vin: str) -> None:
     if tower.machine() is None:
         return
     for visit in tower.book.open_visits():
-        if visit.vin == vin and visit.state in CANNOT_WAIT:
+        if visit.vin == vin and cannot_wait(tower, visit):
             raise NotRescued(f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}")
     dropoff = tower.book.open_dropoff(vin)
     if dropoff is not None and dropoff.state not in _IN_THE_TOWERS_HANDS:
