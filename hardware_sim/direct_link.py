@@ -58,7 +58,7 @@ class DirectLink(LinkDesk):
         self._stirred = asyncio.Event()
         self._seen_resets = 0
         self._last_beat: list[int] = []
-        """The words of the last one that was written."""
+        """The words of the newest one that was made, also where it was lost or arrives late."""
 
     # --- what others ask and read
 

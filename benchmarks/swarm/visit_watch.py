@@ -86,6 +86,8 @@ class VisitWatch:
             self._violated("a withdrawn reservation is served", visit.reservation_id, visit.vin)
 
     def _look_at_door(self, bay: int, vin: str) -> None:
+        if not self._world.tower.sensors.number("tower.fire_ok"):
+            return  # the PLC has released the exits
         if not self._world.bay(bay).outer.closed(self._world.tower.plant.now_s):
             self._violated("a departure ends with its street door open", f"bay {bay}", vin)
 

@@ -1,11 +1,14 @@
 """For how long a customer counts as the one who was verified, by either clock."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vendtower.domain.pickup import Visit, VisitState
-from vendtower.domain.verification_age import has_lapsed
+from tests.unit.web.tower_sample import bay_report
+from vendtower.domain.machine import BayReport, DoorState
+from vendtower.domain.pickup import VerificationLapsed, Visit, VisitState
+from vendtower.domain.verification_age import has_lapsed, nobody_within
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 VALID_S = 900.0
@@ -49,3 +52,25 @@ def test_the_greater_of_both_ages_counts(
 def test_a_verification_of_unknown_age_does_not_count() -> None:
     visit = Visit("v", "r", "VIN1", VisitState.VERIFIED, 1)
     assert has_lapsed(visit, VALID_S, NOON, 0.0)
+
+
+def test_staff_who_have_decided_once_do_not_send_the_car_back_meanwhile() -> None:
+    visit = Visit("v", "r", "VIN1", VisitState.VERIFIED, 1, doubt="the list is too old")
+    again = visit.apply(VerificationLapsed())
+    assert (again.state, again.method, again.wants_car) == (VisitState.AT_KIOSK, None, True)
+    assert not replace(again, reason="").wants_car
+
+
+@pytest.mark.parametrize(
+    ("bay", "within"),
+    [
+        (bay_report(1), False),
+        (replace(bay_report(1), person_inside=True), True),
+        (bay_report(1, DoorState.OPEN), True),
+        (bay_report(1, DoorState.CLOSING), True),
+        (bay_report(1, DoorState.UNKNOWN), False),
+        (replace(bay_report(1), outer_locked=False), False),
+    ],
+)
+def test_who_may_be_within(bay: BayReport, *, within: bool) -> None:
+    assert nobody_within(bay) is not within

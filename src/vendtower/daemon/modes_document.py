@@ -63,7 +63,10 @@ key switch or press an emergency stop.
 
 A machine that is held, while no gate is open and nobody has told it to hold in this run of the
 controller, may have had a gate open while nobody watched. Somebody looks, and confirms that
-(`vendtower stops`, C63); then it goes on by itself.
+(`vendtower stops`, C63); then it goes on by itself. Where staff have told it to hold meanwhile,
+whatever is confirmed leaves it held, and `vendtower machine unhold` lets it go on. An order to
+hold that was given with the line down, or that a PLC which is seen for five seconds does not obey,
+explains no later pause.
 """
 
 

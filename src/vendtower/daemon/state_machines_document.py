@@ -36,8 +36,8 @@ _INTROS = {
     KEY_TABLE.name: "A key's way between its compartment and a customer.",
     ALARM_TABLE.name: "An alarm's life, after ISA-18.2. Whether its condition holds is a fact "
     "beside the state: what is shelved or out of service goes on being written down.",
-    INTERRUPTION_TABLE.name: "An emergency stop, an open door or fire, device by device: what is "
-    "over stands until a named person has confirmed it.",
+    INTERRUPTION_TABLE.name: "An emergency stop, an open door, fire or an unexplained "
+    "pause, device by device: what is over stands until a named person has confirmed it.",
     OVERRIDE_TABLE.name: "One hindrance of the controller's own, lifted by two people for a while.",
 }
 TABLES: tuple[TransitionTable[Any], ...] = (

@@ -1,4 +1,5 @@
-"""What has interrupted the tower from outside: an emergency stop, an open door, fire.
+"""What has interrupted the tower from outside: an emergency stop, an open door, fire, or a pause
+of the machine that neither a device nor an order of staff explains.
 
 Each device has a life of its own, which latches: what is over stands until a named person has
 looked and says so. Whether anything moves is the PLC's affair; this decides when the controller
@@ -90,7 +91,7 @@ WORDS = {
     },
     InterruptionKind.PAUSE: {
         _S.ACTIVE: "held",
-        _S.GONE: "held and nobody knows why, not confirmed",
+        _S.GONE: "was held, nobody knows why, not confirmed",
         _S.CONFIRMED: "confirmed",
     },
 }
@@ -197,7 +198,7 @@ class Standstill(Enum):
     DOOR_OPEN = "door open"
     ESTOP_NOT_ACKNOWLEDGED = "e-stop not acknowledged"
     NOT_CONFIRMED = "not confirmed"
-    """A door is closed again, fire is over, or the machine is held; nobody has confirmed it."""
+    """A door is closed again, fire is over, or the machine was held; nobody has confirmed it."""
     CASE_OPEN = "case open"
     NOTHING = "nothing"
 

@@ -286,8 +286,11 @@ class Visit:
 
     @property
     def wants_car(self) -> bool:
-        """Whether the car is to come; not while staff have to say first whether it may."""
-        undecided = self.state is VisitState.AT_KIOSK and bool(self.doubt)
+        """Whether the car is to come; not while staff have to say first whether it may.
+
+        They have said so of a visit whose customer only has to be verified once more.
+        """
+        undecided = self.state is VisitState.AT_KIOSK and self.doubt and self.reason != LAPSED
         return self.state in WANTS_CAR and not undecided
 
     def apply(self, event: VisitEvent) -> "Visit":

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from vendtower.domain.machine import BayReport
+from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.pickup import Visit
+
+HAS_OPENED = frozenset({DoorState.OPENING, DoorState.OPEN, DoorState.CLOSING})
 
 
 def has_lapsed(visit: Visit, valid_s: float, utc: datetime, monotonic_s: float) -> bool:
@@ -11,7 +13,7 @@ def has_lapsed(visit: Visit, valid_s: float, utc: datetime, monotonic_s: float) 
 
     The greater of both clocks' answers counts: the monotonic one began anew if the machine was
     started since, the wall clock may have been set back. A clock set forward asks the customer to
-    look once more, which harms nobody.
+    look once more; where the machine was started in a hand-over, it asks staff.
     """
     if visit.verified_utc is None or visit.verified_monotonic_s is None:
         return True
@@ -22,5 +24,8 @@ def has_lapsed(visit: Visit, valid_s: float, utc: datetime, monotonic_s: float) 
 
 
 def nobody_within(bay: BayReport) -> bool:
-    """Whether the customer cannot be in the bay already, where nothing is asked of them."""
-    return bay.sealed and not bay.person_inside
+    """Whether the customer cannot be in the bay already, where nothing is asked of them.
+
+    A street door of which nothing is known has let nobody in that anybody knows of.
+    """
+    return not bay.person_inside and bay.outer_door not in HAS_OPENED

@@ -47,7 +47,7 @@ UNKNOWN_CODE = "unknown_code"
 CODE_USED = "code_used"
 """The car of this code was collected and is back, or was never to come back."""
 CODES_PAUSED = "codes_paused"
-"""Too many codes have failed; for a while none is looked at."""
+"""Too many codes have failed; for a while none lets anybody in."""
 TOO_EARLY = "too_early"
 TRY_SOON = "try_soon"
 """The face was refused a moment ago."""
@@ -216,7 +216,7 @@ async def _admit(tower: Tower, kiosk: Kiosk, arrival: Presented) -> Begun:
 async def _admit_code(tower: Tower, kiosk: Kiosk, code: str) -> Begun:
     if codes_paused_s(tower, kiosk):
         if isinstance(holder_of(tower, code), Reservation):
-            # Somebody else has guessed codes here, and the customer pays for it.
+            # Whoever has guessed codes here, the customer of this one came in time.
             tower.turned_away_utc = tower.clock.utc()
         # Also a code that is right: else the pause would only slow down, and not stop, guessing.
         await _tell_refusal(tower, kiosk, CODES_PAUSED)

@@ -48,8 +48,8 @@ def _turned_away(tower: Tower, visit: Visit) -> bool:
     opens = opens_at(tower, tower.book.reservations[visit.reservation_id])
     return bool(
         hindrances(tower, Request.CHECK_IN)
-        # The customer was here, and lost the bay to another car or to staff.
-        or bool(visit.reason)
+        # The customer was here, and lost the bay, or the car could not be reached from it.
+        or visit.reason
         # Of the time before this start nobody can say that a kiosk sent nobody away.
         or opens < tower.began_utc
         or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)

@@ -28,6 +28,7 @@ from vendtower.domain.modes import OperatingMode
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.hold_order import HoldOrder
 from vendtower.flows.mode_change import NotNow
 from vendtower.flows.modes import open_interruptions, operating_mode
 from vendtower.flows.telling import tell
@@ -38,6 +39,7 @@ NAMELESS_S = 0.6
 """An open stop chain is the cabinet's when no other device has told itself after this long."""
 UNEXPLAINED_S = 1.0
 """A machine that is held tells its reason in this time, or a person's word lets it go on."""
+STAYS_HELD = "the machine stays held by order of staff: `vendtower machine unhold` lets it go on"
 ESTOP_CODE = plc_code(0)
 CHAIN, FIRE = "estop_chain", "fire"
 
@@ -49,7 +51,7 @@ class InterruptionWatch:
         self._tower = tower
         self._chain_open_s: float | None = None
         self._shut_before: dict[int, bool] = {}
-        self._paused = False
+        self.hold_order = HoldOrder(tower)
         self._held_s: float | None = None
 
     async def watch(self) -> None:
@@ -61,6 +63,7 @@ class InterruptionWatch:
             due_s = (
                 None if self._chain_open_s is None else self._chain_open_s + NAMELESS_S,
                 None if self._held_s is None else self._held_s + UNEXPLAINED_S,
+                self.hold_order.due_s,
             )
             await tower.changed(
                 heard, min((at_s for at_s in due_s if at_s is not None), default=None)
@@ -69,6 +72,7 @@ class InterruptionWatch:
     async def look(self) -> None:
         """One look; every turn is journaled in one transaction."""
         machine = self._tower.machine()
+        self.hold_order.look(machine)
         if machine is None:
             return
         active = self._active(machine)
@@ -106,9 +110,6 @@ class InterruptionWatch:
         It counts as over at the next look, so that whoever has looked can confirm it.
         """
         tower = self._tower
-        if self._paused and not is_paused(machine):
-            tower.hold_ordered = False
-        self._paused = is_paused(machine)
         explained = tower.hold_ordered or tower.unhold_wanted or machine.safety_faults
         if (
             machine.state is not MachineState.HELD
@@ -268,9 +269,12 @@ async def confirm_interruption(tower: Tower, number: int, by: str, note: str) ->
         return NotDone(str(why))
     left = open_interruptions(tower)
     machine = tower.machine()
-    if not left and machine is not None and is_paused(machine):
+    paused = not left and machine is not None and is_paused(machine)
+    if paused and not tower.hold_ordered:
         tower.unhold_wanted = True
     tower.bell.ring()
+    if paused and tower.hold_ordered:
+        return Done(f"confirmed by {by}; {STAYS_HELD}")
     still = "; ".join(str(each) for each in left)
     return Done(f"confirmed by {by}; " + (f"still: {still}" if still else "nothing else holds"))
 

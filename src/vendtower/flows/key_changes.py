@@ -92,14 +92,17 @@ def _case(tower: Tower, key: KeyErrand, what: str, visit_id: str | None, *, taki
 
 
 def with_key(tower: Tower, visit: Visit, change: Change) -> Change:
-    """What the end of a visit means for its key; ``visit`` is as it is after the change."""
+    """What a visit that ends, or begins anew, means for its key; ``visit`` is as it is then."""
     key = tower.book.keys.get(visit.visit_id)
-    ended = visit.state in ENDED or visit.state is VisitState.EXPECTED
-    if key is None or not ended or key.purpose is not KeyPurpose.TAKE:
+    if key is None or key.purpose is not KeyPurpose.TAKE or key.state is KeyState.DROPPED:
         return change
-    if visit.state is VisitState.DEPARTED or key.state is KeyState.DROPPED:
+    if visit.state is VisitState.AT_KIOSK and key.state is KeyState.WITH_STAFF:
+        # Who this is has to be shown anew: staff are not to give them the key meanwhile.
+        followed: Change | None = key_change(tower, key, KeyDropped())
+    elif visit.state in {*ENDED, VisitState.EXPECTED} - {VisitState.DEPARTED}:
+        followed = _key_after(tower, key)
+    else:
         return change
-    followed = _key_after(tower, key)
     if followed is None:
         return change
     return replace(

@@ -147,9 +147,13 @@ class _Exchange:
         patience = Patience.begin(self.tower, self.kiosk, limit_s)
         while self.who() is not None:
             key = self._key()
+            if key.purpose is not self.first.purpose and key.state in KEY_ENDED:
+                # Asked back when its customer had gone: it is home, and they are here again.
+                await self.tower.book.record(self._begun)
+                continue
             if key.state in KEY_ENDED:
                 return
-            if key.state is KeyState.WITH_STAFF and key.purpose is KeyPurpose.GIVE_BACK:
+            if key.state is KeyState.WITH_STAFF and self.first.purpose is KeyPurpose.GIVE_BACK:
                 return
             await self._step(key, patience)
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 from vendtower.domain.job import Verb
-from vendtower.domain.machine import MachineCommand
+from vendtower.domain.machine import LinkState, MachineCommand
 from vendtower.domain.modes import OperatingMode, Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
@@ -17,11 +17,12 @@ from vendtower.flows.modes import held_by_another, open_interruptions, refusal
 from vendtower.flows.staff_orders import OrderRefused, StaffOrder
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.journal import Change, JournalFault, NewEvent
 
 ORDER_ANSWER_S = 5.0
 """The dispatcher answers an order at once; a longer silence means that it does not run."""
 RESUMING = {MachineCommand.START, MachineCommand.UNHOLD}
+STOPPING = {MachineCommand.HOLD, MachineCommand.STOP, MachineCommand.ABORT}
 RESETTING = {MachineCommand.RESET, MachineCommand.CLEAR}
 
 
@@ -54,7 +55,7 @@ class MachineControls(Protocol):
         ...
 
     async def confirm_stop(self, number: int, by: str, note: str) -> ControlAnswer:
-        """Take a person's word that an e-stop, a door or fire is over."""
+        """Take a person's word that an e-stop, a door, fire or a pause is over."""
         ...
 
 
@@ -85,19 +86,9 @@ class MachineDesk:
             return NotDone("the machine is commanded by a named person: no name was given")
         if why := self._why_not(command):
             return NotDone(why)
-        machine = tower.machine()
-        event = tell(
-            tower,
-            "machine",
-            "CommandGiven",
-            subject="machine",
-            correlation_id=tower.chance.new_id(),
-            data={
-                "by": by,
-                "command": command.value,
-                "state": "unknown" if machine is None else machine.state.value,
-            },
-        )
+        if command in STOPPING:
+            self._forget_going_on(command)
+        event = self._given(command, by)
         try:
             await tower.book.record(lambda: Change(events=(event,)))
         except JournalFault as fault:
@@ -106,14 +97,38 @@ class MachineDesk:
                 return NotDone(str(fault))
         if command in RESUMING | RESETTING:
             tower.led_on_by = by
-        if command is MachineCommand.HOLD:
-            tower.hold_ordered = True
         if not await tower.plc.command(command):
             return NotDone(
                 f"{command.value}: the PLC has not confirmed it; the link is "
                 f"{tower.plc.link.state.value}. Use the emergency stop if something has to stop"
             )
         return Done(f"the PLC was told to {command.value}; what it makes of it shows in the state")
+
+    def _forget_going_on(self, command: MachineCommand) -> None:
+        """Whoever stops the machine overrules an earlier word by which it may go on by itself.
+
+        What was not sent is not obeyed: with the line down an order to hold explains no pause.
+        """
+        tower = self._tower
+        tower.unhold_wanted = False
+        if command is MachineCommand.HOLD and tower.plc.link.state is LinkState.UP:
+            tower.hold_ordered_s = tower.clock.monotonic_s()
+        tower.bell.ring()
+
+    def _given(self, command: MachineCommand, by: str) -> NewEvent:
+        machine = self._tower.machine()
+        return tell(
+            self._tower,
+            "machine",
+            "CommandGiven",
+            subject="machine",
+            correlation_id=self._tower.chance.new_id(),
+            data={
+                "by": by,
+                "command": command.value,
+                "state": "unknown" if machine is None else machine.state.value,
+            },
+        )
 
     def _why_not(self, command: MachineCommand) -> str | None:
         tower = self._tower

@@ -5,7 +5,8 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import ControlMode, KeySwitch
 from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
-from vendtower.domain.pickup import VisitState
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.modes import (
     NotInThisMode,
@@ -19,8 +20,7 @@ from vendtower.ports.journal import Change, JournalFault, NewEvent
 
 PLC_FOLLOWS_S = 3.0
 """How long a person waits to see whether the PLC takes over the mode."""
-CANNOT_WAIT = {VisitState.PRESENTED, VisitState.HANDING_OVER}
-"""A customer's car stands in the bay for them: that is brought to its end first."""
+AT_THE_CAR = {VisitState.PRESENTED, VisitState.HANDING_OVER}
 
 
 class NotNow(Exception):
@@ -81,6 +81,14 @@ def check_no_job(tower: Tower) -> None:
             raise NotNow(f"{job} is {job.state.value}: wait for its end, or stop it")
 
 
+def cannot_wait(tower: Tower, visit: Visit) -> bool:
+    """Whether the customer's car stands in the bay for them: that is brought to its end first."""
+    if visit.state in AT_THE_CAR:
+        return True
+    in_bay = visit.bay is not None and tower.book.ledger.car_at(Bay(visit.bay)) == visit.vin
+    return visit.wants_car and in_bay
+
+
 def check_nothing_under_way(tower: Tower) -> None:
     """Nobody is left between two doors: no job, no hand-over, no car on its way in.
 
@@ -89,7 +97,7 @@ def check_nothing_under_way(tower: Tower) -> None:
     """
     check_no_job(tower)
     for visit in tower.book.open_visits():
-        if visit.state in CANNOT_WAIT:
+        if cannot_wait(tower, visit):
             raise NotNow(
                 f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}"
                 + _held_by_key(tower)

@@ -56,8 +56,9 @@ def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
     """A wish for which nothing begins: a lift is ready and does nothing, or every lift that could
     do it stands there and takes no job.
 
-    A car that stands in a bay and may be stored is one: its driver is asked again and again
-    whether everybody is out, and learns nothing by that.
+    A car that stands in a bay and may be stored is one. A driver who is still there is asked again
+    and again whether everybody is out, and learns nothing by that; where a customer has gone and
+    left it, the bay stays taken.
     """
     waiting = [(bay, wish) for wish in wishes(tower) if (bay := _at_bay(wish)) is not None]
     if not waiting or hindrances(tower):
@@ -70,7 +71,9 @@ def _idle_beside_orders(tower: Tower, machine: MachineSnapshot) -> Told:
 
 
 def _at_bay(wish: Wish) -> Bay | None:
-    """Where somebody waits for it to be done; None at a car that can be left where it is."""
+    """The bay in which a customer misses a car, or in which one stands that is to go, attended or
+    not; None at a car that can be left where it is.
+    """
     place = wish.destination if wish.urgency is Urgency.CUSTOMER else wish.source
     return place if isinstance(place, Bay) else None
 

@@ -17,6 +17,7 @@ from vendtower.domain.identity import (
 from vendtower.domain.machine import BayReport
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import (
+    LAPSED,
     AttemptsExhausted,
     BayNotCleared,
     CarDeparted,
@@ -70,6 +71,9 @@ COUNTED = {
 async def advance(visit: Visit, tower: Tower) -> Visit:
     """Await what the visit waits for, and journal it."""
     event = await STEP_FOR[visit.state](visit, tower)
+    if isinstance(event, CustomerLeft) and visit.reason == LAPSED:
+        # They were here in time, and the tower let them wait for so long.
+        tower.turned_away_utc = tower.clock.utc()
     return await apply_to_visit(tower, visit, event)
 
 
@@ -284,7 +288,7 @@ async def _nobody_known_there(visit: Visit, tower: Tower) -> bool:
     if not lapsed(tower, visit, clear_s):
         return False
     bay = await tower.until(lambda: _bay_report(visit, tower), clear_s)
-    return bay is not None and nobody_within(bay) and departure_evidence(bay) is None
+    return bay is None or (nobody_within(bay) and departure_evidence(bay) is None)
 
 
 def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:

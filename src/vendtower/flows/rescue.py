@@ -1,8 +1,9 @@
 """The guided rescue of a car from a dead machine: journaled step by step, resumed after a restart.
 
 The lift has no permit and no job from the first step until it is homed. Each step is a named
-person's word; where the car was brought needs the sensors to agree or, where none can be read, a
-second person. The homing is the PLC's and is asked for like any other (`homing`).
+person's word; where the car was brought needs the sensors to agree or, where they cannot be read
+or contradict one another, a second person. The homing is the PLC's and is asked for like any other
+(`homing`).
 """
 
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from vendtower.domain.rescue import (
 )
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
-from vendtower.flows.mode_change import CANNOT_WAIT
+from vendtower.flows.mode_change import cannot_wait
 from vendtower.flows.rescue_changes import (
     began_at,
     brought,
@@ -107,7 +108,7 @@ def _check_nobody_at(tower: Tower, vin: str) -> None:
     if tower.machine() is None:
         return
     for visit in tower.book.open_visits():
-        if visit.vin == vin and visit.state in CANNOT_WAIT:
+        if visit.vin == vin and cannot_wait(tower, visit):
             raise NotRescued(f"visit {visit.visit_id} is {visit.state.value} at bay {visit.bay}")
     dropoff = tower.book.open_dropoff(vin)
     if dropoff is not None and dropoff.state not in _IN_THE_TOWERS_HANDS:
@@ -250,7 +251,9 @@ def _event(tower: Tower, rescue: Rescue, word: StepWord) -> RescueEvent:
 
 
 def _believed(tower: Tower, rescue: Rescue, word: StepWord) -> Place | Outside:
-    """The place, if the sensors agree, or a second person says so where none can be read."""
+    """The place, if the sensors agree; or by a second person's word as well, where they cannot be
+    read or contradict one another.
+    """
     where = _in_site(tower, rescue, word.where)
     agrees = _sensors_agree(tower, rescue, where)
     if agrees is None and (not word.witness.strip() or same_person(word.witness, word.by)):

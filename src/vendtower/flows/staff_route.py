@@ -80,7 +80,7 @@ def _before(visit: Visit) -> str:
     """The tries before this one; the numbers are the machine's, there is no picture."""
     told = ""
     if visit.reason == LAPSED:
-        told = " They were verified before, too long ago to count while the car was on its way."
+        told = " They were verified before, too long ago for it to count."
     if visit.tries:
         told += f" Before, the face was refused: {'; '.join(visit.tries)}."
     return told

@@ -143,8 +143,9 @@ class Tower:
     """It is known what became of everything that an earlier run had asked for."""
     unhold_wanted: bool = False
     """A person has confirmed that what had paused the machine is over: it may go on once."""
-    hold_ordered: bool = False
-    """A person has told the machine to hold, and it has not gone on since; lost at a restart."""
+    hold_ordered_s: float | None = None
+    """Monotonic time at which a person told the machine to hold; None once it has gone on since, or
+    has not obeyed (`hold_order`), and after a restart."""
     mode_wanted: ControlMode | None = None
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)
@@ -193,6 +194,11 @@ class Tower:
         if self.alarm_facts.unwritten:
             return _in_order(self.book.alarms | self.alarm_facts.unwritten)
         return self.book.derived("alarms", lambda: _in_order(self.book.alarms))
+
+    @property
+    def hold_ordered(self) -> bool:
+        """Whether staff have told the machine to hold: it is theirs to let it go on."""
+        return self.hold_ordered_s is not None
 
     @property
     def bell(self) -> Bell:

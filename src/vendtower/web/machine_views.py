@@ -10,8 +10,8 @@ def state_of(picture: TowerPicture) -> dict[str, object]:
     """``mode`` (value of ``OperatingMode``) and ``maintenance`` (null while no session runs).
 
     A session has ``number``, ``holder``, ``reason``, ``began_at``, ``planned_end_at`` and
-    ``overdue``. ``stops`` are e-stops, doors and fire that nobody has confirmed: ``number``,
-    ``kind``, ``place``, ``state``, ``active``, ``began_at``, ``gone_at``.
+    ``overdue``. ``stops`` are e-stops, doors, fire and pauses that nobody has confirmed:
+    ``number``, ``kind``, ``place``, ``state``, ``active``, ``began_at``, ``gone_at``.
     """
     session = picture.maintenance
     return {
@@ -22,7 +22,7 @@ def state_of(picture: TowerPicture) -> dict[str, object]:
 
 
 def stops_view(picture: TowerPicture) -> dict[str, object]:
-    """``/api/stops``: e-stops, doors and fire, until a person has confirmed each one's end."""
+    """``/api/stops``: e-stops, doors, fire and pauses, until a person has confirmed each end."""
     return {"schema": 1, "stops": [_stop(each) for each in picture.interruptions]}
 
 

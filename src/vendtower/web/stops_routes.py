@@ -1,4 +1,4 @@
-"""The JSON interface's part for what has interrupted the tower: e-stops, doors, fire.
+"""The JSON interface's part for what has interrupted the tower: e-stops, doors, fire, pauses.
 
 Reading::
 

@@ -10,9 +10,12 @@ from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.interruption import Interruption, InterruptionState
 from vendtower.domain.job import JobState
 from vendtower.domain.machine import DoorState, MachineState
+from vendtower.flows.interruptions import UNEXPLAINED_S
 from vendtower.flows.modes import open_interruptions
 
 pytestmark = pytest.mark.slow
+
+OTHER = "operator on duty"
 
 
 async def under_way(bench: TowerBench) -> Customer:
@@ -40,6 +43,13 @@ async def stop_of(bench: TowerBench, place: str, state: InterruptionState) -> In
 
 async def confirm(bench: TowerBench, stop: Interruption, **body: Any) -> Json:
     return await bench.control(f"/api/stops/{stop.number}/confirm", {"by": STAFF, **body})
+
+
+async def lasted(bench: TowerBench, seconds: float) -> None:
+    """Wait until so much has passed by the tower's own clock."""
+    clock = bench.tower.clock
+    until_s = clock.monotonic_s() + seconds
+    await bench.until(lambda: clock.monotonic_s() >= until_s, "the tower's clock stands")
 
 
 def trip(bench: TowerBench, function: str) -> None:
@@ -113,7 +123,7 @@ async def test_a_hatch_was_open_while_nobody_watched(bench: TowerBench) -> None:
     stop = await stop_of(bench, "machine", InterruptionState.GONE)
     await bench.until(lambda: any(alarm.key.code == "C63" for alarm in bench.tower.alarms))
     said = await bench.control("/api/machine/command", {"command": "unhold", "by": STAFF})
-    assert "held and nobody knows why" in said["reason"]
+    assert "was held, nobody knows why" in said["reason"]
     assert (await confirm(bench, stop))["done"]
     await bench.in_service()
     await bench.collect(await bench.book(0))
@@ -126,10 +136,33 @@ async def test_who_holds_the_machine_is_not_asked_why(bench: TowerBench) -> None
 
     await told("hold")
     await shown(bench, MachineState.HELD)
+    await lasted(bench, 3 * UNEXPLAINED_S)
+    await shown(bench, MachineState.HELD)
+    assert bench.tower.hold_ordered
+    assert bench.tower.book.facts(Interruption) == ()
     await told("unhold")
     await bench.in_service()
     assert bench.tower.book.facts(Interruption) == ()
     await bench.until(lambda: not bench.tower.hold_ordered, "the order is not forgotten")
+
+
+async def test_whoever_confirms_leaves_held_what_another_told_to_hold(bench: TowerBench) -> None:
+    customer = await under_way(bench)
+    trip(bench, "inspection_hatch")
+    await shown(bench, MachineState.HELD)
+    mend(bench, "inspection_hatch")
+    stop = await stop_of(bench, "inspection hatch", InterruptionState.GONE)
+    body = {"command": "hold", "by": STAFF}
+    assert (await bench.control("/api/machine/command", body))["done"]
+    said = await confirm(bench, stop, by=OTHER)
+    assert said["done"]
+    assert "`vendtower machine unhold`" in said["message"]
+    await lasted(bench, 3 * UNEXPLAINED_S)
+    await shown(bench, MachineState.HELD)
+    assert stands(bench), "what staff told to hold goes on by another's word"
+    body = {"command": "unhold", "by": STAFF}
+    assert (await bench.control("/api/machine/command", body))["done"]
+    await bench.depart(customer)
 
 
 async def test_an_open_pit_blocks_the_start(bench: TowerBench) -> None:

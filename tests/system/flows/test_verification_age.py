@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from hardware_sim.keys import take_key_out
+from hardware_sim.keys import pull_open, take_key_out
 from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
-from tests.bench.tower_bench import Customer, TowerBench
+from tests.bench.tower_bench import Customer, TowerBench, tower_bench
 from vendtower.daemon.wiring import JOURNAL_FILE
+from vendtower.domain.case import Settlement
 from vendtower.domain.identity import IdentityRefusal
 from vendtower.domain.pickup import LAPSED, Visit, VisitState
 from vendtower.ports.journal import Change
@@ -151,6 +152,67 @@ async def test_the_key_stays_in_its_compartment(tmp_path: Path) -> None:
         assert bench.world.boards[1].board.released == [0]
 
 
+async def test_staff_do_not_hand_the_key_to_whoever_has_to_show_anew_who_they_are(
+    tmp_path: Path,
+) -> None:
+    async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=0.3) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        await bench.identify(customer)
+        asked = await bench.case("key")
+        assert "hand the key over" in asked["question"]
+        await an_hour_passes(bench, customer)
+        bench.tower.bell.ring()
+        await bench.event("visit.verification_lapsed")
+        assert bench.tower.book.cases[asked["case_id"]].settlement is Settlement.NO_LONGER_NEEDED
+        bench.people.match(1)
+        # Asked anew for the one who is verified now, and not told to give it to anybody before.
+        await bench.until(lambda: len(bench.tower.book.open_cases()) == 1)
+        await bench.settled("key", "key_moved")
+        await bench.depart(customer)
+
+
+async def test_who_comes_back_without_the_key_does_not_drive_without_it(tmp_path: Path) -> None:
+    """The compartment was open when the customer went: where the key is nobody knows."""
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        await bench.identify(customer)
+        await bench.phase(1, "key_take", str(FIRST))
+        await pull_open(bench.world.boards[1], 0)
+        await an_hour_passes(bench, customer)
+        bench.tower.bell.ring()
+        await bench.event("visit.verification_lapsed")
+        bench.people.fail(1, IdentityRefusal.TIMED_OUT)
+        await bench.event("visit.customer_left")
+        await bench.home(customer)
+        await bench.identify(customer)
+        await bench.phase(1, "key_with_staff")
+        assert bench.doors_opened(1) == 0
+        bench.world.boards[1].close_drawer(0)
+        await take_key_out(bench.world.boards[1], 0)
+        await bench.depart(customer)
+
+
+async def test_whoever_waited_in_vain_is_not_said_to_have_stayed_away(bench: TowerBench) -> None:
+    customer = await bench.book(5)
+    await waits_for_an_hour(bench, customer, VisitState.VERIFIED)
+    bench.people.fail(1, IdentityRefusal.TIMED_OUT)
+    await bench.event("visit.customer_left")
+    assert bench.tower.turned_away_utc is not None
+
+
+async def test_nobody_works_at_the_machine_while_the_customer_is_verified_anew(
+    bench: TowerBench,
+) -> None:
+    customer = await bench.book(5)
+    await waits_for_an_hour(bench, customer, VisitState.PRESENTED)
+    body = {"by": "technician on duty", "reason": "planned work", "minutes": 5}
+    said = await bench.control("/api/maintenance/begin", body)
+    assert not said["done"]
+    assert "is at_kiosk at bay 1" in said["reason"]
+    bench.people.match(1)
+    await bench.depart(customer)
+
+
 def dated_back(journal: Path, visit_id: str) -> None:
     """The verification as if the power had been away for an hour."""
     with closing(sqlite3.connect(journal)) as disk, disk:
@@ -174,3 +236,28 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
     case = await bench.case("hand_over")
     assert "verified too long ago" in case["question"]
     assert bench.doors_opened(1) == 0
+
+
+async def test_the_door_stays_shut_while_nothing_is_known_of_the_bay(tmp_path: Path) -> None:
+    """The power went before the door opened, and the PLC comes back after the daemon."""
+    async with tower_bench(tmp_path, bay_clear_timeout_s=1.0) as bench:
+        customer = await bench.book(5)
+        bench.freeze_at(
+            lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits)
+        )
+        await bench.check_in(customer)
+        bench.people.match(1)
+        await bench.until(bench.frozen.is_set)
+        visit_id = visit_of(bench, customer).visit_id
+        journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
+        await bench.crash()
+        await bench.world.tower.power_off_plc()
+        dated_back(journal, visit_id)
+        await bench.start()
+        await bench.until(
+            lambda: bench.visit_state(customer) is VisitState.REFERRED_TO_STAFF,
+            "staff are not asked",
+        )
+        await bench.world.tower.power_on_plc()
+        await bench.until(lambda: bench.tower.machine() is not None)
+        assert bench.doors_opened(1) == 0
