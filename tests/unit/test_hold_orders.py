@@ -17,7 +17,7 @@ from vendtower.domain.interruption import (
 )
 from vendtower.domain.machine import LinkState, MachineCommand, MachineState, PlcLink
 from vendtower.flows.controls import Done
-from vendtower.flows.hold_order import HOLD_TAKEN_S
+from vendtower.flows.hold_order import HOLD_TAKEN_S, resumed
 from vendtower.flows.interruptions import (
     UNEXPLAINED_S,
     InterruptionWatch,
@@ -133,6 +133,27 @@ async def test_an_order_that_the_plc_ignores_explains_no_later_hold(at: Staffed)
     at.link(LinkState.UP)
     await at.seen(_S.HELD, 3 * UNEXPLAINED_S)
     assert at.asked == [UNEXPLAINED]
+
+
+async def test_an_order_that_was_taken_back_explains_no_longer_hold(at: Staffed) -> None:
+    """The PLC ignores it while it still comes to rest, and holds then; it shows that in time."""
+    await at.hold()
+    await at.seen(_S.HOLDING)
+    assert isinstance(await at.desk.command(MachineCommand.UNHOLD, BY), Done)
+    await at.seen(_S.HELD, HOLD_TAKEN_S)
+    assert at.asked == [], "asked before the PLC could show that it goes on"
+    await at.seen(_S.HELD, 3 * UNEXPLAINED_S)
+    assert at.asked == [UNEXPLAINED]
+    assert isinstance(await confirm_interruption(at.tower, 1, OTHER, ""), Done)
+    assert wanted_command(at.tower) is MachineCommand.UNHOLD
+
+
+async def test_an_order_that_came_after_the_word_to_go_on_stands(at: Staffed) -> None:
+    asked_s = at.tower.clock.monotonic_s()
+    at.at.clock.now_s += STEP_S
+    await at.hold()
+    resumed(at.tower, asked_s)
+    assert at.tower.hold_ordered
 
 
 async def test_an_order_that_was_not_sent_explains_nothing(at: Staffed) -> None:

@@ -4,7 +4,15 @@ from vendtower.domain.machine import MachineSnapshot, is_paused
 from vendtower.flows.tower import Tower
 
 HOLD_TAKEN_S = 5.0
-"""A PLC that obeys an order to hold shows it in this time; one that goes on has not taken it."""
+"""A PLC that obeys an order to hold, or to go on, shows it in this time; else it did not take it."""
+
+
+def resumed(tower: Tower, asked_s: float) -> None:
+    """Staff have told the machine to go on: what they told it before that explains nothing more."""
+    tower.resumed_s = tower.clock.monotonic_s()
+    if tower.hold_ordered_s is not None and tower.hold_ordered_s <= asked_s:
+        tower.hold_ordered_s = None
+    tower.bell.ring()
 
 
 class HoldOrder:

@@ -28,7 +28,7 @@ from vendtower.domain.modes import OperatingMode
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
-from vendtower.flows.hold_order import HoldOrder
+from vendtower.flows.hold_order import HOLD_TAKEN_S, HoldOrder
 from vendtower.flows.mode_change import NotNow
 from vendtower.flows.modes import open_interruptions, operating_mode
 from vendtower.flows.telling import tell
@@ -120,7 +120,9 @@ class InterruptionWatch:
             self._held_s = None
             return set()
         now_s = tower.clock.monotonic_s()
-        self._held_s = now_s if self._held_s is None else self._held_s
+        held_s = now_s if self._held_s is None else self._held_s
+        # Whoever has just let it go on is not asked before the PLC could show that.
+        self._held_s = max(held_s, tower.resumed_s + HOLD_TAKEN_S)
         return {UNEXPLAINED} if now_s - self._held_s >= UNEXPLAINED_S else set()
 
     def _is_the_cabinets(self, machine: MachineSnapshot, others: set[Device]) -> bool:

@@ -9,6 +9,7 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.door_order import order_door
+from vendtower.flows.hold_order import resumed
 from vendtower.flows.interruptions import confirm_interruption
 from vendtower.flows.machine_reset import NOT_KNOWN, reset_machine
 from vendtower.flows.maintenance import begin_maintenance, end_maintenance
@@ -97,11 +98,14 @@ class MachineDesk:
                 return NotDone(str(fault))
         if command in RESUMING | RESETTING:
             tower.led_on_by = by
+        asked_s = tower.clock.monotonic_s()
         if not await tower.plc.command(command):
             return NotDone(
                 f"{command.value}: the PLC has not confirmed it; the link is "
                 f"{tower.plc.link.state.value}. Use the emergency stop if something has to stop"
             )
+        if command in RESUMING:
+            resumed(tower, asked_s)
         return Done(f"the PLC was told to {command.value}; what it makes of it shows in the state")
 
     def _forget_going_on(self, command: MachineCommand) -> None:

@@ -146,6 +146,8 @@ class Tower:
     hold_ordered_s: float | None = None
     """Monotonic time at which a person told the machine to hold; None once it has gone on since, or
     has not obeyed (`hold_order`), and after a restart."""
+    resumed_s: float = float("-inf")
+    """Monotonic time at which a person last told the machine to go on, as the PLC has confirmed."""
     mode_wanted: ControlMode | None = None
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)
