@@ -4,7 +4,7 @@ from vendtower.domain.machine import MachineSnapshot, is_paused
 from vendtower.flows.tower import Tower
 
 HOLD_TAKEN_S = 5.0
-"""A PLC that obeys an order to hold, or to go on, shows it in this time; else it did not take it."""
+"""A PLC that obeys an order to hold, or to go on, shows it in this time, or never."""
 
 
 def resumed(tower: Tower, asked_s: float) -> None:
