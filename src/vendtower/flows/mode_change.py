@@ -5,7 +5,7 @@ from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.machine import ControlMode, KeySwitch
 from vendtower.domain.maintenance import same_person
 from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
-from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup import LAPSED, Visit, VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.modes import (
@@ -82,11 +82,14 @@ def check_no_job(tower: Tower) -> None:
 
 
 def cannot_wait(tower: Tower, visit: Visit) -> bool:
-    """Whether the customer's car stands in the bay for them: that is brought to its end first."""
-    if visit.state in AT_THE_CAR:
-        return True
+    """Whether the customer's car stands in the bay for them: that is brought to its end first.
+
+    Also while they show once more who they are. A car that is there and is not presented, behind
+    an inner door that does not shut for instance, keeps nobody from working at the machine.
+    """
+    shows_anew = visit.state is VisitState.AT_KIOSK and visit.reason == LAPSED
     in_bay = visit.bay is not None and tower.book.ledger.car_at(Bay(visit.bay)) == visit.vin
-    return visit.wants_car and in_bay
+    return visit.state in AT_THE_CAR or (shows_anew and in_bay)
 
 
 def check_nothing_under_way(tower: Tower) -> None:
