@@ -175,14 +175,16 @@ class Collecting:
         return self.trip.manner is Manner.CANCELS_LATE and not at_cabinet
 
     def _reason(self, visitor: Visitor) -> str:
-        """As the screen says; a code that is not known may be one that the cloud could not tell."""
-        inside, world = self.world.inside, self.world
-        known = inside is not None and self.booked.reservation_id in inside.book.reservations
+        """As the screen says; a code that is not known may be one that the cloud could not tell.
+
+        That the tower has heard of it by now says nothing of the moment in which it was shown.
+        """
+        world = self.world
         late = world.calendar.now_s() > max(self._booked_s, world.unheard_until_s) + HEARD_OF_S
         unknown = visitor.reason() == UNKNOWN_CODE
         if unknown and world.calendar.now_s() > self.trip.ends_at_s:
             return TURN_TOO_LATE
-        return NOT_HEARD_OF if unknown and not (known or late) else visitor.reason()
+        return NOT_HEARD_OF if unknown and not late else visitor.reason()
 
     def _while_it_comes(self, record: Record) -> bool:
         """What some think of while the car is on its way; True for those who go."""
