@@ -16,6 +16,7 @@ from benchmarks.swarm.record_of_visit import (
     Record,
 )
 from benchmarks.swarm.world import World
+from hardware_sim.plant.bay import DriveState
 from hardware_sim.plant.people import ImpossibleError
 from vendtower.daemon.wiring import Running
 from vendtower.domain.identity import CaptureHint
@@ -221,7 +222,9 @@ class Visitor:
         return await self._through(self.world.tower.person_enters)
 
     async def walk_out(self) -> bool:
-        """Out of the bay."""
+        """Out of the bay; False as long as a car rolls, whose driver sits at the wheel."""
+        if self.world.bay(self.bay).drive is not DriveState.STANDS:
+            return False
         return await self._through(self.world.tower.person_leaves)
 
     async def drive_out(self) -> bool:

@@ -23,3 +23,13 @@ def test_a_booking_that_is_heard_of_while_its_code_is_refused(
     result = run_seed(AIMED, tmp_path, plan(customer, cut))
     assert result.problems == []
     assert result.records[0].reasons == [NOT_HEARD_OF]
+
+
+def test_nobody_gets_out_of_a_car_that_rolls(tmp_path: Path) -> None:
+    """The light curtain shows clear while the car is still in it."""
+    blind = fault(
+        FaultKind.SENSOR_STUCK, 60.0, upon="driver 1 drives in", name="bay1.curtain_clear"
+    )
+    result = run_seed(replace(AIMED, settling_s_max=3600.0), tmp_path, plan(trip(), blind))
+    assert result.problems == []
+    assert result.counts["fault: a sensor shows one value whatever happens"] == 1
