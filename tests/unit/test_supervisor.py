@@ -76,3 +76,26 @@ async def test_a_broken_invariant_stays_noted() -> None:
 
     faults = await failing(once_broken, 2)
     assert faults["invariant (flow)"] == "InvariantBroken: two cars in one place"
+
+
+async def test_a_group_that_fails_while_it_is_cancelled_ends_all_the_same() -> None:
+    begun = asyncio.Event()
+
+    async def movement() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise JournalFault("the disk failed")
+
+    async def flow() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(movement())
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(keep_running("flow", flow, {}, stopped=lambda: None))
+    await begun.wait()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=0.5)
+    assert done, "the flow goes on"
+    assert task.cancelled()

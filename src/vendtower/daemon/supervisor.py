@@ -49,11 +49,20 @@ async def keep_running(
                 faults[f"invariant ({name})"] = failure
         faults[name] = failure
         stopped()
+        if _asked_to_end():
+            # A task group that fails while it is cancelled tells of the failure alone, below
+            # Python 3.13: the flow would go on, and whoever ended it would wait for ever.
+            raise asyncio.CancelledError
         if loop.time() - began_s > STEADY_S:
             pause_s = RESTART_S_MIN
         await asyncio.sleep(pause_s)
         pause_s = min(RESTART_S_MAX, pause_s * 2)
         faults.pop(name, None)
+
+
+def _asked_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _told(error: BaseException) -> str:
