@@ -26,6 +26,8 @@ AIMED = Options(
 WITH_BOARDS = replace(AIMED, boards=True)
 FORWARD, BACK = 9, 2
 """Draws with which the wall clock is set an hour forward, and two hours back."""
+VERY_SLOW = 5
+"""A draw with which a slow disk takes up to three seconds over each piece of work."""
 
 
 def trip(number: int = 1, arrives_s: float = 70.0, kiosk: int = 1) -> Trip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,10 @@ NAME = "controller"
 RESTART_S = 1.0
 """``RestartSec`` of the service."""
 ANSWERS_WITHIN_S = 30.0
-"""Whoever waits so long for a word of the daemon waits for ever."""
+"""So long the command line waits for a word of the daemon; then whoever asked goes away."""
+LATE_S_MAX = 300.0
+"""On a disk that takes long over each piece of work an answer may come late; later than this, it
+does not come."""
 
 
 @dataclass(frozen=True)
@@ -114,16 +118,28 @@ class Controller:
         self,
         question: Callable[[Running], Coroutine[Any, Any, AnswerT]],
         patience_s: float = ANSWERS_WITHIN_S,
+        *,
+        stands_by: bool = False,
     ) -> AnswerT | None:
-        """Somebody asks something of the daemon; None when no answer comes."""
+        """Somebody asks something of the daemon; None when no answer comes.
+
+        To somebody who stands by what is to move no disk is an excuse for a late answer.
+        """
         running, process = self.running, self.process
         if running is None or process is None:
             return None
+        slow_s = self.disk.slow_s
         task = self._machine.loop.spawn(process, question(running))
         await asyncio.wait([task], timeout=patience_s)
-        if not task.done() and process.alive and patience_s >= ANSWERS_WITHIN_S:
-            self._machine.story.violated("somebody waits for an answer for ever", str(question))
+        if patience_s >= ANSWERS_WITHIN_S and not task.done():
+            excused = bool(slow_s or self.disk.slow_s) and not stands_by
+            look = partial(self._waits, task, process, _words_of(question))
+            self._machine.loop.call_later(LATE_S_MAX - patience_s if excused else 0.0, look)
         return task.result() if task.done() and not task.cancelled() else None
+
+    def _waits(self, task: asyncio.Task[Any], process: Process, question: str) -> None:
+        if process.alive and not task.done():
+            self._machine.story.violated("somebody waits for an answer for ever", question)
 
     def restart_identity(self) -> None:
         """The identity process of the present life ends and is started again."""
@@ -197,6 +213,13 @@ class Controller:
         """The service manager starts what has left by itself."""
         if self.process is None:
             self.boot()
+
+
+def _words_of(question: Callable[..., object]) -> str:
+    """Where in the code it is asked."""
+    asked = inspect.unwrap(question)
+    code = (asked.func if isinstance(asked, partial) else asked).__code__
+    return f"{Path(code.co_filename).stem}:{code.co_firstlineno} {code.co_qualname}"
 
 
 async def _leave(running: Running, flows: Sequence[asyncio.Task[None]]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import wraps
 
-from benchmarks.swarm.controller import ANSWERS_WITHIN_S
 from benchmarks.swarm.world import STAFF, World
 from vendtower.daemon.wiring import Running
 from vendtower.domain.machine import ControlMode
@@ -42,15 +42,17 @@ async def until_done(
         await asyncio.sleep(again_s)
 
 
-async def asked_once(
-    world: World, ask: Ask, patience_s: float = ANSWERS_WITHIN_S
-) -> ControlAnswer | None:
-    """One question; None when no answer comes."""
+async def asked_once(world: World, ask: Ask, *, stands_by: bool = False) -> ControlAnswer | None:
+    """One question; None when no answer comes.
 
+    Whoever stands by what is to move does not wait for a slow disk.
+    """
+
+    @wraps(ask)
     async def asked(running: Running) -> ControlAnswer:
         return await ask(running)
 
-    return await world.controller.ask(asked, patience_s)
+    return await world.controller.ask(asked, stands_by=stands_by)
 
 
 async def into_production(world: World) -> None:

@@ -86,7 +86,7 @@ class Invariants:
         car, book = self.world.tower.plant.bays[bay].car, self.world.controller.book
         if book is None or any(d.bay == bay for d in book.open_dropoffs()):
             return
-        if bay in self.world.doors_ordered:
+        if self.world.doors_ordered[bay]:
             return  # a technician has ordered it and stands there
         if not self.world.tower.sensors.number("tower.fire_ok"):
             return  # the PLC has released the exits

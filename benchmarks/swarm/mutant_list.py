@@ -15,6 +15,7 @@ from benchmarks.swarm.aimed import (
     AIMED,
     FORWARD,
     TWO_LIFTS,
+    VERY_SLOW,
     back,
     fault,
     manner,
@@ -310,6 +311,16 @@ _MACHINE = (
         plan(trip(), fault(FaultKind.RESCUE, 200.0, draw=6)),
         "a rescue is believed against the sensors",
         options=replace(AIMED, site=TWO_LIFTS, cars=8),
+    ),
+    planted(
+        mutations_machine.door_waits_its_turn,
+        plan(
+            fault(FaultKind.BREAKS, 900.0, at_s=60.0, name="outer-door-stuck", where="bay:2"),
+            fault(FaultKind.DISK_SLOW, 900.0, at_s=60.0, draw=VERY_SLOW),
+            fault(FaultKind.STAFF_ORDERS, 400.0, at_s=110.0, draw=213),
+            fault(FaultKind.STAFF_ORDERS, 400.0, at_s=130.0, draw=215),
+        ),
+        "somebody waits for an answer for ever",
     ),
     planted(
         mutations_machine.override_by_one,

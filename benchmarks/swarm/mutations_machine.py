@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,15 @@ from vendtower.domain.machine import MachineCommand
 from vendtower.domain.override import Person, not_a_second
 from vendtower.domain.places import Outside, Place
 from vendtower.domain.rescue import Rescue
-from vendtower.flows import interruptions, machine_watch, overrides, rescue, service, tower_audit
+from vendtower.flows import (
+    door_order,
+    interruptions,
+    machine_watch,
+    overrides,
+    rescue,
+    service,
+    tower_audit,
+)
 from vendtower.flows.book import Book
 from vendtower.flows.modes import stop_seen
 from vendtower.flows.tower import Tower
@@ -108,3 +117,16 @@ def rescue_against_the_sensors(reached: Reached) -> Break:
             return True
 
     return patch.object(rescue, "_sensors_agree", believed)
+
+
+def door_waits_its_turn(reached: Reached) -> Break:
+    """A door that staff order waits for as long as it takes, and so does whoever ordered it."""
+    whole = door_order._first_of  # noqa: SLF001 # a rule is broken from outside here
+
+    async def patient(awaited: set[asyncio.Future[Any]], within_s: float) -> bool:
+        if await whole(awaited, within_s):
+            return True
+        reached()
+        return await whole(awaited, 1e9)
+
+    return patch.object(door_order, "_first_of", patient)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 
 from benchmarks.swarm.car_watch import as_true_place
 from benchmarks.swarm.fault_act import Act
@@ -39,8 +40,6 @@ from vendtower.flows.service import in_motion
 GLANCE_S = 1.0
 BETWEEN_ORDERS_S = (1.0, 40.0)
 JOB_S_MAX = 600.0
-ORDER_S_MAX = 300.0
-"""A door is waited for until it stands."""
 ORDERS_MAX = 6
 READ_WITHIN_S = 5.0
 """A tower whose line is well has read every sensor within this."""
@@ -98,12 +97,17 @@ def _some_place(world: World, chance: random.Random) -> Slot | Bay:
 
 
 async def _told(
-    world: World, what: str, order: Callable[[MachineDesk], Awaitable[ControlAnswer]]
+    world: World,
+    what: str,
+    order: Callable[[MachineDesk], Awaitable[ControlAnswer]],
+    *,
+    moves: bool = True,
 ) -> ControlAnswer | None:
+    @wraps(order)
     async def ask(running: Running) -> ControlAnswer:
         return await order(MachineDesk(running.tower))
 
-    said = await asked_once(world, ask, ORDER_S_MAX)
+    said = await asked_once(world, ask, stands_by=moves)
     world.story.tell("staff", f"orders {what}: {said}")
     world.story.count(f"staff order {'done' if isinstance(said, Done) else 'refused'}")
     return said
@@ -111,11 +115,11 @@ async def _told(
 
 async def _door(world: World, bay: int, verb: Verb) -> None:
     """The street door of a bay, under the eyes of whoever orders it."""
-    world.doors_ordered.add(bay)
+    world.doors_ordered[bay] += 1
     await _told(world, f"{verb.value} {bay}", lambda desk: desk.drive_door(bay, verb, STAFF))
     # Whoever was told that the line is away stays until it is known what the door does.
     await _until_still(world)
-    world.doors_ordered.discard(bay)
+    world.doors_ordered[bay] -= 1
 
 
 async def _doors_closed(world: World) -> None:
@@ -181,7 +185,7 @@ WAYS_BACK: Mapping[MachineCommand, tuple[MachineCommand, ...]] = {
 async def machine_command(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Give one command, wait, and lead the machine on; staff on their round do what is left."""
     command = chance.choice(list(WAYS_BACK))
-    await _told(world, command.value, lambda desk: desk.command(command, STAFF))
+    await _told(world, command.value, lambda desk: desk.command(command, STAFF), moves=False)
     await asyncio.sleep(fault.duration_s)
     for each in WAYS_BACK[command]:
         await asyncio.sleep(chance.uniform(2.0, 20.0))

@@ -22,6 +22,8 @@ from vendtower.flows.overrides import OverrideDesk
 
 OVERRIDDEN_MINUTES = 1
 RESET = "a reset"
+STOCK = "stock where a car stands"
+NOTHING_MOVES = {RESET, STOCK, "a jog", "a start", "an override"}
 Question = Callable[[Running], Awaitable[ControlAnswer]]
 
 
@@ -30,7 +32,7 @@ async def ask_for_everything(world: World, _fault: PlannedFault, chance: random.
     asked = _questions(world, chance)
     chance.shuffle(asked)
     for what, question in asked:
-        said = await asked_once(world, question)
+        said = await asked_once(world, question, stands_by=what not in NOTHING_MOVES)
         if what == RESET and isinstance(said, Done):
             world.led_on_s = world.loop.time()
         world.story.tell("staff", f"asks for {what}: {said}")
@@ -53,7 +55,7 @@ def _questions(world: World, chance: random.Random) -> list[tuple[str, Question]
         (RESET, lambda r: r.controls.reset_machine(STAFF)),
         ("a start", lambda r: MachineDesk(r.tower).command(MachineCommand.START, STAFF)),
         ("an override", _override),
-        ("stock where a car stands", lambda r: _stocked(world, r)),
+        (STOCK, lambda r: _stocked(world, r)),
     ]
 
 

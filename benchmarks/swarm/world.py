@@ -7,6 +7,7 @@ import base64
 import copy
 import random
 import tomllib
+from collections import Counter
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,8 @@ class World:
         self.cars = cars
         """Slot number to the car that stood there at the beginning."""
         self.known_cars = {car.vin: car for car in cars.values()}
-        self.doors_ordered: set[int] = set()
-        """Bays whose street door staff drive just now, by an order of their own."""
+        self.doors_ordered: Counter[int] = Counter()
+        """How many of the staff drive the street door of each bay just now, by their own order."""
         self.carried_out: set[str] = set()
         """VINs of cars that people have brought to the street by hand."""
         self.carried: set[str] = set()

@@ -19,6 +19,7 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "restart_forgets_alarms",
         "audit_sees_nothing",
         "rescue_against_the_sensors",
+        "door_waits_its_turn",
         "override_by_one",
         "plc_opens_unasked",
         "key_before_the_face",

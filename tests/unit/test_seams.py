@@ -40,6 +40,7 @@ from vendtower.flows.homing import home_lift
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.machine_desk import MachineDesk
 from vendtower.flows.machine_watch import wanted_command
+from vendtower.flows.modes import refusal
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.staff_orders import OrderRefused, StaffOrder
@@ -143,11 +144,11 @@ async def test_a_door_job_is_not_begun_in_a_mode_that_came_meanwhile(at: Watched
         at.tower,
         Verb.CLOSE_OUTER_DOOR,
         Bay(1),
-        request=Request.DOOR_BY_ITSELF,
+        hindrance=lambda: refusal(at.tower, Request.DOOR_BY_ITSELF),
         duration_s=1.0,
         correlation_id="c",
     )
-    assert ended is None
+    assert ended == refusal(at.tower, Request.DOOR_BY_ITSELF)
     assert not at.tower.book.jobs
 
 
@@ -174,6 +175,35 @@ async def test_staff_shut_nobody_in_and_open_nothing_to_the_shaft(
     seen: BayReport = replace(at.plc.shown.bays[1], **bay)  # type: ignore[arg-type]  # names and types are the dataclass's own
     at.plc.shown = replace(at.plc.shown, bays={**at.plc.shown.bays, 1: seen})
     assert said in why(await MachineDesk(at.tower).drive_door(1, verb, BY))
+    assert not at.tower.book.jobs
+
+
+async def test_a_door_shuts_nobody_in_who_came_while_the_journal_was_slow(at: Watched) -> None:
+    await put_into(at, _M.MANUAL)
+    seen = replace(at.plc.shown.bays[1], outer_door=DoorState.OPEN)
+    at.plc.shown = replace(at.plc.shown, bays={**at.plc.shown.bays, 1: seen})
+    journal = at.tower.book.journal
+    commit, begun, goes_on = journal.commit, asyncio.Event(), asyncio.Event()
+
+    async def slow(change: Change) -> None:
+        begun.set()
+        if change.standing:
+            await goes_on.wait()
+        await commit(change)
+
+    journal.commit = slow  # type: ignore[method-assign]  # the wire to the disk is tapped
+    closing = asyncio.ensure_future(MachineDesk(at.tower).drive_door(1, Verb.CLOSE_OUTER_DOOR, BY))
+    await begun.wait()
+    # Somebody else's change is decided between the order's two.
+    other = asyncio.ensure_future(
+        record(at, Change(standing=(estop(InterruptionState.CONFIRMED),)))
+    )
+    await at.tower.until(lambda: True if at.tower.auxiliary.locked() else None, 1.0)
+    seen = replace(seen, person_inside=True)
+    at.plc.shown = replace(at.plc.shown, bays={**at.plc.shown.bays, 1: seen})
+    goes_on.set()
+    await other
+    assert "somebody is inside" in why(await closing)
     assert not at.tower.book.jobs
 
 

@@ -16,6 +16,7 @@ JsonObject: TypeAlias = dict[str, Any]
 REQUEST_TIMEOUT_S = 30.0
 SILENCE_S_MAX = 5.0
 """The daemon's stream has a beat of half a second; this much silence means that it is gone."""
+MAY_BE_DONE = "; what was asked of it may be done all the same: look before you ask again"
 _BASE_URL = "http://tower"
 _PICTURE_BYTES_MAX = 2**23
 
@@ -66,7 +67,10 @@ class TowerClient:
                 if answer.ok or resource.startswith("/health/"):
                     return said
                 raise DaemonRefused(str(said.get("reason", f"HTTP status {answer.status}")))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except TimeoutError as error:
+            late = f"the daemon at {self.path} has not answered within {REQUEST_TIMEOUT_S:g} s"
+            raise DaemonUnreachable(late + ("" if method == "GET" else MAY_BE_DONE)) from error
+        except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(error) from error
 
     async def _watch(self, on_picture: Callable[[JsonObject], bool]) -> None:

@@ -34,10 +34,15 @@ while no job runs, no customer's car stands in a bay for them, and no car is on 
 ## What each mode accepts
 """
 _TAIL = """
-A street door that staff order is answered when it stands where it should, or why not. While the
-PLC's line is cut nobody knows what the door does: after two to three seconds that is the answer,
-and an order that has not gone out by then is never taken up (`src/vendtower/flows/door_order.py`,
-`tests/system/flows/test_door_order.py`).
+A street door that staff order is answered when it stands where it should, or why not. Whoever
+waits for that stands beside it, so the order goes out at once or never: one that waits for another
+door, there being one mailbox for all of them, or for a slow disk is given up after 5 s, and whoever
+waits for the end of a door hears after another 20 s that it has not ended. While the PLC's line is
+cut nobody knows what the door does: after two to three seconds that is the answer, and an order
+that has not gone out by then is never taken up. What forbids a door is looked at where its job is
+planned, after the journal's queue (`src/vendtower/flows/door_order.py`,
+`tests/system/flows/test_door_order.py`, `tests/unit/test_seams.py`). `vendtower` itself waits 30 s
+for any answer, and says then that what was asked may be done all the same.
 
 ## Maintenance sessions
 

@@ -1,12 +1,14 @@
 """Jobs of the auxiliary mailbox: one at a time, journaled before they are asked like all others."""
 
+from collections.abc import Callable
+
 from vendtower.domain.job import Job, Verb
-from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, OnLift
 from vendtower.flows import jobs
-from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
+
+NOT_KNOWN = "the machine's state is not known"
 
 
 async def clear_mailbox(tower: Tower) -> None:
@@ -23,23 +25,29 @@ async def run_auxiliary(
     verb: Verb,
     destination: Bay | OnLift,
     *,
-    request: Request,
+    hindrance: Callable[[], str | None],
     duration_s: float,
     correlation_id: str,
     vin: str | None = None,
-) -> jobs.Ended | None:
-    """Ask for one auxiliary job and follow it to its end; None when it was not begun.
+) -> jobs.Ended | str:
+    """Ask for one auxiliary job and follow it to its end, or say why it was not begun.
 
-    That is when the machine is not known, or when the mode has changed since the caller looked.
+    ``hindrance`` is asked where the job is planned: whoever wrote into the journal before, on a
+    slow disk, may have taken long.
 
     Call it with ``tower.auxiliary`` held and the mailbox cleared. Whether the end is what was
     wanted is for the caller to see in the machine.
     """
     planned: list[Job] = []
+    why: list[str] = []
 
     def decide() -> Change | None:
         machine = tower.machine()
-        if machine is None or refusal(tower, request) is not None:
+        if machine is None:
+            why.append(NOT_KNOWN)
+            return None
+        if hindered := hindrance():
+            why.append(hindered)
             return None
         policies = tower.site.policies
         planned.append(
@@ -64,7 +72,7 @@ async def run_auxiliary(
 
     await tower.book.record(decide)
     if not planned:
-        return None
+        return why[0]
     ended = await jobs.run(tower, planned[0])
     await _note_ended(tower, planned[0], ended)
     return ended

@@ -1,10 +1,13 @@
-"""A street door that a named person orders: asked for once, and answered within seconds.
+"""A street door that a named person orders: it moves at once or never, and they hear what it does.
 
-Whoever waits for the answer stands beside the door. While the PLC's line is away nobody can tell
-what the door does; that is the answer then, and the job is followed to its end without them.
+Whoever waits for the answer stands beside the door, and does not wait for ever: an order that
+waits for another door, a slow disk or the PLC's line is given up before they are. While the line
+is away nobody can tell what the door does; that is the answer then, and a job that was asked for
+is followed to its end without them.
 """
 
 import asyncio
+from typing import Any
 
 from vendtower.domain.job import Verb
 from vendtower.domain.machine import BayReport, DoorState
@@ -13,6 +16,7 @@ from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.doors import CLOSED, OPENED, DoorGoal, ask_once, report
+from vendtower.flows.jobs import AUXILIARY
 from vendtower.flows.modes import held_by_another
 from vendtower.flows.service import hindrances, in_motion, line_hindrance
 from vendtower.flows.telling import tell
@@ -23,27 +27,19 @@ SHOWS_S = 1.5
 """How long the end state of a door may take to be read after its job has ended."""
 LINE_AWAY_S = 1.0
 """A line that is back sooner is waited for."""
-GIVEN_UP = "given up: the PLC's line is away"
+BEGINS_WITHIN_S = 5.0
+"""An order whose job is not planned by then, for another door or a slow disk, never goes out."""
+ENDS_WITHIN_S = 20.0
+"""How long the end of a job is waited for. All in all it is less than the command line waits for
+an answer; nobody goes away with an order that may still begin."""
+GIVEN_UP = "given up: whoever ordered it was told that nothing is begun"
 
 
 async def order_door(tower: Tower, bay: int, verb: Verb, by: str) -> ControlAnswer:
     """Ask for the street door's end state once; the PLC's interlocks decide."""
     if why := _why_not(tower, bay, by):
         return NotDone(why)
-    event = tell(
-        tower,
-        "staff",
-        "DoorOrdered",
-        subject=f"bay/{bay}",
-        correlation_id=tower.chance.new_id(),
-        data={"by": by, "verb": verb.value},
-        owed=False,
-    )
-    try:
-        await tower.book.record(lambda: Change(events=(event,)))
-    except JournalFault as fault:
-        return NotDone(str(fault))
-    order = _DoorOrder(tower, bay, verb)
+    order = _DoorOrder(tower, bay, verb, by)
     try:
         problem = await order.result()
     except JournalFault as fault:
@@ -69,50 +65,92 @@ def _why_not(tower: Tower, bay: int, by: str) -> str:
 class _DoorOrder:
     """One order on its way."""
 
-    def __init__(self, tower: Tower, bay: int, verb: Verb) -> None:
+    def __init__(self, tower: Tower, bay: int, verb: Verb, by: str) -> None:
         self._tower = tower
         self._bay = bay
         self._verb = verb
+        self._by = by
         self._goal: DoorGoal = OPENED if verb is Verb.OPEN_OUTER_DOOR else CLOSED
         self._given_up = False
+        self._line_away = False
         self._asked = False
+        """Whether its job is planned: from then on it can no longer be given up."""
 
     async def result(self) -> str | None:
-        """Why the door is not where it should be, empty when it is; None: the line is away."""
-        asking = asyncio.ensure_future(
-            ask_once(self._tower, self._bay, self._goal, self._allowed, request=Request.STAFF_DOOR)
-        )
+        """Why the door is not where it should be, empty when it is; None: left to itself."""
+        asking = asyncio.ensure_future(self._ask())
         # Whoever asked may go away; what was asked of the PLC is followed to its end.
         self._tower.door_orders.add(asking)
         asking.add_done_callback(self._ended)
         away = asyncio.ensure_future(_line_stays_away(self._tower))
         try:
-            await asyncio.wait({asking, away}, return_when=asyncio.FIRST_COMPLETED)
+            ended = await _first_of({asking, away}, BEGINS_WITHIN_S)
+            if not ended and self._asked:
+                await _first_of({asking, away}, ENDS_WITHIN_S)
         finally:
+            self._line_away = away.done()
             away.cancel()
         return asking.result() if asking.done() else None
 
     def left_to_itself(self) -> str:
         """Give up what was not asked yet, and say what becomes of the order."""
-        # Nobody stands ready any more for a door that begins to move when the line is back.
+        # Nobody stands ready any more for a door that begins to move later.
         self._given_up = True
-        hindrance = line_hindrance(self._tower)
-        line = "the PLC's line was away" if hindrance is None else hindrance.text
+        bay = f"bay {self._bay}: "
         if not self._asked:
-            return f"bay {self._bay}: {line}; nothing is begun by this order"
+            return f"{bay}{self._why_not_begun()}; nothing is begun by this order"
+        if not self._line_away:
+            return (
+                f"{bay}its job has not ended within {ENDS_WITHIN_S:.0f} s. Keep clear of the door, "
+                "and look at `vendtower jobs` what came of it"
+            )
         return (
-            f"bay {self._bay}: {line}; what the door does is not known. Keep clear of it, and "
+            f"{bay}{self._line()}; what the door does is not known. Keep clear of it, and "
             "look at `vendtower jobs` what came of it once the line is back"
         )
+
+    def _line(self) -> str:
+        hindrance = line_hindrance(self._tower)
+        return "the PLC's line was away" if hindrance is None else hindrance.text
+
+    def _why_not_begun(self) -> str:
+        if self._line_away:
+            return self._line()
+        before = self._tower.book.open_job(AUXILIARY)
+        if before is None:
+            return f"the journal has not taken it within {BEGINS_WITHIN_S:.0f} s"
+        return f"{before} is under way, and there is one mailbox for all doors"
 
     def reached(self) -> bool | None:
         """True once the switches show it."""
         seen = report(self._tower, self._bay)
         return True if seen is not None and self._goal.reached(seen) else None
 
+    async def _ask(self) -> str:
+        await self._tower.book.record(self._written)
+        return await ask_once(
+            self._tower, self._bay, self._goal, self._allowed, request=Request.STAFF_DOOR
+        )
+
+    def _written(self) -> Change | None:
+        if self._given_up:
+            return None
+        event = tell(
+            self._tower,
+            "staff",
+            "DoorOrdered",
+            subject=f"bay/{self._bay}",
+            correlation_id=self._tower.chance.new_id(),
+            data={"by": self._by, "verb": self._verb.value},
+            owed=False,
+        )
+        return Change(events=(event,))
+
     def _allowed(self, seen: BayReport) -> str | None:
-        why = GIVEN_UP if self._given_up else _kept(self._tower, seen, self._verb)
-        self._asked = why is None
+        if self._given_up:
+            return GIVEN_UP
+        why = _why_not(self._tower, self._bay, self._by) or _kept(self._tower, seen, self._verb)
+        self._asked = not why
         return why
 
     def _ended(self, asking: asyncio.Future[str]) -> None:
@@ -120,6 +158,12 @@ class _DoorOrder:
         if not asking.cancelled():
             # Looked at here, for whoever was told that the line is away will not.
             asking.exception()
+
+
+async def _first_of(awaited: set[asyncio.Future[Any]], within_s: float) -> bool:
+    """Whether one of them came to its end within that time."""
+    done, _ = await asyncio.wait(awaited, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    return bool(done)
 
 
 async def _line_stays_away(tower: Tower) -> None:

@@ -9,7 +9,7 @@ from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.places import Bay
-from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
+from vendtower.flows.auxiliary import NOT_KNOWN, clear_mailbox, run_auxiliary
 from vendtower.flows.modes import refusal
 from vendtower.flows.service import hindrances, not_recovered, shut_bays
 from vendtower.flows.tower import Tower
@@ -54,31 +54,35 @@ async def ask_once(
 ) -> str:
     """Ask for the door's end state once, unless it is there; a reason when it is not there after.
 
-    ``allowed`` is asked at the last moment and names a hindrance. The doors' interlocks are the
-    PLC's; a refusal is an answer, not a fault. Asking again is the caller's decision, and it is
-    a new job each time.
+    ``allowed`` is asked where the job is planned, and names a hindrance. The doors' interlocks
+    are the PLC's; a refusal is an answer, not a fault. Asking again is the caller's decision, and
+    it is a new job each time.
     """
+
+    def hindrance() -> str | None:
+        seen = report(tower, bay_number)
+        if seen is None:
+            return NOT_KNOWN
+        return refusal(tower, request) or not_recovered(tower) or allowed(seen)
+
     async with tower.auxiliary:
         await clear_mailbox(tower)
         bay = report(tower, bay_number)
         if bay is None:
-            return "the machine's state is not known"
+            return NOT_KNOWN
         if goal.reached(bay):
             return ""
-        hindrance = refusal(tower, request) or not_recovered(tower) or allowed(bay)
-        if hindrance:
-            return hindrance
         ended = await run_auxiliary(
             tower,
             goal.verb,
             Bay(bay_number),
-            request=request,
+            hindrance=hindrance,
             duration_s=tower.site.bay(bay_number).outer_door_travel_s,
             correlation_id=errand.correlation_id if errand is not None else tower.chance.new_id(),
             vin=errand.vin if errand is not None else None,
         )
-        if ended is None:
-            return refusal(tower, request) or "the machine's state is not known"
+        if isinstance(ended, str):
+            return ended
     bay = report(tower, bay_number)
     if bay is not None and goal.reached(bay):
         return ""

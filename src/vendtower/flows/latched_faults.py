@@ -1,6 +1,7 @@
 """Latched faults of lifts and doors: reset once a person has looked, never before."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.job import Verb
@@ -100,7 +101,7 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
                 tower,
                 Verb.RESET_FAULT,
                 place,
-                request=Request.FAULT_RESET,
+                hindrance=partial(refusal, tower, Request.FAULT_RESET),
                 duration_s=0.0,
                 correlation_id=tower.chance.new_id(),
             )

@@ -1,6 +1,7 @@
-"""A technician orders a street door while the PLC's line is cut: the answer comes all the same."""
+"""A technician orders a street door: it moves at once or never, and the answer comes in time."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -8,11 +9,14 @@ from firmware_bridge.register_map import MAILBOXES
 from hardware_sim.plc.server import Cut
 from tests.bench.tower_bench import STAFF, TowerBench
 from vendtower.domain.job import Job, JobState
+from vendtower.flows import door_order
+from vendtower.flows.telling import event_type
 from vendtower.ports.journal import Change, JournalFault
 
 pytestmark = pytest.mark.slow
 
 UNKNOWN, NOTHING = "what the door does is not known", "nothing is begun by this order"
+ORDERED = event_type("staff", "DoorOrdered")
 
 
 def cut_as_the_order_arrives(bench: TowerBench, how: Cut) -> None:
@@ -97,3 +101,61 @@ async def test_an_order_that_waited_is_not_taken_up_once_the_line_is_back(
     assert {NOTHING in first, NOTHING in second} == {True, False}
     await line_comes_back(bench)
     assert len(door_jobs(bench)) == 1
+
+
+def held_back(bench: TowerBench, what: Callable[[Change], bool]) -> asyncio.Event:
+    """The disk keeps whoever writes this waiting until the event is set."""
+    journal, goes_on = bench.tower.book.journal, asyncio.Event()
+    commit = journal.commit
+
+    async def slow(change: Change) -> None:
+        if what(change):
+            await goes_on.wait()
+        await commit(change)
+
+    journal.commit = slow  # type: ignore[method-assign]  # the wire to the disk is tapped
+    return goes_on
+
+
+async def nothing_is_left(bench: TowerBench) -> None:
+    await bench.until(lambda: not bench.tower.door_orders, "an order does not end")
+
+
+async def test_an_order_that_waits_for_another_door_is_given_up(
+    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody stands ready any more at a door that waited long for its turn."""
+    monkeypatch.setattr(door_order, "BEGINS_WITHIN_S", 0.5)
+    monkeypatch.setattr(door_order, "ENDS_WITHIN_S", 1.5)
+    await manual(bench)
+    ends = held_back(bench, lambda change: any(not job.is_open for job in change.jobs))
+    first = asyncio.create_task(ordered(bench, 1))
+    await bench.until(lambda: bool(door_jobs(bench)), "no door is asked for")
+    second = await ordered(bench, 2)
+    assert "job 1" in second
+    assert "under way, and there is one mailbox" in second
+    assert NOTHING in second
+    late = await first
+    assert "its job has not ended within" in late
+    assert "vendtower jobs" in late
+    ends.set()
+    await nothing_is_left(bench)
+    [job] = door_jobs(bench)
+    assert job.state is JobState.DONE
+    assert await ordered(bench, 2) == "", "whoever orders it again is obeyed"
+
+
+async def test_an_order_that_waits_for_a_slow_disk_is_given_up(
+    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_order, "BEGINS_WITHIN_S", 0.3)
+    await manual(bench)
+    ends = held_back(
+        bench, lambda change: any(event.event_type == ORDERED for event in change.events)
+    )
+    why = await ordered(bench, 1)
+    assert "the journal has not taken it within" in why
+    assert NOTHING in why
+    ends.set()
+    await nothing_is_left(bench)
+    assert not door_jobs(bench)
