@@ -222,7 +222,8 @@ def dated_back(journal: Path, visit_id: str) -> None:
         disk.execute("UPDATE visit SET body = ? WHERE visit_id = ?", (json.dumps(kept), visit_id))
 
 
-async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: TowerBench) -> None:
+async def power_goes_before_the_door_opens(bench: TowerBench) -> tuple[Customer, Path, str]:
+    """The hand-over is journaled, and then the power is gone; the journal, and whose visit."""
     customer = await bench.book(5)
     bench.freeze_at(lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits))
     await bench.check_in(customer)
@@ -231,6 +232,11 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
     visit_id = visit_of(bench, customer).visit_id
     journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
     await bench.crash()
+    return customer, journal, visit_id
+
+
+async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: TowerBench) -> None:
+    _, journal, visit_id = await power_goes_before_the_door_opens(bench)
     dated_back(journal, visit_id)
     await bench.start()
     case = await bench.case("hand_over")
@@ -241,16 +247,7 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
 async def test_the_door_stays_shut_while_nothing_is_known_of_the_bay(tmp_path: Path) -> None:
     """The power went before the door opened, and the PLC comes back after the daemon."""
     async with tower_bench(tmp_path, bay_clear_timeout_s=1.0) as bench:
-        customer = await bench.book(5)
-        bench.freeze_at(
-            lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits)
-        )
-        await bench.check_in(customer)
-        bench.people.match(1)
-        await bench.until(bench.frozen.is_set)
-        visit_id = visit_of(bench, customer).visit_id
-        journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
-        await bench.crash()
+        customer, journal, visit_id = await power_goes_before_the_door_opens(bench)
         await bench.world.tower.power_off_plc()
         dated_back(journal, visit_id)
         await bench.start()
