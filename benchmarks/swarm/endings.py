@@ -7,10 +7,11 @@ failure that is not the customer's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.swarm.fault_plan import FaultKind
-from benchmarks.swarm.record import WrittenCase, WrittenRecord
+from benchmarks.swarm.record import ToldEvent, WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
     CLOSED,
     LEFT_CAR,
@@ -22,6 +23,7 @@ from benchmarks.swarm.record_of_visit import (
     WALKED_OFF,
     Record,
 )
+from benchmarks.swarm.told import told_by
 from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
@@ -141,15 +143,14 @@ class Verdict:
 
 def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     """Every visit with its verdict; one that fails is told with its story."""
-    record = WrittenRecord(world.machine.directory)
-    cases = record.cases()
+    cases = WrittenRecord(world.machine.directory).cases()
     verdicts = [_judge(world, each, cases) for each in records]
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
     # A tower whose clock was set wrong cannot tell in which window somebody was sent away.
-    if not record.dead_letters() and not _clock_stepped(world):
-        look_at_turned_away(world, verdicts)
+    if not _clock_stepped(world):
+        look_at_turned_away(world, verdicts, told_by(world))
     return verdicts
 
 
@@ -221,9 +222,8 @@ def _own(record: Record) -> set[str]:
     return {record.who, record.vin}
 
 
-def look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+def look_at_turned_away(world: World, verdicts: list[Verdict], events: Sequence[ToldEvent]) -> None:
     """Whom the tower sent away is neither forgotten nor said to have stayed away."""
-    events = world.cloud.store.events
     # What was heard of too late is told as such, and the cloud knows the rest.
     answered = {str(e.data.get("reservation_id")) for e in events if e.event_type == REFUSED}
     # Whose window is not over may still come.

@@ -12,7 +12,7 @@ from benchmarks.swarm.endings import Verdict, why_sent_away
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.hard_times import HardTimes
 from benchmarks.swarm.identity import Errors
-from benchmarks.swarm.record import WrittenCase
+from benchmarks.swarm.record import ToldEvent, WrittenCase
 from benchmarks.swarm.record_of_visit import (
     NOT_HEARD_OF,
     OTHERS_MATTER,
@@ -35,18 +35,16 @@ class _World(SimpleNamespace):
     """As much of one as the judge looks at."""
 
     def __init__(self, *told: FailureCause, errors: Errors | None = None) -> None:
-        events = [
-            SimpleNamespace(
-                event_type=FAILED,
-                data={"reservation_id": "R-1", "cause": cause.value, "final": True},
+        self.told = [
+            ToldEvent(
+                at, FAILED, "", {"reservation_id": "R-1", "cause": cause.value, "final": True}
             )
-            for cause in told
+            for at, cause in enumerate(told)
         ]
         self.hard_times = HardTimes()
         self.story = Story(lambda: 0.0)
         super().__init__(
             machine=SimpleNamespace(errors=errors or Errors(0.0, 0.0)),
-            cloud=SimpleNamespace(store=SimpleNamespace(events=events)),
             inside=None,
         )
 
@@ -68,7 +66,7 @@ def why(world: _World, record: Record) -> str:
 
 def problems(world: _World, record: Record, *cases: int) -> Counter[str]:
     verdict = Verdict(record, frozenset({"drove off"}), cases)
-    endings.look_at_turned_away(cast("World", world), [verdict])
+    endings.look_at_turned_away(cast("World", world), [verdict], world.told)
     return world.story.counts
 
 
