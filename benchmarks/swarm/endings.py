@@ -14,11 +14,13 @@ from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.record import ToldEvent, WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
     CLOSED,
+    LEFT_CAR,
     NOT_HEARD_OF,
     OTHERS_MATTER,
     PATIENCE_OVER,
     QUEUED_TOO_LONG,
     TURN_TOO_LATE,
+    WALKED_OFF,
     Record,
 )
 from benchmarks.swarm.told import told_by
@@ -53,9 +55,9 @@ EXPECTED: dict[str, frozenset[str]] = {
     "LATE": frozenset({AWAY}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.
-    "WALKS_OFF": frozenset({"walked off", GONE}),
+    "WALKS_OFF": frozenset({WALKED_OFF, GONE}),
     "CANCELS_LATE": frozenset({AWAY, GONE}),
-    "LEAVES_CAR": frozenset({"left without the car"}),
+    "LEAVES_CAR": frozenset({LEFT_CAR}),
     "CANCELS": frozenset({"cancelled"}),
     "CAREFUL": frozenset({TAKEN}),
     "OFF_CENTRE": frozenset({TAKEN}),
@@ -108,6 +110,8 @@ CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
+LEFT_IN_THE_MIDDLE = frozenset({WALKED_OFF, LEFT_CAR})
+"""Of these the tower learns by waiting, and may itself be away or kept from it for long."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
         expected |= {GONE}  # the time that maintenance took of the window is given back
     if why_sent_away(world, record):
         expected |= {AWAY}
-    about = [case.case_id for case in cases if _is_about(world, case, record)]
+    about = [case.case_id for case in cases if is_about(world, case, record)]
     return Verdict(record, expected, tuple(about))
 
 
@@ -254,11 +258,15 @@ def _clock_stepped(world: World) -> bool:
     return bool(world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"])
 
 
-def _is_about(world: World, case: WrittenCase, record: Record) -> bool:
+def is_about(world: World, case: WrittenCase, record: Record) -> bool:
+    """Whether a person was asked about this visit, by car and time."""
     wrong_s = CLOCK_WRONG_S_MAX if _clock_stepped(world) else 0.0
     from_utc = world.calendar.utc_at(record.began_s - wrong_s)
-    until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
-    return case.vin == record.vin and from_utc <= case.opened_utc <= until_utc
+    if case.vin != record.vin or case.opened_utc < from_utc:
+        return False
+    if record.ending in LEFT_IN_THE_MIDDLE:
+        return True
+    return case.opened_utc <= world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
 
 
 def _story(world: World, verdict: Verdict) -> str:
