@@ -8,7 +8,13 @@ from benchmarks.swarm.at_cabinet import NO_KEY, AtCabinet
 from benchmarks.swarm.identity import Person
 from benchmarks.swarm.key_manners import CANCELS
 from benchmarks.swarm.people import TRIES_MAX, Visitor, insist
-from benchmarks.swarm.record_of_visit import NOT_HEARD_OF, TURN_TOO_LATE, Record
+from benchmarks.swarm.record_of_visit import (
+    LEFT_CAR,
+    NOT_HEARD_OF,
+    TURN_TOO_LATE,
+    WALKED_OFF,
+    Record,
+)
 from benchmarks.swarm.traffic import Manner, Trip
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.bookings import Booked, BookedCar
@@ -136,7 +142,7 @@ class Collecting:
             await self._identify(visitor, phase)
             await visitor.type_code_if_asked()
             if cabinet is not None and await cabinet.take(self.trip.takes_key, self._withdraw):
-                record.ending = "walked off"
+                record.ending = WALKED_OFF
                 return True
             if phase is KioskPhase.REFUSED:
                 in_time = visitor.stood_s <= self.trip.ends_at_s
@@ -189,7 +195,7 @@ class Collecting:
     def _while_it_comes(self, record: Record) -> bool:
         """What some think of while the car is on its way; True for those who go."""
         if self.trip.manner is Manner.WALKS_OFF:
-            record.ending = "walked off"
+            record.ending = WALKED_OFF
             return True
         if self._cancels_on_the_way and not self._changed_mind:
             self._changed_mind = True
@@ -214,7 +220,7 @@ class Collecting:
         if self.trip.manner is Manner.LEAVES_CAR or keyless:
             await asyncio.sleep(30.0)
             await insist(visitor, visitor.walk_out)
-            record.ending = "left without the car"
+            record.ending = LEFT_CAR
             visitor.tell(record.ending)
             return
         if self.trip.manner is Manner.STAYS:

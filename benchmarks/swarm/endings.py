@@ -7,19 +7,23 @@ failure that is not the customer's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.swarm.fault_plan import FaultKind
-from benchmarks.swarm.record import WrittenCase, WrittenRecord
+from benchmarks.swarm.record import ToldEvent, WrittenCase, WrittenRecord
 from benchmarks.swarm.record_of_visit import (
     CLOSED,
+    LEFT_CAR,
     NOT_HEARD_OF,
     OTHERS_MATTER,
     PATIENCE_OVER,
     QUEUED_TOO_LONG,
     TURN_TOO_LATE,
+    WALKED_OFF,
     Record,
 )
+from benchmarks.swarm.told import told_by
 from benchmarks.swarm.traffic import Manner, ReturnManner
 from benchmarks.swarm.world import World
 from hardware_sim.cloud.compensation import FAILED
@@ -51,9 +55,9 @@ EXPECTED: dict[str, frozenset[str]] = {
     "LATE": frozenset({AWAY}),
     "ABSENT": frozenset({"never came"}),
     # The car may be there before the customer has turned round, or the word have come too late.
-    "WALKS_OFF": frozenset({"walked off", GONE}),
+    "WALKS_OFF": frozenset({WALKED_OFF, GONE}),
     "CANCELS_LATE": frozenset({AWAY, GONE}),
-    "LEAVES_CAR": frozenset({"left without the car"}),
+    "LEAVES_CAR": frozenset({LEFT_CAR}),
     "CANCELS": frozenset({"cancelled"}),
     "CAREFUL": frozenset({TAKEN}),
     "OFF_CENTRE": frozenset({TAKEN}),
@@ -106,6 +110,8 @@ CLOCK_WRONG_S_MAX = 7200.0
 """A tower whose clock was set wrong dates its cases by so much at most."""
 CASE_MAY_LAG_S = 900.0
 """A case about a visit may be opened so long after the person has gone."""
+LEFT_IN_THE_MIDDLE = frozenset({WALKED_OFF, LEFT_CAR})
+"""Of these the tower learns by waiting, and may itself be away or kept from it for long."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +143,14 @@ class Verdict:
 
 def judge_visits(world: World, records: list[Record]) -> list[Verdict]:
     """Every visit with its verdict; one that fails is told with its story."""
-    record = WrittenRecord(world.machine.directory)
-    cases = record.cases()
+    cases = WrittenRecord(world.machine.directory).cases()
     verdicts = [_judge(world, each, cases) for each in records]
     for verdict in verdicts:
         if verdict.fails:
             world.story.violated("a visit ends otherwise than it should", _story(world, verdict))
     # A tower whose clock was set wrong cannot tell in which window somebody was sent away.
-    if not record.dead_letters() and not _clock_stepped(world):
-        look_at_turned_away(world, verdicts)
+    if not _clock_stepped(world):
+        look_at_turned_away(world, verdicts, told_by(world))
     return verdicts
 
 
@@ -157,7 +162,7 @@ def _judge(world: World, record: Record, cases: list[WrittenCase]) -> Verdict:
         expected |= {GONE}  # the time that maintenance took of the window is given back
     if why_sent_away(world, record):
         expected |= {AWAY}
-    about = [case.case_id for case in cases if _is_about(world, case, record)]
+    about = [case.case_id for case in cases if is_about(world, case, record)]
     return Verdict(record, expected, tuple(about))
 
 
@@ -217,9 +222,8 @@ def _own(record: Record) -> set[str]:
     return {record.who, record.vin}
 
 
-def look_at_turned_away(world: World, verdicts: list[Verdict]) -> None:
+def look_at_turned_away(world: World, verdicts: list[Verdict], events: Sequence[ToldEvent]) -> None:
     """Whom the tower sent away is neither forgotten nor said to have stayed away."""
-    events = world.cloud.store.events
     # What was heard of too late is told as such, and the cloud knows the rest.
     answered = {str(e.data.get("reservation_id")) for e in events if e.event_type == REFUSED}
     # Whose window is not over may still come.
@@ -254,11 +258,15 @@ def _clock_stepped(world: World) -> bool:
     return bool(world.story.counts[f"fault: {FaultKind.CLOCK_STEP.value}"])
 
 
-def _is_about(world: World, case: WrittenCase, record: Record) -> bool:
+def is_about(world: World, case: WrittenCase, record: Record) -> bool:
+    """Whether a person was asked about this visit, by car and time."""
     wrong_s = CLOCK_WRONG_S_MAX if _clock_stepped(world) else 0.0
     from_utc = world.calendar.utc_at(record.began_s - wrong_s)
-    until_utc = world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
-    return case.vin == record.vin and from_utc <= case.opened_utc <= until_utc
+    if case.vin != record.vin or case.opened_utc < from_utc:
+        return False
+    if record.ending in LEFT_IN_THE_MIDDLE:
+        return True
+    return case.opened_utc <= world.calendar.utc_at(record.ended_s + CASE_MAY_LAG_S + wrong_s)
 
 
 def _story(world: World, verdict: Verdict) -> str:

@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from math import isinf
 
 from benchmarks.swarm.car_watch import CarWatch
+from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.hardship_watch import HardshipWatch
 from benchmarks.swarm.job_watch import JobWatch
 from benchmarks.swarm.key_watch import SLACK_S, KeyWatch
 from benchmarks.swarm.machine_watch import MachineWatch
-from benchmarks.swarm.record import WrittenRecord
+from benchmarks.swarm.record import ToldEvent, WrittenRecord
 from benchmarks.swarm.record_of_visit import Record
 from benchmarks.swarm.start_watch import StartWatch
+from benchmarks.swarm.told import told_by
 from benchmarks.swarm.visit_watch import GLANCE_S, REST_GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
@@ -196,38 +199,43 @@ class Invariants:
 
     def once(self, records: list[Record]) -> None:
         """At the end: jobs executed as journaled, each event and each departure told once."""
-        cloud = self.world.cloud
+        events = told_by(self.world)
         self.jobs.at_end()
-        dead = WrittenRecord(self.world.machine.directory).dead_letters()
-        self.visits.once(records, all_told=not dead)
-        if not dead:
-            self._recognised()
+        self.visits.once(records, events)
+        self._recognised(events)
         if self.keys is not None:
-            self.keys.once()
-        told = Counter(e.subject for e in cloud.store.events if e.event_type == DEPARTED)
+            self.keys.once(events)
+        told = Counter(e.subject for e in events if e.event_type == DEPARTED)
         for subject, times in told.items():
             if times > 1:
                 self.story.violated("a departure is told twice", subject)
         drove_off = sum(record.ending == "drove off" for record in records)
         # Whose hand-over had failed drives out of what has become the car's way back.
-        left = sum(event.event_type == DROVE_OUT for event in cloud.store.events)
-        if sum(told.values()) + left < drove_off and not dead:
+        left = sum(event.event_type == DROVE_OUT for event in events)
+        if sum(told.values()) + left < drove_off:
             self.story.violated(
                 "a departure is not told", f"{drove_off} drove off, {sum(told.values())} are told"
             )
+        self._delivered()
+
+    def _delivered(self) -> None:
+        """Each event came once, in order, and is missing only if the cloud would not have it."""
+        cloud = self.world.cloud
         for duplicate in cloud.duplicates:
             if duplicate.content_differs:
                 self.story.violated("an event comes twice with other content", str(duplicate))
         if cloud.store.out_of_order:
             self.story.violated("events out of order", str(cloud.store.out_of_order[:3]))
+        dead = {e.sequence for e in WrittenRecord(self.world.machine.directory).dead_letters()}
+        if dead and not self.story.counts[f"fault: {FaultKind.CLOUD_REJECTS.value}"]:
+            self.story.violated("an event that nobody rejects is given up", str(sorted(dead))[:200])
         gaps = cloud.store.gaps(self.world.tower.plant.site.tower_id)
         missing = {number for low, high in gaps for number in range(low, high + 1)} - dead
         if missing:
             self.story.violated("events are missing at the cloud", str(sorted(missing))[:200])
 
-    def _recognised(self) -> None:
+    def _recognised(self, events: Sequence[ToldEvent]) -> None:
         """Who was handed a car stands in the history: by which record, or by whose word."""
-        events = self.world.cloud.store.events
         verified = {e.subject: e.data for e in events if e.event_type == VERIFIED}
         for event in events:
             how = verified.get(event.subject, {})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from math import isinf
 
 from benchmarks.swarm.key_rack import KeyRack
+from benchmarks.swarm.record import ToldEvent
 from benchmarks.swarm.world import World
 from firmware_bridge.kiosk_board import messages as m
 from hardware_sim.plant.agenda import TruthEvent
@@ -130,9 +132,9 @@ class KeyWatch:
 
     # --- in the end
 
-    def once(self) -> None:
+    def once(self, events: Sequence[ToldEvent]) -> None:
         """Each key is where the history has it, and in its compartment while its car is inside."""
-        said = self._said()
+        said = _said(events)
         for vin, home in sorted(self._rack.home.items()):
             if home in self._rack.deceived:
                 continue
@@ -145,22 +147,23 @@ class KeyWatch:
                 where = self._rack.where[vin]
                 self._violated("a key is missing and nobody was asked", f"{vin}: {where} has it")
 
-    def _said(self) -> dict[str, str]:
-        """VIN to what the cloud was last told of its key."""
-        said: dict[str, str] = {}
-        for event in self._world.cloud.store.events:
-            if not event.event_type.startswith(TOLD):
-                continue
-            what = event.event_type.removeprefix(TOLD).removesuffix(".v1")
-            given = event.data.get("purpose") == KeyPurpose.TAKE.value
-            match what:
-                case "taken":
-                    said[str(event.data["vin"])] = OUT
-                case "returned":
-                    said[str(event.data["vin"])] = IN
-                case "staff_moved_key":
-                    said[str(event.data["vin"])] = OUT if given else IN
-        return said
-
     def _violated(self, rule: str, detail: str) -> None:
         self._world.story.violated(rule, detail)
+
+
+def _said(events: Sequence[ToldEvent]) -> dict[str, str]:
+    """VIN to what was last told of its key."""
+    said: dict[str, str] = {}
+    for event in events:
+        if not event.event_type.startswith(TOLD):
+            continue
+        what = event.event_type.removeprefix(TOLD).removesuffix(".v1")
+        given = event.data.get("purpose") == KeyPurpose.TAKE.value
+        match what:
+            case "taken":
+                said[str(event.data["vin"])] = OUT
+            case "returned":
+                said[str(event.data["vin"])] = IN
+            case "staff_moved_key":
+                said[str(event.data["vin"])] = OUT if given else IN
+    return said

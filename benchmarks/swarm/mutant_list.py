@@ -267,6 +267,11 @@ _CLOUD = (
         "events are missing at the cloud",
         NOT_TOLD,
     ),
+    planted(
+        mutations_cloud.given_up_at_once,
+        plan(trip(), fault(FaultKind.CLOUD_REFUSES, 60.0, upon="drives off")),
+        "an event that nobody rejects is given up",
+    ),
     planted(mutations_cloud.departure_not_owed, plan(trip()), NOT_TOLD),
     planted(mutations_cloud.return_not_owed, plan(trip()), "a return is not told"),
     planted(

@@ -26,7 +26,7 @@ from vendtower.flows import (
 from vendtower.flows.failure_telling import with_failure
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
-from vendtower.ports.reservation_cloud import EventReceipt, OutboxEvent
+from vendtower.ports.reservation_cloud import CloudRefused, EventReceipt, OutboxEvent
 
 FLOWS = "vendtower.flows"
 APART_S = 2.0
@@ -161,6 +161,25 @@ def struck_before_sent(reached: Reached) -> Break:
         return await send(delivery, batch)
 
     return patch.object(event_delivery._Delivery, "_send", struck)  # noqa: SLF001
+
+
+def given_up_at_once(reached: Reached) -> Break:
+    """An event that the cloud cannot take at the moment is held for rejected for good."""
+    narrow = event_delivery._Delivery._narrow  # noqa: SLF001 # a rule is broken from outside here
+    hopeless = event_delivery.CANNOT_HEAL
+
+    async def given_up(delivery: Any, batch: Sequence[OutboxEvent], error: CloudRefused) -> float:
+        if error.status not in hopeless:
+            reached()
+        return await narrow(delivery, batch, error)
+
+    @contextmanager
+    def broken() -> Iterator[None]:
+        hasty = patch.object(event_delivery, "CANNOT_HEAL", range(400, 600))
+        with hasty, patch.object(event_delivery._Delivery, "_narrow", given_up):  # noqa: SLF001
+            yield
+
+    return broken()
 
 
 def departure_not_owed(reached: Reached) -> Break:

@@ -70,13 +70,21 @@ def restart_releases_again(reached: Reached) -> Break:
     return patch.object(key_exchange._Exchange, "_learn", again)  # noqa: SLF001
 
 
-def key_not_awaited(reached: Reached) -> Break:
+@contextmanager
+def key_not_awaited(reached: Reached) -> Iterator[None]:
     """The street door is opened without a look at where the key is."""
 
     async def nothing(*_given: Any) -> None:
         reached()
 
-    return patch.object(pickup_flow, "give_key", nothing)
+    def owed(*_given: Any) -> bool:
+        return False
+
+    with (
+        patch.object(pickup_flow, "give_key", nothing),
+        patch.object(pickup_flow, "key_owed", owed),
+    ):
+        yield
 
 
 def key_not_asked_back(reached: Reached) -> Break:

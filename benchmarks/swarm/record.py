@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,16 @@ class WrittenCase:
     settlement: str | None = None
 
 
+@dataclass(frozen=True)
+class ToldEvent:
+    """An event that the cloud was owed, with the number under which it is told."""
+
+    sequence: int
+    event_type: str
+    subject: str
+    data: Mapping[str, object]
+
+
 class WrittenRecord:
     """Reads a copy each time: an open reader would change what a power cut leaves."""
 
@@ -69,10 +79,11 @@ class WrittenRecord:
         """The code of each alarm episode; what is older than the history is kept has none."""
         return [str(code) for (code,) in self._rows("SELECT code FROM alarm_episode", ())]
 
-    def dead_letters(self) -> frozenset[int]:
-        """The numbers, as the cloud sees them, of the events that it has rejected for good."""
-        rows = self._rows("SELECT owed_number FROM event WHERE delivery = 'dead'", ())
-        return frozenset(int(number) for (number,) in rows)
+    def dead_letters(self) -> list[ToldEvent]:
+        """The events that the cloud has rejected for good: their owner can read them here."""
+        wanted = "owed_number, event_type, subject, data"
+        rows = self._rows(f"SELECT {wanted} FROM event WHERE delivery = 'dead'", ())
+        return [ToldEvent(int(r[0]), r[1], r[2], json.loads(r[3])) for r in rows]
 
     def book(self, now_utc: datetime) -> Book:
         """The controller's memory as a start would find it now.

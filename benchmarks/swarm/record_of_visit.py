@@ -9,6 +9,7 @@ from vendtower.domain.out_of_service import Closure
 QUEUED_TOO_LONG, TURN_TOO_LATE = "queued too long", "the window was over when their turn came"
 OTHERS_MATTER = "the bay was taken up with another's car"
 PATIENCE_OVER = "patience over"
+WALKED_OFF, LEFT_CAR = "walked off", "left without the car"
 NOT_HEARD_OF = "the tower could not have heard of the booking"
 CLOSED = frozenset(closure.value for closure in Closure)
 """Why a bay cannot serve; the screen names the others that can."""

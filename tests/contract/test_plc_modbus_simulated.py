@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.register_map import CONTROL
-from hardware_sim.direct_line import Loss
+from hardware_sim.direct_line import DirectLine, Loss
 from hardware_sim.plant.car import Car
 from hardware_sim.plc.server import Cut
 from hardware_sim.runner import SimulatedTower
@@ -179,11 +179,8 @@ async def test_job_that_arrives_late_is_never_run(bench: LineBench) -> None:
     assert bench.tower.plc.machine.retained.lifts[1].exec_count == starts + 1
 
 
-@pytest.mark.parametrize("line", ["direct"])
-async def test_a_beat_that_arrives_late_takes_no_permit_away_for_good(
-    bench: LineBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The link without frames writes no beat that changes nothing; the next has to be one."""
+async def beat_before_the_permit(bench: LineBench) -> tuple[DirectLine, list[int]]:
+    """The line, and the words that were written before lift 1 was permitted; now it is."""
     direct = bench.tower.direct
     assert direct is not None
     bench.plc.permit(set())
@@ -191,6 +188,15 @@ async def test_a_beat_that_arrives_late_takes_no_permit_away_for_good(
     before = bench.tower.read(CONTROL.address, CONTROL.size)
     bench.plc.permit({1})
     await until(lambda: bench.snapshot.lifts[1].ready)
+    return direct, before
+
+
+@pytest.mark.parametrize("line", ["direct"])
+async def test_a_beat_that_arrives_late_takes_no_permit_away_for_good(
+    bench: LineBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link without frames writes no beat that changes nothing; the next has to be one."""
+    direct, before = await beat_before_the_permit(bench)
     arrived, write = [], direct.write
 
     def tapped(address: int, words: list[int]) -> None:
@@ -208,13 +214,7 @@ async def test_a_late_beat_that_comes_as_the_line_gets_well_is_written_over(
     bench: LineBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer to a newer beat is under way, and a line that is well repeats none by itself."""
-    direct = bench.tower.direct
-    assert direct is not None
-    bench.plc.permit(set())
-    await until(lambda: "no_permit" in bench.snapshot.lifts[1].inhibits)
-    before = bench.tower.read(CONTROL.address, CONTROL.size)
-    bench.plc.permit({1})
-    await until(lambda: bench.snapshot.lifts[1].ready)
+    direct, before = await beat_before_the_permit(bench)
     luck = direct.luck
     late: list[list[int]] = []
 

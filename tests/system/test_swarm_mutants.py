@@ -26,6 +26,7 @@ from benchmarks.swarm.mutant_list import MUTANTS
         "restart_releases_again",
         "key_not_awaited",
         "key_not_asked_back",
+        "given_up_at_once",
     ],
 )
 def test_a_planted_bug_is_found(name: str) -> None:

@@ -190,7 +190,7 @@ async def test_the_end_of_an_earlier_pause_is_not_the_end_of_a_new_order(at: Sta
 
 def test_a_pause_that_is_over_is_not_said_to_last() -> None:
     gone = Interruption(1, UNEXPLAINED, NOON, InterruptionState.GONE, NOON)
-    assert gone.words == "was held, nobody knows why, not confirmed"
+    assert gone.words == "held, why is unknown, not confirmed"
 
 
 async def test_the_watch_knows_when_to_look_at_an_order_again(at: Staffed) -> None:

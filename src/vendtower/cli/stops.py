@@ -1,4 +1,4 @@
-"""Commands for what has interrupted the tower: emergency stops, open doors, fire."""
+"""Commands for what has interrupted the tower: emergency stops, open doors, fire, pauses."""
 
 import click
 

@@ -91,7 +91,7 @@ WORDS = {
     },
     InterruptionKind.PAUSE: {
         _S.ACTIVE: "held",
-        _S.GONE: "was held, nobody knows why, not confirmed",
+        _S.GONE: "held, why is unknown, not confirmed",
         _S.CONFIRMED: "confirmed",
     },
 }

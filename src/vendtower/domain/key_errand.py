@@ -73,7 +73,7 @@ class KeyOverdue:
 
 @dataclass(frozen=True)
 class KeyRecalled:
-    """The visit ended with the key out of its compartment: it has to come back."""
+    """Nobody is to have the key any more, and it may be out of its compartment: staff look."""
 
     case_id: int
 
@@ -125,6 +125,7 @@ KEY_TABLE = TransitionTable(
         (_S.MOVED, KeyRecalled, _S.WITH_STAFF),
         (_S.WITH_STAFF, StaffMovedKey, _S.DONE_BY_STAFF),
         (_S.WITH_STAFF, KeyMoved, _S.MOVED),
+        (_S.WITH_STAFF, KeyRecalled, _S.WITH_STAFF),
         (_S.WITH_STAFF, KeyDropped, _S.DROPPED),
         (_S.DONE_BY_STAFF, KeyRecalled, _S.WITH_STAFF),
     ],

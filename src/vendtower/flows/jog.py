@@ -24,6 +24,8 @@ class JogDesk:
     def __init__(self, tower: Tower) -> None:
         self._tower = tower
         self._running: JogRun | None = None
+        self._unwritten: tuple[JogRun, ...] = ()
+        """Ended while the journal could not be written; the next jog brings them along."""
 
     async def begin(self, lift: int, axis: JogAxis, forward: bool, by: str) -> JogRun:
         """Journal a jog; nothing moves before the first ``hold``.
@@ -35,13 +37,17 @@ class JogDesk:
 
         def decide() -> Change:
             begun[:] = [self._begun(lift, axis, forward, by)]
-            return Change(standing=(begun[0],), events=(_event(self._tower, begun[0], "Began"),))
+            earlier = _written(self._tower, *self._unwritten)
+            return Change(
+                standing=(*earlier.standing, begun[0]),
+                events=(*earlier.events, _event(self._tower, begun[0], "Began")),
+            )
 
         try:
             await self._tower.book.record(decide)
         except (NotInThisMode, JournalFault) as why:
             raise NotNow(str(why)) from why
-        self._running = begun[0]
+        self._running, self._unwritten = begun[0], ()
         return begun[0]
 
     def _begun(self, lift: int, axis: JogAxis, forward: bool, by: str) -> JogRun:
@@ -92,7 +98,11 @@ class JogDesk:
         return why
 
     async def end(self, run: JogRun, why: str) -> JogRun:
-        """Take the lease back, wait until the axis stands, and write down where."""
+        """Take the lease back, wait until the axis stands, and write down where.
+
+        A journal that cannot be written keeps nobody from letting go: the answer says so, and
+        the next jog or the next start writes it down.
+        """
         tower = self._tower
         tower.plc.end_jog()
         if self._running is run:
@@ -100,7 +110,11 @@ class JogDesk:
         over_s = tower.clock.monotonic_s() + LEASE_S
         await tower.until(lambda: _stands(tower, run.lift, over_s), STANDS_S, tower.looks)
         ended = _ended(tower, run, why)
-        await tower.book.record(lambda: _written(tower, ended))
+        try:
+            await tower.book.record(lambda: _written(tower, ended))
+        except JournalFault as fault:
+            self._unwritten += (ended,)
+            return replace(ended, why_ended=f"{why}; not written down yet: {fault}")
         return ended
 
 
@@ -118,8 +132,8 @@ def _ended(tower: Tower, run: JogRun, why: str) -> JogRun:
     return replace(run, to_position=stands, ended_utc=tower.clock.utc(), why_ended=why)
 
 
-def _written(tower: Tower, ended: JogRun) -> Change:
-    return Change(standing=(ended,), events=(_event(tower, ended, "Ended"),))
+def _written(tower: Tower, *ended: JogRun) -> Change:
+    return Change(standing=ended, events=tuple(_event(tower, run, "Ended") for run in ended))
 
 
 async def close_left_jogs(tower: Tower) -> None:
@@ -127,8 +141,7 @@ async def close_left_jogs(tower: Tower) -> None:
     left = [each for each in tower.book.facts(JogRun) if not each.ended]
     if left:
         ended = [_ended(tower, run, THE_CONTROLLER_ENDED) for run in left]
-        events = tuple(_event(tower, run, "Ended") for run in ended)
-        await tower.book.record(lambda: Change(standing=tuple(ended), events=events))
+        await tower.book.record(lambda: _written(tower, *ended))
 
 
 def _event(tower: Tower, run: JogRun, name: str) -> NewEvent:

@@ -17,6 +17,7 @@ from vendtower.domain.key_errand import (
 )
 from vendtower.domain.pickup import ENDED, Visit, VisitState
 from vendtower.flows.case_changes import with_idle_cases, with_opened_case
+from vendtower.flows.key_sensing import lies_home
 from vendtower.flows.telling import as_data, tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
@@ -98,7 +99,9 @@ def with_key(tower: Tower, visit: Visit, change: Change) -> Change:
         return change
     if visit.state is VisitState.AT_KIOSK and key.state is KeyState.WITH_STAFF:
         # Who this is has to be shown anew: staff are not to give them the key meanwhile.
-        followed: Change | None = key_change(tower, key, KeyDropped())
+        followed: Change | None = _recalled_or_dropped(
+            tower, key, f"The customer of car {key.vin} has to be verified anew"
+        )
     elif visit.state in {*ENDED, VisitState.EXPECTED} - {VisitState.DEPARTED}:
         followed = _key_after(tower, key)
     else:
@@ -123,11 +126,22 @@ def _key_after(tower: Tower, key: KeyErrand) -> Change | None:
     with_the_car = put_back and key.vin in tower.book.loans
     if key.state in KEY_ENDED and with_the_car:
         return None
-    if key.state not in KEY_OUT:
+    return _recalled_or_dropped(tower, key, f"The visit with car {key.vin} has ended")
+
+
+def _recalled_or_dropped(tower: Tower, key: KeyErrand, since: str) -> Change:
+    if not _may_be_out(tower, key):
         return key_change(tower, key, KeyDropped())
-    what = (
-        f"The visit with car {key.vin} has ended, and its key may be out: is it back in "
-        f"compartment {key.compartment}?"
-    )
+    what = f"{since}, and its key may be out: is it back in compartment {key.compartment}?"
     case = _case(tower, key, what, None, taking=False)
-    return with_opened_case(tower, key_change(tower, key, KeyRecalled(case.case_id)), case)
+    change = with_opened_case(tower, key_change(tower, key, KeyRecalled(case.case_id)), case)
+    # Nobody is to be handed the key any more.
+    return with_idle_cases(tower, change, lambda asked: asked.case_id == key.case_id)
+
+
+def _may_be_out(tower: Tower, key: KeyErrand) -> bool:
+    """Whether somebody may have the key; staff who were asked for it may have fetched it."""
+    if key.state is not KeyState.WITH_STAFF:
+        return key.state in KEY_OUT
+    home = lies_home(tower, key)
+    return not home if home is not None else key.transaction_id is not None

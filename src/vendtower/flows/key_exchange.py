@@ -18,20 +18,16 @@ from vendtower.domain.key_errand import (
 from vendtower.domain.key_rules import release_hindrance
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.flows.key_changes import apply_to_key, key_change, overdue
+from vendtower.flows.key_sensing import cabinet_of, has_moved, sensed_at
 from vendtower.flows.patience import Patience
 from vendtower.flows.storing import report_of
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.verification import lapsed
 from vendtower.ports.journal import Change
-from vendtower.ports.key_cabinet import (
-    CabinetRefused,
-    CabinetState,
-    CabinetUnreachable,
-    KeyCabinet,
-)
+from vendtower.ports.key_cabinet import CabinetRefused, CabinetUnreachable
 from vendtower.ports.screens import KioskPhase
 
-ON_THE_WAY = {KeyState.ASKED, KeyState.OPENED, KeyState.SHUT}
+GIVEN = {KeyState.MOVED, KeyState.DONE_BY_STAFF}
 
 
 async def give_key(visit: Visit, tower: Tower) -> None:
@@ -55,6 +51,15 @@ async def give_key(visit: Visit, tower: Tower) -> None:
         visit.visit_id, KeyPurpose.TAKE, visit.vin, kiosk.number, reservation.key_compartment
     )
     await _Exchange(tower, kiosk, first, present).run()
+
+
+def key_owed(visit: Visit, tower: Tower) -> bool:
+    """Whether the tower keeps this car's key, and its customer was not given it."""
+    reservation = tower.book.reservations.get(visit.reservation_id)
+    if reservation is None or reservation.key_compartment is None:
+        return False
+    key = tower.book.keys.get(visit.visit_id)
+    return key is None or key.purpose is not KeyPurpose.TAKE or key.state not in GIVEN
 
 
 async def take_key_back(dropoff: Dropoff, tower: Tower) -> bool:
@@ -92,41 +97,9 @@ async def watch_keys(tower: Tower) -> None:
         heard = tower.bell.rings
         for key in list(tower.book.keys.values()):
             waits = key.state is KeyState.WITH_STAFF and key.purpose is KeyPurpose.GIVE_BACK
-            if waits and _moved(tower, key):
+            if waits and has_moved(tower, key):
                 await apply_to_key(tower, key, KeyMoved())
         await tower.changed(heard)
-
-
-def cabinet_of(tower: Tower, key: KeyErrand) -> tuple[KeyCabinet, int] | None:
-    """The cabinet before the customer's eyes and the compartment's place in it, if it is there."""
-    spec = next(each for each in tower.site.kiosks if each.number == key.kiosk)
-    cabinet = tower.cabinets.get(key.kiosk)
-    if (
-        cabinet is None
-        or spec.key_cabinet is None
-        or key.compartment not in spec.key_cabinet.numbers
-    ):
-        return None
-    return cabinet, key.compartment - spec.key_cabinet.first
-
-
-def _sensed(tower: Tower, key: KeyErrand) -> tuple[CabinetState, int] | None:
-    found = cabinet_of(tower, key)
-    state = None if found is None else found[0].state
-    return None if found is None or state is None else (state, found[1])
-
-
-def _moved(tower: Tower, key: KeyErrand) -> bool:
-    """Whether the compartment's own sensors say that the key has gone where it should."""
-    sensed = _sensed(tower, key)
-    if sensed is None:
-        return False
-    state, place = sensed
-    if key.purpose is KeyPurpose.TAKE:
-        return key.state in ON_THE_WAY and place not in state.keys_present
-    # A key in an open compartment is anybody's.
-    home = place in state.keys_present and place not in state.drawers_open
-    return home and key.state in {*ON_THE_WAY, KeyState.WITH_STAFF}
 
 
 @dataclass
@@ -170,7 +143,7 @@ class _Exchange:
         return self.tower.book.keys[self.first.errand_id]
 
     async def _step(self, key: KeyErrand, patience: Patience) -> None:
-        if _moved(self.tower, key):
+        if has_moved(self.tower, key):
             await apply_to_key(self.tower, key, KeyMoved())
             return
         match key.state:
@@ -197,7 +170,7 @@ class _Exchange:
         self._show(KioskPhase.KEY_TAKE if taking else KioskPhase.KEY_BACK)
 
         def look() -> bool | None:
-            news = self.kiosk.key_asked or _moved(self.tower, key) or self._changed(key)
+            news = self.kiosk.key_asked or has_moved(self.tower, key) or self._changed(key)
             return True if news else None
 
         if await patience.until(look) is None:
@@ -223,7 +196,7 @@ class _Exchange:
 
     def _wrong_at_first(self, key: KeyErrand) -> str:
         """What the key's sensor says against it before anything was released; empty: nothing."""
-        sensed = _sensed(self.tower, key)
+        sensed = sensed_at(self.tower, key)
         if sensed is None:
             return ""
         present = sensed[1] in sensed[0].keys_present
@@ -236,7 +209,7 @@ class _Exchange:
         who = self.who()
         if who is None:
             return "nobody is there for it"
-        if _sensed(self.tower, key) is None:
+        if sensed_at(self.tower, key) is None:
             return f"the key cabinet of kiosk {key.kiosk} is not reached"
         bay = report_of(self.tower, who.bay or 0)
         return release_hindrance(key, who, self.tower.book.ledger, bay)
@@ -247,7 +220,7 @@ class _Exchange:
         self.kiosk.key_asked = False
 
         def decide() -> Change | None:
-            current, sensed = self._key(), _sensed(self.tower, key)
+            current, sensed = self._key(), sensed_at(self.tower, key)
             if current.state is not key.state or sensed is None or self._obstacle(current):
                 return None
             asked = ReleaseAsked(self._transaction_id(), sensed[0].boot_id)
@@ -285,7 +258,7 @@ class _Exchange:
         It answers a transaction that it remembers and releases nothing. One that was started
         since might release again, so it is not asked.
         """
-        sensed = await patience.until(lambda: self._gone(key) or _sensed(self.tower, key))
+        sensed = await patience.until(lambda: self._gone(key) or sensed_at(self.tower, key))
         if isinstance(sensed, tuple) and sensed[0].boot_id == key.boot_id:
             await self._ask_board(key)
         else:

@@ -43,7 +43,7 @@ from vendtower.flows.camera_wait import CameraWait
 from vendtower.flows.condition import note_hand_over
 from vendtower.flows.doors import Errand
 from vendtower.flows.hand_over import drive_out
-from vendtower.flows.key_exchange import give_key
+from vendtower.flows.key_exchange import give_key, key_owed
 from vendtower.flows.modes import open_interruptions, refusal
 from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.service import fatal_alarms
@@ -252,7 +252,9 @@ def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     bay = _bay_report(visit, tower)
     if bay is None or bay.person_inside:
         return None
-    return VerificationLapsed() if lapsed(tower, visit) else HandOverStarted()
+    # A clock that was wrong for a while may have ended the wait for the key.
+    anew = lapsed(tower, visit) or key_owed(visit, tower)
+    return VerificationLapsed() if anew else HandOverStarted()
 
 
 def _interrupted(visit: Visit, tower: Tower) -> bool:

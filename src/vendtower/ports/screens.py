@@ -167,7 +167,7 @@ class TowerPicture:
     maintenance: MaintenanceSession | None = None
     """The session that has not ended."""
     interruptions: tuple[Interruption, ...] = ()
-    """E-stops, doors and fire that nobody has confirmed yet."""
+    """E-stops, doors, fire and pauses that nobody has confirmed yet."""
     overrides: tuple[Override, ...] = ()
     """Those that have not ended."""
     liftable: tuple[Hindrance, ...] = ()

@@ -52,7 +52,7 @@ async def _jog(request: web.Request) -> web.StreamResponse:
     if not line.closed:
         await line.send_json(
             {
-                "ended": why_ended,
+                "ended": ended.why_ended,
                 "from": ended.from_position,
                 "to": ended.to_position,
                 "unit": axis.unit,

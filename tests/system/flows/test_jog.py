@@ -14,6 +14,7 @@ import pytest
 from firmware_bridge.meanings import KeySwitch
 from hardware_sim.plant.axis import AxisName
 from tests.bench.tower_bench import STAFF, TowerBench
+from tests.system.flows.test_journal_trouble import allow, forbid
 from vendtower.domain.jog import JogRun
 
 pytestmark = pytest.mark.slow
@@ -231,6 +232,26 @@ async def test_a_killed_controller_stops_it_and_the_next_one_writes_it_down(
     run = await ended(bench)
     assert run.why_ended
     assert run.to_position is not None
+
+
+async def test_a_journal_that_fails_keeps_nobody_from_letting_go(bench: TowerBench) -> None:
+    bench.expected_failures = True
+    await maintained(bench)
+    async with line(bench) as opened:
+        assert "begun" in await opened.receive_json()
+        await opened.send_str("hold")
+        await forbid(bench)
+        said = await opened.receive_json()
+    assert said["ended"].startswith("the key was let go; not written down yet: ")
+    assert "read-only" in said["ended"]
+    assert not bench.tower.book.facts(JogRun)[-1].ended
+    await allow(bench)
+    await bench.until(lambda: not bench.tower.book.fault, "the journal stays at fault")
+    async with held(bench):
+        first, second = bench.tower.book.facts(JogRun)
+        assert first.why_ended == "the key was let go"
+        assert first.to_position == said["to"]
+        assert not second.ended
 
 
 @pytest.mark.real_wires

@@ -9,6 +9,7 @@ from hardware_sim.keys import lay_key_back, pull_open, take_key_out
 from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
+from vendtower.domain.case import Settlement
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.key_errand import KeyErrand, KeyPurpose, KeyState
 from vendtower.domain.pickup import VisitState
@@ -354,3 +355,36 @@ async def test_a_visit_that_ends_with_the_key_out(bench: TowerBench) -> None:
     await bench.phase(1, "confirm_clear")
     await returns.confirm()
     await bench.home(customer)
+
+
+async def test_a_visit_that_ends_while_staff_are_asked_for_a_key_that_somebody_has(
+    tmp_path: Path,
+) -> None:
+    """The board was lost with the compartment open: nobody could see that the key was taken."""
+    async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=1.0) as bench:
+        board = bench.world.boards[1]
+        customer = await bench.book(0, key_compartment=COMPARTMENT)
+        await bench.identify(customer)
+        await pull_open(board, PLACE)
+        await key_is(bench, customer, KeyState.OPENED)
+        board.unplug()
+        board.take_key(PLACE)
+        board.close_drawer(PLACE)
+        asked = await bench.case("key")
+        assert "hand the key over" in asked["question"]
+        visit_id = asked["correlation_id"]
+        bench.world.cloud.withdraw(customer.reservation_id)
+        await bench.until(
+            lambda: bench.tower.book.keys[visit_id].purpose is KeyPurpose.GIVE_BACK,
+            lambda: f"{bench.tower.book.keys[visit_id]}",
+        )
+        (back,) = bench.tower.book.open_cases()
+        assert f"is it back in compartment {COMPARTMENT}" in back.question
+        first = bench.tower.book.cases[asked["case_id"]]
+        assert first.settlement is Settlement.NO_LONGER_NEEDED
+        board.plug()
+        await bench.home(customer)
+        assert bench.tower.book.open_cases() == [back], "it is not back"
+        board.put_key(PLACE)
+        await bench.event("key.returned")
+        await bench.until(lambda: not bench.tower.book.open_cases(), "the case stays open")

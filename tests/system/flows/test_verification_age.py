@@ -6,7 +6,7 @@ in the journal: so nothing here waits for an hour.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ import pytest
 
 from hardware_sim.keys import pull_open, take_key_out
 from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
+from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench, tower_bench
 from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.domain.case import Settlement
@@ -51,13 +52,20 @@ def held_from(bench: TowerBench, state: VisitState) -> Iterator[None]:
         tower.act(tower.sensors.heal)
 
 
+@pytest.fixture
+async def bench_with_keys(tmp_path: Path) -> AsyncIterator[TowerBench]:
+    """A tower with key cabinets, in service."""
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        yield bench
+
+
 def visit_of(bench: TowerBench, customer: Customer) -> Visit:
     visit = bench.tower.book.visit_of(customer.reservation_id)
     assert visit is not None
     return visit
 
 
-async def an_hour_passes(bench: TowerBench, customer: Customer) -> None:
+async def an_hour_passes(bench: TowerBench, customer: Customer, passes_s: float = HOUR_S) -> None:
     """For the verification, and for nothing else."""
 
     def older() -> Change:
@@ -66,8 +74,8 @@ async def an_hour_passes(bench: TowerBench, customer: Customer) -> None:
         assert visit.verified_monotonic_s is not None
         aged = replace(
             visit,
-            verified_utc=visit.verified_utc - timedelta(seconds=HOUR_S),
-            verified_monotonic_s=visit.verified_monotonic_s - HOUR_S,
+            verified_utc=visit.verified_utc - timedelta(seconds=passes_s),
+            verified_monotonic_s=visit.verified_monotonic_s - passes_s,
         )
         return Change(visits=(aged,))
 
@@ -171,6 +179,55 @@ async def test_staff_do_not_hand_the_key_to_whoever_has_to_show_anew_who_they_ar
         await bench.depart(customer)
 
 
+async def test_a_key_that_somebody_may_have_is_asked_back_from_whoever_has_to_show_who_they_are(
+    tmp_path: Path,
+) -> None:
+    async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=1.0) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        board = bench.world.boards[1]
+        await bench.identify(customer)
+        await pull_open(board, 0)
+        asked = await bench.case("key")
+        board.take_key(0)
+        await an_hour_passes(bench, customer)
+        bench.tower.bell.ring()
+        await bench.event("visit.verification_lapsed")
+        assert bench.tower.book.cases[asked["case_id"]].settlement is Settlement.NO_LONGER_NEEDED
+        (back,) = bench.tower.book.open_cases()
+        assert "has to be verified anew, and its key may be out" in back.question
+        bench.people.match(1)
+        await bench.phase(1, "key_with_staff")
+        assert bench.doors_opened(1) == 0
+        board.put_key(0)
+        board.close_drawer(0)
+        await take_key_out(board, 0)
+        await bench.depart(customer)
+
+
+async def test_a_clock_that_was_wrong_for_a_while_lets_nobody_drive_off_without_the_key(
+    bench_with_keys: TowerBench,
+) -> None:
+    """It ended the wait for the key; then it was put right before the bay was free again."""
+    bench, tower = bench_with_keys, bench_with_keys.world.tower
+    customer = await bench.book(0, key_compartment=FIRST)
+    await bench.identify(customer)
+    await bench.phase(1, "key_take", str(FIRST))
+    tower.act(lambda: tower.sensors.override("bay1.person_inside", value=True))
+    await bench.until(lambda: (m := bench.tower.machine()) and m.bays[1].person_inside)
+    await an_hour_passes(bench, customer)
+    bench.tower.bell.ring()
+    await bench.phase(1, "hand_over")
+    await an_hour_passes(bench, customer, -HOUR_S)
+    bench.people.match(1)
+    tower.act(tower.sensors.heal)
+    await bench.event("visit.verification_lapsed")
+    await bench.phase(1, "key_take", str(FIRST))
+    assert bench.doors_opened(1) == 0
+    assert (await Returns(bench).press("compartment"))["done"]
+    await take_key_out(bench.world.boards[1], 0)
+    await bench.depart(customer)
+
+
 async def test_who_comes_back_without_the_key_does_not_drive_without_it(tmp_path: Path) -> None:
     """The compartment was open when the customer went: where the key is nobody knows."""
     async with equipped_bench(tmp_path, with_cabinets) as bench:
@@ -222,7 +279,8 @@ def dated_back(journal: Path, visit_id: str) -> None:
         disk.execute("UPDATE visit SET body = ? WHERE visit_id = ?", (json.dumps(kept), visit_id))
 
 
-async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: TowerBench) -> None:
+async def power_goes_before_the_door_opens(bench: TowerBench) -> tuple[Customer, Path, str]:
+    """The hand-over is journaled, and then the power is gone; the journal, and whose visit."""
     customer = await bench.book(5)
     bench.freeze_at(lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits))
     await bench.check_in(customer)
@@ -231,6 +289,11 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
     visit_id = visit_of(bench, customer).visit_id
     journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
     await bench.crash()
+    return customer, journal, visit_id
+
+
+async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: TowerBench) -> None:
+    _, journal, visit_id = await power_goes_before_the_door_opens(bench)
     dated_back(journal, visit_id)
     await bench.start()
     case = await bench.case("hand_over")
@@ -241,16 +304,7 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
 async def test_the_door_stays_shut_while_nothing_is_known_of_the_bay(tmp_path: Path) -> None:
     """The power went before the door opened, and the PLC comes back after the daemon."""
     async with tower_bench(tmp_path, bay_clear_timeout_s=1.0) as bench:
-        customer = await bench.book(5)
-        bench.freeze_at(
-            lambda change: any(v.state is VisitState.HANDING_OVER for v in change.visits)
-        )
-        await bench.check_in(customer)
-        bench.people.match(1)
-        await bench.until(bench.frozen.is_set)
-        visit_id = visit_of(bench, customer).visit_id
-        journal = Path(bench.tower.site.storage.directory) / JOURNAL_FILE
-        await bench.crash()
+        customer, journal, visit_id = await power_goes_before_the_door_opens(bench)
         await bench.world.tower.power_off_plc()
         dated_back(journal, visit_id)
         await bench.start()

@@ -1,6 +1,7 @@
 """Who may go away unserved: something explains it, and the cloud has heard that it was not they."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,6 +12,7 @@ from benchmarks.swarm.endings import Verdict, why_sent_away
 from benchmarks.swarm.fault_plan import FaultKind
 from benchmarks.swarm.hard_times import HardTimes
 from benchmarks.swarm.identity import Errors
+from benchmarks.swarm.record import ToldEvent, WrittenCase
 from benchmarks.swarm.record_of_visit import (
     NOT_HEARD_OF,
     OTHERS_MATTER,
@@ -33,20 +35,22 @@ class _World(SimpleNamespace):
     """As much of one as the judge looks at."""
 
     def __init__(self, *told: FailureCause, errors: Errors | None = None) -> None:
-        events = [
-            SimpleNamespace(
-                event_type=FAILED,
-                data={"reservation_id": "R-1", "cause": cause.value, "final": True},
+        self.told = [
+            ToldEvent(
+                at, FAILED, "", {"reservation_id": "R-1", "cause": cause.value, "final": True}
             )
-            for cause in told
+            for at, cause in enumerate(told)
         ]
         self.hard_times = HardTimes()
         self.story = Story(lambda: 0.0)
         super().__init__(
             machine=SimpleNamespace(errors=errors or Errors(0.0, 0.0)),
-            cloud=SimpleNamespace(store=SimpleNamespace(events=events)),
             inside=None,
         )
+
+
+def at(at_s: float) -> datetime:
+    return datetime(2026, 5, 4, tzinfo=UTC) + timedelta(seconds=at_s)
 
 
 def visit(*reasons: str, manner: str = "PUNCTUAL") -> Record:
@@ -62,7 +66,7 @@ def why(world: _World, record: Record) -> str:
 
 def problems(world: _World, record: Record, *cases: int) -> Counter[str]:
     verdict = Verdict(record, frozenset({"drove off"}), cases)
-    endings.look_at_turned_away(cast("World", world), [verdict])
+    endings.look_at_turned_away(cast("World", world), [verdict], world.told)
     return world.story.counts
 
 
@@ -210,3 +214,28 @@ def test_whom_the_tower_sent_away_is_told_as_no_fault_of_theirs(
 )
 def test_of_whom_the_tower_cannot_know_it_need_not_tell(record: Record) -> None:
     assert not problems(_World(FailureCause.NOT_COLLECTED), record)
+
+
+@pytest.mark.parametrize(
+    ("ending", "late_s", "about"),
+    [("went away", 600.0, True), ("went away", 1800.0, False), ("walked off", 1800.0, True)],
+)
+def test_a_tower_that_was_away_asks_late_about_whom_it_waited_for(
+    ending: str, late_s: float, about: bool
+) -> None:
+    """Seed 58882581: 17 min after somebody had gone home with the key, 5 of them without power."""
+    world = _World()
+    world.calendar = SimpleNamespace(utc_at=at)
+    record = visit()
+    record.ending = ending
+    case = WrittenCase(7, "hand_over", record.vin, "V-1", "R-1", at(record.ended_s + late_s))
+    assert endings.is_about(cast("World", world), case, record) is about
+
+
+def test_a_case_about_another_car_or_an_earlier_visit_is_not_about_this_one() -> None:
+    world = _World()
+    world.calendar = SimpleNamespace(utc_at=at)
+    record = visit()
+    early = WrittenCase(7, "hand_over", record.vin, "V-1", "R-1", at(record.began_s - 1.0))
+    other = WrittenCase(8, "hand_over", "VIN 2", "V-1", "R-1", at(record.ended_s))
+    assert not any(endings.is_about(cast("World", world), each, record) for each in (early, other))
