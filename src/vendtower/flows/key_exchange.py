@@ -120,8 +120,8 @@ class _Exchange:
         patience = Patience.begin(self.tower, self.kiosk, limit_s)
         while self.who() is not None:
             key = self._key()
-            if key.purpose is not self.first.purpose and key.state in KEY_ENDED:
-                # Asked back when its customer had gone: it is home, and they are here again.
+            if self._asked_back(key):
+                # Its customer had gone, and is here again.
                 await self.tower.book.record(self._begun)
                 continue
             if key.state in KEY_ENDED:
@@ -133,11 +133,12 @@ class _Exchange:
     def _begun(self) -> Change | None:
         """A key that was home again when its customer went, and now is back, begins anew."""
         known = self.tower.book.keys.get(self.first.errand_id)
-        recalled = known is not None and known.purpose is not self.first.purpose
-        home = known is not None and (
-            known.state is KeyState.DROPPED or (recalled and known.state in KEY_ENDED)
-        )
-        return Change(keys=(self.first,)) if known is None or home else None
+        anew = known is None or known.state is KeyState.DROPPED or self._asked_back(known)
+        return Change(keys=(self.first,)) if anew else None
+
+    def _asked_back(self, key: KeyErrand) -> bool:
+        """It was out when nobody was to have it any more, and is home by now."""
+        return key.purpose is not self.first.purpose and key.state in KEY_ENDED
 
     def _key(self) -> KeyErrand:
         return self.tower.book.keys[self.first.errand_id]
