@@ -32,7 +32,7 @@ class BayState(IntEnum):
     ENTERING = 1
     """Outer door open, or a car or person is coming in."""
     MEASURING = 2
-    """Both doors closed, the car is being measured; the profile words are not valid yet."""
+    """Both doors closed, the car is being measured until its length is read: no profile yet."""
     READY = 3
     """A measured or a presented car stands in it with both doors closed, nobody inside."""
     TRANSFER = 4

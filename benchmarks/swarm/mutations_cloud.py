@@ -13,7 +13,7 @@ from benchmarks.swarm.mutation import Break, Reached
 from vendtower.adapters.cloud_http.client import HttpReservationCloud
 from vendtower.adapters.journal_sqlite import SqliteJournal
 from vendtower.domain.job import JobState
-from vendtower.domain.pickup import IdentityVerified
+from vendtower.domain.pickup_events import IdentityVerified
 from vendtower.domain.reservation import ReservationWithdrawn
 from vendtower.flows import (
     dropoff_changes,

@@ -15,7 +15,7 @@ from vendtower.domain import bay_rules, clearance, envelope
 from vendtower.domain.clearance import Doubt
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.machine import BayReport
-from vendtower.domain.pickup import (
+from vendtower.domain.pickup_events import (
     AttemptsExhausted,
     CarPresented,
     IdentityRefused,

@@ -175,7 +175,12 @@ class BayControl:
             self.measurement = None
             self._measured_at_s = self._field.now_s + MEASURING_S
         elif self.measurement is None and self._field.now_s >= self._measured_at_s:
-            self.measurement = self._look()
+            found = self._look()
+            if found.length_mm:
+                self.measurement = found
+            else:
+                # A scanner that sees no car where one stands has measured nothing: once more.
+                self._measured_at_s = self._field.now_s + MEASURING_S
 
     def measure_again(self) -> None:
         """The verb measure."""

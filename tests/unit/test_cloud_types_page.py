@@ -8,7 +8,7 @@ from typing import get_args
 from vendtower.domain.alarm import AlarmEvent
 from vendtower.domain.dropoff import DropoffEvent
 from vendtower.domain.key_errand import KeyEvent
-from vendtower.domain.pickup import VisitEvent
+from vendtower.domain.pickup_events import VisitEvent
 from vendtower.domain.rescue import RescueEvent
 from vendtower.flows.key_changes import _TOLD as KEYS_TOLD
 from vendtower.flows.telling import event_type

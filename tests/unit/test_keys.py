@@ -119,7 +119,7 @@ OUT_OF: dict[type, set[KeyState]] = {
     k.CompartmentShut: {KeyState.ASKED},
     k.KeyMoved: {KeyState.ASKED, KeyState.OPENED, KeyState.SHUT, KeyState.WITH_STAFF},
     k.KeyOverdue: {KeyState.WANTED, KeyState.OPENED, KeyState.SHUT},
-    k.KeyRecalled: set(KeyState) - {KeyState.WANTED, KeyState.WITH_STAFF, KeyState.DROPPED},
+    k.KeyRecalled: set(KeyState) - {KeyState.WANTED, KeyState.DROPPED},
     k.StaffMovedKey: {KeyState.WITH_STAFF},
     k.KeyDropped: {KeyState.WANTED, KeyState.WITH_STAFF},
 }

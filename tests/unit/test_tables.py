@@ -9,7 +9,7 @@ import pytest
 
 from vendtower.domain import delivery as d
 from vendtower.domain import dropoff as o
-from vendtower.domain import pickup as p
+from vendtower.domain import pickup_events as p
 from vendtower.domain.delivery import DELIVERY_TABLE, Carriage, CarriageEvent, CarriageState
 from vendtower.domain.dropoff import (
     DROPOFF_ENDED,
@@ -24,7 +24,8 @@ from vendtower.domain.envelope import Measurement, Misfit
 from vendtower.domain.errors import IllegalEvent
 from vendtower.domain.identity import IdentityMethod, IdentityRefusal
 from vendtower.domain.out_of_service import Closure
-from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
+from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitState
+from vendtower.domain.pickup_events import VisitEvent
 from vendtower.domain.vehicle import Vehicle
 
 PICKUP: dict[VisitState, dict[type, VisitState]] = {

@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.web.tower_sample import bay_report
 from vendtower.domain.machine import BayReport, DoorState
-from vendtower.domain.pickup import VerificationLapsed, Visit, VisitState
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup_events import VerificationLapsed
 from vendtower.domain.verification_age import has_lapsed, nobody_within
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

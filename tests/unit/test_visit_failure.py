@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from vendtower.daemon.failures_document import table
-from vendtower.domain import pickup as p
+from vendtower.domain import pickup_events as p
 from vendtower.domain.identity import IdentityRefusal
-from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitEvent, VisitState
+from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitState
+from vendtower.domain.pickup_events import VisitEvent
 from vendtower.domain.visit_failure import PROPOSALS, FailureCause, Fault, Money
 
 PAGE = Path(__file__).parents[2] / "docs" / "at_the_bay.md"

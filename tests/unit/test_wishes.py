@@ -10,7 +10,8 @@ from tests.unit.web.tower_sample import car
 from vendtower.domain.delivery import Carriage, CarriageState
 from vendtower.domain.identity import IdentityMethod
 from vendtower.domain.ledger import Ledger
-from vendtower.domain.pickup import CarPresented, CustomerArrived, Visit
+from vendtower.domain.pickup import Visit
+from vendtower.domain.pickup_events import CarPresented, CustomerArrived
 from vendtower.domain.places import Bay, Slot
 from vendtower.flows.verification import verified_now
 from vendtower.flows.visit_changes import visit_change

@@ -3,7 +3,8 @@
 from vendtower.domain.lease import is_present
 from vendtower.domain.moves import reaches
 from vendtower.domain.out_of_service import Closure
-from vendtower.domain.pickup import SentElsewhere, Visit, VisitState
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup_events import SentElsewhere
 from vendtower.domain.places import Bay, OnLift, Slot
 from vendtower.domain.site import LiftSpec, SlotSpec
 from vendtower.flows.leasing import held_by

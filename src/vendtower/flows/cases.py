@@ -19,13 +19,13 @@ from vendtower.domain.job_errors import refusal_after
 from vendtower.domain.key_errand import KeyState, StaffMovedKey
 from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
-from vendtower.domain.pickup import (
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.pickup_events import (
     CarDeparted,
     CustomerLeft,
     StaffClosedVisit,
     StaffResumedVisit,
     VisitEvent,
-    VisitState,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import Rescue, RescueState

@@ -18,7 +18,8 @@ from vendtower.domain.identity import (
 )
 from vendtower.domain.loan import Loan
 from vendtower.domain.modes import Request
-from vendtower.domain.pickup import CustomerArrived, Visit, VisitState
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup_events import CustomerArrived
 from vendtower.domain.reservation import Reservation
 from vendtower.domain.spent_code import SpentCode
 from vendtower.flows.bay_service import bays_elsewhere, why_closed, why_not_here

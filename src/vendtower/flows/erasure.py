@@ -8,7 +8,7 @@ and the receipt comes when it has answered.
 from dataclasses import replace
 
 from vendtower.domain.erasure import ErasureOwed, ErasureReason
-from vendtower.domain.pickup import (
+from vendtower.domain.pickup_events import (
     CarDeparted,
     ReservationCancelled,
     StaffClosedVisit,

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from vendtower.domain.case import Case
 from vendtower.domain.modes import Request
-from vendtower.domain.pickup import ReservationCancelled, Visit, VisitState, WindowClosed
+from vendtower.domain.pickup import Visit, VisitState
+from vendtower.domain.pickup_events import ReservationCancelled, WindowClosed
 from vendtower.flows.enrolment import keep_templates, templates_wanted
 from vendtower.flows.erasure import work_off
 from vendtower.flows.service import hindrances

@@ -16,8 +16,8 @@ from vendtower.domain.identity import (
 )
 from vendtower.domain.machine import BayReport
 from vendtower.domain.modes import Request
-from vendtower.domain.pickup import (
-    LAPSED,
+from vendtower.domain.pickup import LAPSED, Visit, VisitState
+from vendtower.domain.pickup_events import (
     AttemptsExhausted,
     BayNotCleared,
     CarDeparted,
@@ -29,9 +29,7 @@ from vendtower.domain.pickup import (
     IdentityRefused,
     ReservationCancelled,
     VerificationLapsed,
-    Visit,
     VisitEvent,
-    VisitState,
 )
 from vendtower.domain.places import Bay
 from vendtower.domain.reservation import Reservation

@@ -10,7 +10,8 @@ from dataclasses import replace
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import Dropoff, PutBackStarted
 from vendtower.domain.machine import DoorState, MachineSnapshot
-from vendtower.domain.pickup import BayLost, VisitState
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.pickup_events import BayLost
 from vendtower.domain.places import Bay
 from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.service import cased_bays

@@ -14,7 +14,8 @@ from vendtower.domain.delivery import (
 )
 from vendtower.domain.job import Fate
 from vendtower.domain.ledger import LedgerLine
-from vendtower.domain.pickup import PICKUP_TABLE, DeliveryFailed
+from vendtower.domain.pickup import PICKUP_TABLE
+from vendtower.domain.pickup_events import DeliveryFailed
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
 from vendtower.flows import jobs

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 from functools import partial
 
 from vendtower.domain.erasure import ErasureReason
-from vendtower.domain.pickup import ENDED, ReservationCancelled, Visit, VisitState
+from vendtower.domain.pickup import ENDED, Visit, VisitState
+from vendtower.domain.pickup_events import ReservationCancelled
 from vendtower.domain.reservation import (
     Reservation,
     ReservationChange,

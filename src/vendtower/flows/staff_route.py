@@ -2,13 +2,8 @@
 
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.lease import STAFF_WAIT_S
-from vendtower.domain.pickup import (
-    LAPSED,
-    CustomerLeft,
-    ReservationCancelled,
-    Visit,
-    VisitEvent,
-)
+from vendtower.domain.pickup import LAPSED, Visit
+from vendtower.domain.pickup_events import CustomerLeft, ReservationCancelled, VisitEvent
 from vendtower.flows.bay_service import sent_elsewhere
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.list_admission import LIST_TOO_OLD

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from vendtower.domain.dropoff import Dropoff, DropoffState
-from vendtower.domain.pickup import CustomerArrived, VisitState
+from vendtower.domain.pickup import VisitState
+from vendtower.domain.pickup_events import CustomerArrived
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.due import due_reservations
 from vendtower.flows.reservation_list import why_doubtful, why_not_proven

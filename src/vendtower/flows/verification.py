@@ -1,7 +1,8 @@
 """When a customer was verified, by the tower's clocks, and whether that still counts."""
 
 from vendtower.domain.identity import IdentityMethod, MatchRecord
-from vendtower.domain.pickup import IdentityVerified, Visit
+from vendtower.domain.pickup import Visit
+from vendtower.domain.pickup_events import IdentityVerified
 from vendtower.domain.verification_age import has_lapsed
 from vendtower.flows.tower import Tower
 

@@ -6,9 +6,8 @@ from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import CarriageState, DroveOut
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.loan import loan_of
-from vendtower.domain.pickup import (
-    ENDED,
-    PICKUP_TABLE,
+from vendtower.domain.pickup import ENDED, PICKUP_TABLE, Visit, VisitState
+from vendtower.domain.pickup_events import (
     AttemptsExhausted,
     BayNotCleared,
     CarDeparted,
@@ -19,9 +18,7 @@ from vendtower.domain.pickup import (
     IdentityVerified,
     ReservationCancelled,
     StaffClosedVisit,
-    Visit,
     VisitEvent,
-    VisitState,
 )
 from vendtower.domain.places import Bay, Outside
 from vendtower.domain.spent_code import SpentCode

@@ -123,6 +123,23 @@ async def test_a_weight_that_the_plc_took_wrongly_is_taken_anew_behind_a_new_doo
     await returns.state(customer.vin, DropoffState.STORED)
 
 
+async def test_a_scanner_that_saw_nothing_measures_when_it_sees_again(
+    bench: TowerBench, returns: Returns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 192008587: the PLC took a length of nothing for a measurement, and kept it for good."""
+    monkeypatch.setattr(dropoff_flow, "MEASURE_S", 2.0)
+    tower = bench.world.tower
+    vin = await expected(returns)
+    tower.act(lambda: tower.sensors.override("bay1.length_mm", 0))
+    await returns.park(vin)
+    case = await bench.case("drop_off")
+    assert "not measured within 2 s" in case["question"]
+    tower.act(lambda: tower.sensors.heal("bay1.length_mm"))
+    await bench.settle(case, "try_again")
+    await returns.confirm()
+    await returns.state(vin, DropoffState.STORED)
+
+
 async def the_scale_fails_while_it_measures(bench: TowerBench) -> None:
     """The PLC holds another weight than the car's, and the scale is well again."""
     tower = bench.world.tower
