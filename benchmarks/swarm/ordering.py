@@ -100,14 +100,12 @@ async def _told(
     world: World,
     what: str,
     order: Callable[[MachineDesk], Awaitable[ControlAnswer]],
-    *,
-    moves: bool = True,
 ) -> ControlAnswer | None:
     @wraps(order)
     async def ask(running: Running) -> ControlAnswer:
         return await order(MachineDesk(running.tower))
 
-    said = await asked_once(world, ask, stands_by=moves)
+    said = await asked_once(world, ask, stands_by=True)
     world.story.tell("staff", f"orders {what}: {said}")
     world.story.count(f"staff order {'done' if isinstance(said, Done) else 'refused'}")
     return said
@@ -185,7 +183,7 @@ WAYS_BACK: Mapping[MachineCommand, tuple[MachineCommand, ...]] = {
 async def machine_command(world: World, fault: PlannedFault, chance: random.Random) -> None:
     """Give one command, wait, and lead the machine on; staff on their round do what is left."""
     command = chance.choice(list(WAYS_BACK))
-    await _told(world, command.value, lambda desk: desk.command(command, STAFF), moves=False)
+    await _told(world, command.value, lambda desk: desk.command(command, STAFF))
     await asyncio.sleep(fault.duration_s)
     for each in WAYS_BACK[command]:
         await asyncio.sleep(chance.uniform(2.0, 20.0))

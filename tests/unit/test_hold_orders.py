@@ -105,10 +105,11 @@ async def test_who_stops_the_machine_overrules_a_word_that_waits(
     at: Staffed, command: MachineCommand
 ) -> None:
     await at.seen(_S.HELD)
-    at.tower.unhold_wanted = True
+    at.tower.unhold_wanted = at.tower.reset_wanted = True
     await at.desk.command(command, BY)
     assert wanted_command(at.tower) is None
     assert not at.tower.unhold_wanted
+    assert not at.tower.reset_wanted, "a machine that is told to stop is led back to work at once"
 
 
 async def test_an_order_explains_the_hold_for_as_long_as_it_lasts(at: Staffed) -> None:

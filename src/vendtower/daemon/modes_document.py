@@ -64,7 +64,10 @@ remembered (C61) until a named person leads the machine on, by `machine reset` o
 movement's case: neither a restart of the controller nor one of the PLC undoes somebody's stop. A
 stop key that is pressed while the controller is away and no job runs leaves nothing in the PLC's
 words by which it could be told from the controller's silence; to keep a machine still, turn the
-key switch or press an emergency stop.
+key switch or press an emergency stop. `stop`, `abort` and `hold` go out before they are written,
+so that no disk holds them up, and overrule every word to go on that is older: a reset that has not
+led the machine on yet, and one, or the answer to a case, that still waits to be written
+(`tests/unit/test_stop_orders.py`).
 
 A machine that is held, while no gate is open and nobody has told it to hold in this run of the
 controller, may have had a gate open while nobody watched. Somebody looks, and confirms that

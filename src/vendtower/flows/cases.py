@@ -62,6 +62,7 @@ async def settle(
         JournalFault: when it could not be written; nothing has changed.
     """
     answered: list[Case] = []
+    stops_ordered = tower.stops_ordered
 
     def decide() -> Change:
         case = tower.book.cases.get(case_id)
@@ -86,22 +87,22 @@ async def settle(
 
     try:
         # Whoever decides next knows that a person has looked.
-        await tower.book.record(decide, lambda: _release(tower, answered[0]))
+        await tower.book.record(decide, lambda: _release(tower, answered[0], stops_ordered))
     except (NotSettled, LedgerConflict) as error:
         return NotDone(str(error))
     return Done(f"case {case_id} settled: {settlement.value}, by {by}")
 
 
-def _release(tower: Tower, case: Case) -> None:
+def _release(tower: Tower, case: Case, stops_ordered: int) -> None:
     """A person has looked at the machine: its stop and its latched faults may be reset.
 
-    Who has looked at a document has not looked at the machine.
+    Who has looked at a document has not looked at the machine. A stop that somebody has ordered
+    while the answer was written is another one.
     """
     if case.kind is CaseKind.LEDGER:
         return
     if case.lift is not None:
-        tower.reset_wanted = True
-        tower.led_on_by = case.settled_by
+        tower.lead_on(case.settled_by, stops_ordered)
         tower.faults_seen.add(OnLift(case.lift))
     if case.bay is not None:
         tower.faults_seen.add(Bay(case.bay))

@@ -1,6 +1,7 @@
 """What a named person may ask of the machine itself: modes, PackML commands, single movements."""
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 from vendtower.domain.job import Verb
@@ -11,7 +12,7 @@ from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.door_order import order_door
 from vendtower.flows.hold_order import resumed
 from vendtower.flows.interruptions import confirm_interruption
-from vendtower.flows.machine_reset import NOT_KNOWN, reset_machine
+from vendtower.flows.machine_reset import NOT_KNOWN, STOPPED_SINCE, reset_machine
 from vendtower.flows.maintenance import begin_maintenance, end_maintenance
 from vendtower.flows.mode_change import change_mode
 from vendtower.flows.modes import held_by_another, open_interruptions, refusal
@@ -80,32 +81,61 @@ class MachineDesk:
 
     async def command(self, command: MachineCommand, by: str) -> ControlAnswer:
         """Journal who asks, and pass the command to the PLC, which decides."""
-        tower = self._tower
         if command is MachineCommand.RESET:
-            return await reset_machine(tower, by)
+            return await reset_machine(self._tower, by)
         if not by.strip():
             return NotDone("the machine is commanded by a named person: no name was given")
         if why := self._why_not(command):
             return NotDone(why)
-        if command in STOPPING:
-            self._forget_going_on(command)
+        return await (self._stop if command in STOPPING else self._go_on)(command, by)
+
+    async def _stop(self, command: MachineCommand, by: str) -> ControlAnswer:
+        """To stop, nothing has to be written first: no disk holds it up."""
+        self._forget_going_on(command)
         event = self._given(command, by)
+        writing = asyncio.ensure_future(self._written(event))
+        answer = await self._passed_on(command)
+        await asyncio.wait({writing}, timeout=ORDER_ANSWER_S)
+        return answer
+
+    async def _written(self, event: NewEvent) -> None:
+        with suppress(JournalFault):
+            await self._tower.book.record(lambda: Change(events=(event,)))
+
+    async def _go_on(self, command: MachineCommand, by: str) -> ControlAnswer:
+        """What forbids it is looked at where it is written, and a stop since then overrules it."""
+        tower = self._tower
+        stops_ordered = tower.stops_ordered
+        event = self._given(command, by)
+        forbidden: list[str] = []
+
+        def decide() -> Change | None:
+            if why := self._why_not(command):
+                forbidden.append(why)
+            return None if forbidden else Change(events=(event,))
+
         try:
-            await tower.book.record(lambda: Change(events=(event,)))
+            await tower.book.record(decide)
         except JournalFault as fault:
-            # To stop, nothing has to be written first.
-            if command in RESUMING | RESETTING:
-                return NotDone(str(fault))
-        if command in RESUMING | RESETTING:
-            tower.led_on_by = by
+            return NotDone(str(fault))
+        if tower.stops_ordered != stops_ordered:
+            forbidden.append(STOPPED_SINCE)
+        if forbidden:
+            return NotDone(forbidden[0])
+        tower.led_on_by = by
         asked_s = tower.clock.monotonic_s()
-        if not await tower.plc.command(command):
+        answer = await self._passed_on(command)
+        if command in RESUMING and isinstance(answer, Done):
+            resumed(tower, asked_s)
+        return answer
+
+    async def _passed_on(self, command: MachineCommand) -> ControlAnswer:
+        plc = self._tower.plc
+        if not await plc.command(command):
             return NotDone(
                 f"{command.value}: the PLC has not confirmed it; the link is "
-                f"{tower.plc.link.state.value}. Use the emergency stop if something has to stop"
+                f"{plc.link.state.value}. Use the emergency stop if something has to stop"
             )
-        if command in RESUMING:
-            resumed(tower, asked_s)
         return Done(f"the PLC was told to {command.value}; what it makes of it shows in the state")
 
     def _forget_going_on(self, command: MachineCommand) -> None:
@@ -114,7 +144,8 @@ class MachineDesk:
         What was not sent is not obeyed: with the line down an order to hold explains no pause.
         """
         tower = self._tower
-        tower.unhold_wanted = False
+        tower.stops_ordered += 1
+        tower.reset_wanted = tower.unhold_wanted = False
         if command is MachineCommand.HOLD and tower.plc.link.state is LinkState.UP:
             tower.hold_ordered_s = tower.clock.monotonic_s()
         tower.bell.ring()

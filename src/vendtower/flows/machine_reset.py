@@ -13,6 +13,7 @@ from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault
 
+STOPPED_SINCE = "the machine was told to stop meanwhile; look, and order it again"
 NOT_KNOWN = "the machine's state is not known now; try again when the PLC is back"
 
 
@@ -35,10 +36,13 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
     if not has_stopped(machine) and not latched and nothing_stands:
         return NotDone(f"the machine has not stopped: it is {machine.state.value}")
 
+    stops_ordered, led_on = tower.stops_ordered, False
+
     def lead_on() -> None:
-        tower.reset_wanted = True
-        tower.led_on_by = by
-        tower.faults_seen |= latched.keys()
+        nonlocal led_on
+        led_on = tower.lead_on(by, stops_ordered)
+        if led_on:
+            tower.faults_seen |= latched.keys()
         tower.bell.ring()
 
     try:
@@ -46,7 +50,7 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
         await tower.book.record(lambda: _asked(tower, machine, by), lead_on)
     except JournalFault as fault:
         return NotDone(str(fault))
-    return Done("the PLC is asked to reset")
+    return Done("the PLC is asked to reset") if led_on else NotDone(STOPPED_SINCE)
 
 
 def _pressed(tower: Tower) -> str:

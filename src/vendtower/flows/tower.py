@@ -146,6 +146,9 @@ class Tower:
     hold_ordered_s: float | None = None
     """Monotonic time at which a person told the machine to hold; None once it has gone on since, or
     has not obeyed (`hold_order`), and after a restart."""
+    stops_ordered: int = 0
+    """How often people have told the machine to hold, stop or abort, in this run: a word to go on
+    that is older than the last of them, and waited for the journal, is overruled."""
     resumed_s: float = float("-inf")
     """Monotonic time at which a person last told the machine to go on, as the PLC has confirmed."""
     mode_wanted: ControlMode | None = None
@@ -206,6 +209,17 @@ class Tower:
     def bell(self) -> Bell:
         """Rings whenever memory, machine, or a kiosk has changed."""
         return self.book.bell
+
+    def lead_on(self, by: str, stops_ordered: int) -> bool:
+        """Let a stopped machine be led back to work once; False after another order to stop.
+
+        ``stops_ordered`` is what it was when whoever leads it on was heard.
+        """
+        if stops_ordered != self.stops_ordered:
+            return False
+        self.reset_wanted = True
+        self.led_on_by = by
+        return True
 
     @property
     def at_work(self) -> bool:

@@ -123,7 +123,7 @@ async def test_a_hatch_was_open_while_nobody_watched(bench: TowerBench) -> None:
     stop = await stop_of(bench, "machine", InterruptionState.GONE)
     await bench.until(lambda: any(alarm.key.code == "C63" for alarm in bench.tower.alarms))
     said = await bench.control("/api/machine/command", {"command": "unhold", "by": STAFF})
-    assert "was held, nobody knows why" in said["reason"]
+    assert "held, why is unknown" in said["reason"]
     assert (await confirm(bench, stop))["done"]
     await bench.in_service()
     await bench.collect(await bench.book(0))
