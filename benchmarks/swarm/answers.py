@@ -50,11 +50,10 @@ def true_answer(world: World, case: Case, chance: random.Random) -> Answer | Non
 
 def _of_movement(world: World, case: Case) -> Answer | None:
     if case.vin is None or _is_at(world, case.vin, case.place):
+        if Settlement.CONTINUE in case.choices:
+            return Settlement.CONTINUE, NOTHING_MORE
         # Where an error allows no resumption, whoever has looked into the car says where it is.
-        for choice in (Settlement.CONTINUE, Settlement.CAR_ON_LIFT):
-            if choice in case.choices:
-                return choice, NOTHING_MORE
-    return None if case.vin is None else _found(world, case.vin)
+    return (Settlement.CAR_ON_LIFT, NOTHING_MORE) if case.vin is None else _found(world, case.vin)
 
 
 def only_the_sensor(world: World, case: Case) -> bool:

@@ -86,15 +86,16 @@ def error_of(fate: Fate, reason: str) -> str:
 def choices_after(error: str, place: Place | None) -> tuple[Settlement, ...]:
     """The answers that a case about this error takes; ``place`` is where the sensors see the car.
 
-    To *continue* is to retry or to resume. Where neither is allowed, or the sensors cannot tell
-    the place, somebody who has looked into it may confirm the car on the lift; a new job then
-    brings it on.
+    To *continue* is to retry or to resume, from there. Somebody who has looked into the car may
+    confirm it on the lift, as in a slot or a bay, whatever the sensors saw when the case was
+    opened: a job that was not proven in time may have gone on since. A new job then brings it on.
     """
     allowed = set(job_error(error).recoveries)
     choices: list[Settlement] = []
-    if place is not None and allowed & {_RETRY, _RESUME}:
+    goes_on = place is not None and bool(allowed & {_RETRY, _RESUME})
+    if goes_on:
         choices.append(Settlement.CONTINUE)
-    elif place is None or isinstance(place, OnLift):
+    if not (goes_on and isinstance(place, OnLift)):
         choices.append(Settlement.CAR_ON_LIFT)
     if _CONFIRM in allowed:
         choices += [Settlement.CAR_IN_SLOT, Settlement.CAR_IN_BAY]

@@ -178,7 +178,7 @@ def _car_found(tower: Tower, case: Case, said: Particulars) -> Change:
         return Change()
     place: Place | Outside
     match case.settlement:
-        case Settlement.CONTINUE | Settlement.CAR_ON_LIFT if case.place is not None:
+        case Settlement.CONTINUE if case.place is not None:
             place = case.place
         case Settlement.CAR_ON_LIFT if case.lift is not None:
             place = OnLift(case.lift)

@@ -30,3 +30,26 @@ async def test_the_case_of_an_error(error: JobError, bench: TowerBench) -> None:
     answer = next(each for each in case["choices"] if each in {"continue", "car_on_lift"})
     await bench.settled("movement", answer)
     await bench.depart(customer)
+
+
+async def test_a_car_that_was_seen_in_its_slot_may_be_on_the_lift_after_all(
+    bench: TowerBench,
+) -> None:
+    """Seed 784424713: a creeping lift gripped the car just as its job was given up."""
+    customer = await bench.book(25)
+    await bench.identify(customer)
+    tower = bench.world.tower
+    await tower.until(lambda: tower.plant.lifts[1].car is not None)
+
+    def deceived() -> None:
+        tower.sensors.override("slot36.occupied", 1)
+        tower.sensors.override("lift1.loaded", 0)
+        tower.sensors.override("lift1.load_kg", 0)
+        tower.plc.machine.lifts[1].stop(JobError.DEADLINE)
+
+    tower.act(deceived)
+    case = await bench.case("movement")
+    assert "The sensors see the car on slot 36" in case["question"]
+    tower.act(tower.sensors.heal)
+    await bench.settled("movement", "car_on_lift")
+    await bench.depart(customer)
