@@ -49,10 +49,10 @@ def true_answer(world: World, case: Case, chance: random.Random) -> Answer | Non
 
 
 def _of_movement(world: World, case: Case) -> Answer | None:
-    if case.vin is None or _is_at(world, case.vin, case.place):
-        if Settlement.CONTINUE in case.choices:
-            return Settlement.CONTINUE, NOTHING_MORE
-        # Where an error allows no resumption, whoever has looked into the car says where it is.
+    as_seen = case.vin is None or _is_at(world, case.vin, case.place)
+    if as_seen and Settlement.CONTINUE in case.choices:
+        return Settlement.CONTINUE, NOTHING_MORE
+    # Where an error allows no resumption, whoever has looked into the car says where it is.
     return (Settlement.CAR_ON_LIFT, NOTHING_MORE) if case.vin is None else _found(world, case.vin)
 
 
