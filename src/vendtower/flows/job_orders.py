@@ -22,7 +22,7 @@ from vendtower.flows import jobs
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change, NewEvent
+from vendtower.ports.journal import Change, JournalFault, NewEvent
 
 
 class NotOrdered(Exception):
@@ -136,7 +136,11 @@ async def _ask_to_stop(tower: Tower, order: Job, job_id: int) -> ControlAnswer:
             events=(jobs.job_event(tower, order, "JobEnded", f"{state.value} {why}".strip()),),
         )
 
-    await tower.book.record(decide)
+    try:
+        await tower.book.record(decide)
+    except JournalFault:
+        # What the PLC has answered counts all the same; recovery writes it down.
+        tower.to_recover.add(order.job_id)
     if state is JobState.DONE:
         return Done(f"the PLC stops job {job_id}; a case then asks where the car is")
     return NotDone(f"job {job_id} was not stopped: {why}; look at the lift and ask again")

@@ -1,7 +1,8 @@
 """The start of the controller: nothing moves before every job found open is proven one way.
 
 The lifts' jobs are taken up by the dispatcher, which follows them as it follows its own. What
-nobody else would take up is taken up here: the auxiliary mailbox, and the asking for a stop.
+nobody else would take up is taken up here: the auxiliary mailbox, and the asking for a stop. So
+is what a failing journal leaves without anybody to follow it in the middle of a run.
 """
 
 from vendtower.domain.job import Job, Verb
@@ -17,10 +18,11 @@ def begin_recovery(tower: Tower) -> None:
 
 
 async def recover(tower: Tower) -> None:
-    """For ever: take up the open jobs of an earlier run that no lift's movement takes up."""
+    """For ever: take up the open jobs that nobody follows and no lift's movement takes up."""
     while True:
         heard, before = tower.bell.rings, set(tower.to_recover)
-        if jobs.AUXILIARY in {job.mailbox for job in _left(tower)}:
+        # Whoever asks for an auxiliary job holds the lock until its end is written.
+        if tower.book.open_job(jobs.AUXILIARY) is not None and not tower.auxiliary.locked():
             async with tower.auxiliary:
                 await clear_mailbox(tower)
         for job in _left(tower):
@@ -32,7 +34,7 @@ async def recover(tower: Tower) -> None:
 
 
 def _left(tower: Tower) -> list[Job]:
-    """Open jobs of an earlier run."""
+    """Open jobs that were left to recovery."""
     return [job for job in tower.book.jobs.values() if job.job_id in tower.to_recover]
 
 
