@@ -21,7 +21,8 @@ class UnknownSensorError(KeyError):
 class Sensors:
     """Sensors by name, e.g. `bay1.presence`, `slot7.occupied`, `lift1.load_kg`, `tower.estop_ok`.
 
-    `override` makes one show a fixed value (stuck), `heal` makes it honest again.
+    `override` makes one show a fixed value (stuck), `heal` makes it honest again. An emergency
+    stop has two channels (ISO 13849-1, category 3): one that sticks can feign a stop and hide none.
     """
 
     def __init__(self, plant: Plant) -> None:
@@ -72,7 +73,10 @@ class Sensors:
 
     def _read(self, name: str) -> SensorValue:
         self._known(name)
-        return self._stuck[name] if name in self._stuck else self._honest[name]()
+        if name not in self._stuck:
+            return self._honest[name]()
+        stuck = self._stuck[name]
+        return min(stuck, self._honest[name]()) if name.endswith(".estop_ok") else stuck
 
     def _known(self, name: str) -> None:
         if name not in self._honest:

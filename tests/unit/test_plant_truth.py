@@ -238,3 +238,20 @@ def test_the_first_cars_stand_in_slots_that_exist_once_each() -> None:
         Plant(SITE, cars={99: Car("A")})
     with pytest.raises(ValueError, match="in another one"):
         Plant(SITE, cars={1: Car("A"), 2: Car("A")})
+
+
+def test_a_stuck_contact_can_feign_an_emergency_stop_and_hide_none() -> None:
+    """Seed 670691562: one that hid the stop let a lift move under a pressed button."""
+    plant = new_plant()
+    pressed: dict[str, Callable[[], None]] = {
+        "tower.estop_ok": plant.press_estop,
+        "lift1.estop_ok": lambda: plant.press_lift_estop(1),
+        "bay1.estop_ok": lambda: plant.people.press_bay_estop(1),
+    }
+    for name, press in pressed.items():
+        plant.sensors.override(name, 0)
+        assert not plant.sensors.on(name), name
+        plant.sensors.override(name, 1)
+        assert plant.sensors.on(name), name
+        press()
+        assert not plant.sensors.on(name), name
