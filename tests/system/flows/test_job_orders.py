@@ -2,11 +2,11 @@
 
 import pytest
 
+from tests.bench.full_disk import full_at_end_of
 from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.places import Bay, OnLift
-from vendtower.ports.journal import Change, JournalFault
 
 pytestmark = pytest.mark.slow
 
@@ -55,20 +55,8 @@ async def test_stop_now(bench: TowerBench) -> None:
 async def test_a_stop_whose_end_could_not_be_written_is_answered_and_written_later(
     bench: TowerBench,
 ) -> None:
-    bench.expected_failures = True
     _customer, job = await under_way(bench)
-    book = bench.tower.book
-    commit = book.journal.commit
-    failed: list[Job] = []
-
-    async def full_once(change: Change) -> None:
-        ended = [each for each in change.jobs if each.verb is Verb.ABORT and not each.is_open]
-        if ended and not failed:
-            failed.extend(ended)
-            raise JournalFault("the disk is full")
-        await commit(change)
-
-    book.journal.commit = full_once  # type: ignore[method-assign]  # the wire to the disk fails
+    book, failed = bench.tower.book, full_at_end_of(bench, Verb.ABORT)
     done, why = await order(bench, job, "stop")
     assert done, why
     await bench.case("movement")

@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
+from tests.bench.full_disk import full_at_end_of
 from tests.bench.returns import NEW_FIGURES, NEW_VIN, STAFF, Returns
 from tests.bench.tower_bench import TowerBench
 from vendtower.domain.bay_rules import parking_evidence
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.envelope import Misfit
-from vendtower.domain.job import Job, Verb
+from vendtower.domain.job import Verb
 from vendtower.flows import drive_in, dropoff_flow
 from vendtower.flows.patience import Patience
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change, JournalFault
 from vendtower.ports.screens import KioskPhase
 
 
@@ -146,24 +146,12 @@ async def test_a_door_whose_end_could_not_be_written_holds_nothing_up(
     bench: TowerBench, returns: Returns
 ) -> None:
     """Seed 680216573: no flow needed another door, so nobody took its job up again."""
-    bench.expected_failures = True
-    book = bench.tower.book
-    commit = book.journal.commit
-    failed: list[Job] = []
-
-    async def full_once(change: Change) -> None:
-        ended = [j for j in change.jobs if j.verb is Verb.CLOSE_OUTER_DOOR and not j.is_open]
-        if ended and not failed:
-            failed.extend(ended)
-            raise JournalFault("the disk is full")
-        await commit(change)
-
-    book.journal.commit = full_once  # type: ignore[method-assign]  # the wire to the disk fails
+    failed = full_at_end_of(bench, Verb.CLOSE_OUTER_DOOR)
     vin = await expected(returns)
     await returns.park(vin)
     await returns.confirm()
     await returns.state(vin, DropoffState.STORED)
-    assert not book.jobs[failed[0].job_id].is_open
+    assert not bench.tower.book.jobs[failed[0].job_id].is_open
 
 
 async def the_scale_fails_while_it_measures(bench: TowerBench) -> None:
