@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from benchmarks.swarm.fault_plan import PlannedFault
 from benchmarks.swarm.insisting import asked_once
@@ -22,40 +23,53 @@ from vendtower.flows.overrides import OverrideDesk
 
 OVERRIDDEN_MINUTES = 1
 RESET = "a reset"
-STOCK = "stock where a car stands"
-NOTHING_MOVES = {RESET, STOCK, "a jog", "a start", "an override"}
 Question = Callable[[Running], Awaitable[ControlAnswer]]
+
+
+@dataclass(frozen=True)
+class _Asking:
+    what: str
+    question: Question
+    moves: bool = False
+    """Something is to move, and whoever asks stands by it."""
 
 
 async def ask_for_everything(world: World, _fault: PlannedFault, chance: random.Random) -> None:
     """One thing after the other, in any order: nothing of it may do harm in any mode."""
     asked = _questions(world, chance)
     chance.shuffle(asked)
-    for what, question in asked:
-        said = await asked_once(world, question, stands_by=what not in NOTHING_MOVES)
-        if what == RESET and isinstance(said, Done):
+    for each in asked:
+        said = await asked_once(world, each.question, stands_by=each.moves)
+        if each.what == RESET and isinstance(said, Done):
             world.led_on_s = world.loop.time()
-        world.story.tell("staff", f"asks for {what}: {said}")
+        world.story.tell("staff", f"asks for {each.what}: {said}")
         world.story.count(f"stray asking {'done' if isinstance(said, Done) else 'refused'}")
 
 
-def _questions(world: World, chance: random.Random) -> list[tuple[str, Question]]:
+def _questions(world: World, chance: random.Random) -> list[_Asking]:
     plant = world.tower.plant
     lift, bay = chance.choice(sorted(plant.lifts)), chance.choice(sorted(plant.bays))
     slot = Slot(chance.choice(sorted(plant.slots)))
     vin = chance.choice(sorted(world.known_cars))
     return [
-        (f"lift {lift} home", lambda r: MachineDesk(r.tower).home_lift(lift, STAFF)),
-        (f"{vin} to {slot}", lambda r: MachineDesk(r.tower).move_car(vin, slot, STAFF)),
-        (
+        _Asking(
+            f"lift {lift} home", lambda r: MachineDesk(r.tower).home_lift(lift, STAFF), moves=True
+        ),
+        _Asking(
+            f"{vin} to {slot}",
+            lambda r: MachineDesk(r.tower).move_car(vin, slot, STAFF),
+            moves=True,
+        ),
+        _Asking(
             f"street door {bay} closed",
             lambda r: MachineDesk(r.tower).drive_door(bay, Verb.CLOSE_OUTER_DOOR, STAFF),
+            moves=True,
         ),
-        ("a jog", lambda r: _jogged(r, lift)),
-        (RESET, lambda r: r.controls.reset_machine(STAFF)),
-        ("a start", lambda r: MachineDesk(r.tower).command(MachineCommand.START, STAFF)),
-        ("an override", _override),
-        (STOCK, lambda r: _stocked(world, r)),
+        _Asking("a jog", lambda r: _jogged(r, lift)),
+        _Asking(RESET, lambda r: r.controls.reset_machine(STAFF)),
+        _Asking("a start", lambda r: MachineDesk(r.tower).command(MachineCommand.START, STAFF)),
+        _Asking("an override", _override),
+        _Asking("stock where a car stands", lambda r: _stocked(world, r)),
     ]
 
 
