@@ -180,6 +180,8 @@ class Invariants:
         found += [f"drop-off of {d.vin} is {d.state.value}" for d in book.open_dropoffs()]
         if book.outbox.owed > book.outbox.delivered + book.outbox.dead:
             found.append(f"outbox: {book.outbox}")
+        if book.cursor != self.world.cloud.state.tower_of(None).log.newest:
+            found.append("the tower has not heard all that the cloud has to tell of reservations")
         if inside.faults:
             found.append(f"flows have failed: {inside.faults}")
         found += [f"out of service: {why}" for why in hindrances(inside)]

@@ -163,6 +163,11 @@ class BookingLog:
         """Changes logged so far."""
         return len(self._entries)
 
+    @property
+    def newest(self) -> str:
+        """The cursor of a tower that has heard everything."""
+        return self._cursor(len(self._entries))
+
     def forget_cursors(self, epoch: str) -> None:
         """Behave as after a restore: cursors given out so far mean nothing any more."""
         self._epoch = epoch

@@ -38,3 +38,14 @@ def test_a_cloud_that_takes_nothing_for_a_while_is_told_everything(tmp_path: Pat
     result = run_seed(AIMED, tmp_path, plan(trip(), deaf))
     assert result.problems == [], "\n".join([*result.problems, *result.last_minutes[-80:]])
     assert result.counts["event: visit.car_departed"] == 0
+
+
+def test_the_end_comes_when_the_tower_has_heard_of_every_booking(tmp_path: Path) -> None:
+    """Seed 774971576: the cloud's first good answer in hours took the events; then it was over."""
+    cut = fault(FaultKind.CLOUD_LINE_CUT, 3600.0, at_s=60.0)
+    crash = fault(FaultKind.CRASH, 3.0, at_s=3000.0)
+    errors = [fault(FaultKind.CLOUD_ERRORS, at_s=70.0 + n, name="redirect") for n in range(4)]
+    told = plan(trip(arrives_s=180.0), cut, crash, *errors)
+    result = run_seed(AIMED, tmp_path, told)
+    assert result.problems == [], "\n".join([*result.problems, *result.last_minutes[-80:]])
+    assert result.counts["event: reservation.refused"] == 1
