@@ -24,9 +24,7 @@ from benchmarks.swarm.told import told_by
 from benchmarks.swarm.visit_watch import GLANCE_S, REST_GLANCE_S, VisitWatch
 from benchmarks.swarm.world import World
 from hardware_sim.plant.agenda import TruthEvent
-from vendtower.domain.job import OPEN_JOB_STATES
 from vendtower.domain.pickup import VisitState
-from vendtower.flows.service import hindrances
 from vendtower.ports.journal import JournalFault
 
 STORY = {
@@ -61,6 +59,8 @@ class Invariants:
         self._heard = 0
         self._unhandled = 0
         self._sequences: set[int] = set()
+        self._closing: set[int] = set()
+        """Bays whose street door was sent to close, and was neither shut nor sent back since."""
         self.cars = CarWatch(world)
         self.machine = MachineWatch(world)
         self.jobs = JobWatch(world, self.machine)
@@ -76,15 +76,28 @@ class Invariants:
             self.story.tell(event.subject, f"{event.what} {event.detail}".rstrip())
         if event.what == "gripped":
             self._gripped(int(event.subject.removeprefix("lift ")))
-        if event.what == "outer door opening":
-            self._street_door(int(event.subject.removeprefix("bay ")))
+        if event.what.startswith("outer door "):
+            self._street_door(int(event.subject.removeprefix("bay ")), event.what)
 
     def _gripped(self, lift: int) -> None:
         car = self.world.tower.plant.lifts[lift].car
         if car is not None and car.occupants_kg:
             self.story.violated("a car is moved with somebody in it", f"{car.vin}, lift {lift}")
 
-    def _street_door(self, bay: int) -> None:
+    def _street_door(self, bay: int, what: str) -> None:
+        if what == "outer door closing":
+            self._closing.add(bay)
+            return
+        if what == "outer door opening" and not (bay in self._closing and self._in_its_way(bay)):
+            self._opens(bay)
+        self._closing.discard(bay)
+
+    def _in_its_way(self, bay: int) -> bool:
+        """The PLC sees somebody, and has to send back a street door that is closing."""
+        read = self.world.tower.sensors.number
+        return bool(read(f"bay{bay}.person_inside")) or not read(f"bay{bay}.curtain_clear")
+
+    def _opens(self, bay: int) -> None:
         """It opens for a person who was recognised and whose own car stands there, or for staff."""
         car, book = self.world.tower.plant.bays[bay].car, self.world.controller.book
         if book is None or any(d.bay == bay for d in book.open_dropoffs()):
@@ -159,45 +172,6 @@ class Invariants:
         self._unhandled = len(unhandled)
 
     # --- in the end
-
-    def unrest(self) -> list[str]:
-        """What is not yet as it has to be once all faults are healed; empty when all is well."""
-        inside = self.world.inside
-        if inside is None:
-            return ["the controller does not run"]
-        book = inside.book
-        found = [
-            f"job {j.job_id} is {j.state.value}"
-            for j in book.jobs.values()
-            if j.state in OPEN_JOB_STATES
-        ]
-        found += [f"case {c.case_id} is open: {c.question}" for c in book.open_cases()]
-        found += [
-            f"visit of {v.vin} is {v.state.value}"
-            for v in book.open_visits()
-            if v.state is not VisitState.EXPECTED
-        ]
-        found += [f"drop-off of {d.vin} is {d.state.value}" for d in book.open_dropoffs()]
-        if book.outbox.owed > book.outbox.delivered + book.outbox.dead:
-            found.append(f"outbox: {book.outbox}")
-        if book.cursor != self.world.cloud.state.tower_of(None).log.newest:
-            found.append("the tower has not heard all that the cloud has to tell of reservations")
-        if inside.faults:
-            found.append(f"flows have failed: {inside.faults}")
-        found += [f"out of service: {why}" for why in hindrances(inside)]
-        return found + self._differences()
-
-    def _differences(self) -> list[str]:
-        inside = self.world.inside
-        assert inside is not None
-        found = []
-        ledger = {line.vehicle.vin: str(line.where) for line in inside.book.ledger}
-        for place, car in self.world.tower.plant.places():
-            where = ledger.pop(car.vin, "outside")
-            if where != str(place):
-                found.append(f"car {car.vin} is {place}, the ledger says {where}")
-        found += [f"the ledger has {vin} {w}" for vin, w in ledger.items() if w != "outside"]
-        return found
 
     def once(self, records: list[Record]) -> None:
         """At the end: jobs executed as journaled, each event and each departure told once."""

@@ -21,6 +21,7 @@ from benchmarks.swarm.invariants import FlowFailures, Invariants
 from benchmarks.swarm.overdue import Overdue
 from benchmarks.swarm.plan import Options, Plan, draw_plan
 from benchmarks.swarm.record_of_visit import Record
+from benchmarks.swarm.rest import unrest
 from benchmarks.swarm.returning import Returning
 from benchmarks.swarm.staff import Staff
 from benchmarks.swarm.traffic import DAY_S, HOUR_S, Manner, Trip
@@ -188,7 +189,7 @@ class _Run:
         await self._play_trips(world, self._plan.trips)
         await faults
         await world.calendar.until(self._options.days * DAY_S)
-        await self._come_to_rest(world, invariants)
+        await self._come_to_rest(world)
         for task in watching:
             task.cancel()
         invariants.look()
@@ -286,7 +287,7 @@ class _Run:
         record.ended_s = world.calendar.now_s()
         self._result.records.append(record)
 
-    async def _come_to_rest(self, world: World, invariants: Invariants) -> None:
+    async def _come_to_rest(self, world: World) -> None:
         world.story.tell("world", "all faults are over")
         world.tower.act(world.tower.sensors.heal)
         # What the cloud could not tell until now may be a booking whose window is over.
@@ -294,9 +295,9 @@ class _Run:
         if world.keys is not None:
             world.keys.heal_all()
         began_s = self._loop.time()
-        while unrest := invariants.unrest():
+        while left := unrest(world):
             if self._loop.time() - began_s > self._options.settling_s_max:
-                for what in unrest:
+                for what in left:
                     world.story.violated("does not come to rest", what)
                 return
             await asyncio.sleep(LOOK_S)
