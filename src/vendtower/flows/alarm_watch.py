@@ -34,12 +34,15 @@ from vendtower.ports.screens import KioskPhase
 
 LOOK_S = 0.2
 """Conditions are looked at this often at most: the machine is read no faster."""
+WRITTEN_WITHIN_S = 1.0
+"""What a slow journal has not taken by then is shown all the same."""
 HOST_S = 5.0
 """Disk, clock and calendar change slowly; a tower at rest looks at them when it looks again
 anyway."""
 TOWER_ITSELF = "tower"
 """Who acknowledges what nobody has to know of."""
 FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
+JOURNAL = AlarmKey(OwnAlarm.JOURNAL_FAULT.value)
 NO_PROOF = {
     None,
     CaptureHint.CAMERA_UNAVAILABLE,
@@ -74,6 +77,12 @@ class AlarmWatch:
         self._plc_mark: tuple[int, int] | None = None
         self._plc_active: set[AlarmKey] = set()
         self._dead_letters = tower.book.outbox.dead
+        self._seen: tuple[dict[AlarmKey, Standing], Findings, float] | None = None
+        """What the newest look has found."""
+        self._writing: asyncio.Future[Change | None] | None = None
+        """Of this or an earlier look; a slow disk may not be through with it."""
+        self._turned: dict[AlarmKey, Alarm] = {}
+        """What is being written, as it will be."""
         now_s = tower.clock.monotonic_s()
         for alarm in tower.book.alarms.values():
             if alarm.active and alarm.key != FLOOD:
@@ -124,30 +133,74 @@ class AlarmWatch:
         if self._filter.flood:
             text = "many alarms came within seconds; those that came last are grouped"
             standing[FLOOD] = Standing(text, now_s, chattering=False, grouped=False)
-        unwritten: dict[AlarmKey, Alarm] = {}
-
-        def decide() -> Change | None:
-            change = self._turns(standing, findings, now_s)
-            unwritten.update((alarm.key, alarm) for alarm in change.alarms)
-            return change if change.alarms else None
-
+        self._seen = standing, findings, now_s
         try:
-            await tower.book.record(decide)
+            written = await self._is_written()
         except JournalFault as fault:
-            if tower.alarm_facts.unwritten.keys() != unwritten.keys():
-                log.warning("alarms are shown and not remembered: %s", fault)
-                tower.bell.ring()
-            tower.alarm_facts.unwritten = unwritten
+            written, why = False, str(fault)
+        else:
+            why = "the journal takes long"
+        if not written:
+            self._show_unwritten(why)
             # What came and went is told again, or it would be over before it was written.
             tower.alarm_facts.happened[:0] = happened.items()
             return
-        tower.alarm_facts.unwritten = {}
+        self._turned = tower.alarm_facts.unwritten = {}
         self._inherited &= standing.keys()
         self._since_s = {
             key: self._since_s.get(key, each.since_s)
             for key, each in standing.items()
             if key not in self._inherited
         }
+
+    async def _is_written(self) -> bool:
+        """Whether the journal has taken all that turned; False while it is still at it.
+
+        Raises:
+            JournalFault: it cannot take it.
+        """
+        late = self._writing is not None
+        writing = self._writing or asyncio.ensure_future(self._tower.book.record(self._decide))
+        self._writing = writing
+        try:
+            await asyncio.wait({writing}, timeout=WRITTEN_WITHIN_S)
+        except asyncio.CancelledError:
+            writing.cancel()
+            raise
+        if not writing.done():
+            return False
+        self._writing = None
+        writing.result()
+        # An earlier look's: what this one has found may have come after it was decided.
+        return await self._is_written() if late else True
+
+    def _decide(self) -> Change | None:
+        if self._seen is None:
+            return None
+        change = self._turns(*self._seen)
+        self._turned = {alarm.key: alarm for alarm in change.alarms}
+        return change if change.alarms else self._tried_again()
+
+    def _tried_again(self) -> Change | None:
+        """Only a change tells whether the journal can be written again, and nobody else may make
+        one: nothing moves, nobody is served.
+        """
+        book = self._tower.book
+        known = book.alarms.get(JOURNAL)
+        return Change(alarms=(known,)) if book.fault and known is not None else None
+
+    def _show_unwritten(self, why: str) -> None:
+        """Show what turned although the journal has not taken it."""
+        if self._seen is None:
+            return
+        facts = self._tower.alarm_facts
+        before = facts.unwritten
+        # The log has heard of these.
+        facts.unwritten = before | self._turned
+        facts.unwritten = {alarm.key: alarm for alarm in self._turns(*self._seen).alarms}
+        if facts.unwritten.keys() != before.keys():
+            log.warning("alarms are shown and not remembered: %s", why)
+            self._tower.bell.ring()
 
     # --- what is seen
 
