@@ -108,7 +108,7 @@ class Book(Memory):
 
     def _stalls(self) -> None:
         """Everybody who wants to write waits; whoever only looks has to hear of it."""
-        self.fault = f"the journal has not taken a change within {STALLED_S:.0f} s; look at its disk"
+        self.fault = f"the journal has not taken a change in {STALLED_S:.0f} s; look at its disk"
         self.bell.ring()
 
     async def refresh_outbox(self) -> None:

@@ -293,7 +293,7 @@ async def test_a_disk_that_does_not_answer_is_an_alarm_and_hides_none(
         at.plc_says(plc_alarm(0))
         await at.last(1.5)
     assert at.codes() == {"C30", "P00"}
-    assert any("has not taken a change within" in why for why in hindrances(at.tower))
+    assert any("has not taken a change in" in why for why in hindrances(at.tower))
     disk.answers.set()
     await writing
     await at.last(3.0)
