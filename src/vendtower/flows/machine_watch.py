@@ -48,7 +48,7 @@ async def _lead(tower: Tower) -> None:
     commanded_s = float("-inf")
     while True:
         heard = tower.bell.rings
-        tower.plc.permit(_permitted(tower))
+        lend_permits(tower)
         tower.plc.request_mode(_mode_to_ask(tower))
         await note_stop(tower)
         command, due_s = wanted_command(tower), commanded_s + COMMAND_PAUSE_S
@@ -79,12 +79,28 @@ def _something_moves(tower: Tower) -> bool:
     )
 
 
+def lend_permits(tower: Tower) -> None:
+    """Tell the PLC which lifts may move, as it is known now."""
+    tower.plc.permit(_permitted(tower))
+
+
 def _permitted(tower: Tower) -> set[int]:
     """Lifts that no open question keeps still; none while somebody works at the machine."""
     if operating_mode(tower) is OperatingMode.MAINTENANCE:
         return set()
     held = {case.lift for case in tower.book.open_cases()}
-    return {lift.number for lift in tower.site.lifts} - held
+    return {lift.number for lift in tower.site.lifts} - held - _told_to_stop(tower)
+
+
+def _told_to_stop(tower: Tower) -> set[int]:
+    """Lifts of which a person has stopped the job by its permit; once it has ended, a case holds
+    them.
+    """
+    for lift, job_id in list(tower.permits_withheld.items()):
+        job = tower.book.jobs.get(job_id)
+        if job is None or not job.is_open:
+            del tower.permits_withheld[lift]
+    return set(tower.permits_withheld)
 
 
 def _mode_to_ask(tower: Tower) -> ControlMode | None:
