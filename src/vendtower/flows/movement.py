@@ -42,7 +42,7 @@ from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import may_be_ordered, order_event
-from vendtower.flows.staff_orders import StaffOrder
+from vendtower.flows.staff_orders import StaffOrder, heard_by
 from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -100,7 +100,8 @@ async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | Non
             events=(*ordered, jobs.job_event(tower, job, "JobPlanned"), *beside.events),
         )
 
-    await tower.book.record(decide)
+    with heard_by(order):
+        await tower.book.record(decide)
     if order is not None:
         order.answer(planned[0] if planned else None)
     return planned[0] if planned else None
