@@ -14,6 +14,7 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal
 from vendtower.flows.service import MOVING_STATES
+from vendtower.flows.storing import watch_confirmations
 from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
@@ -38,6 +39,7 @@ async def _hear(tower: Tower, silence: asyncio.Event) -> None:
         heard_again = silence.is_set() and tower.machine() is not None
         if told != before or heard_again:
             silence.clear()
+            watch_confirmations(tower)
             tower.bell.ring()
         tower.looks.ring()
         tower.plc.follow(_something_moves(tower))
@@ -69,6 +71,7 @@ async def _notice_silence(tower: Tower, silence: asyncio.Event) -> None:
         await tower.plc.wait_older_than(tower.site.policies.snapshot_age_s_max)
         if tower.machine() is None:
             silence.set()
+            watch_confirmations(tower)
             tower.bell.ring()
 
 
