@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from vendtower.domain.alarm import (
     MASKED,
@@ -83,6 +84,8 @@ class AlarmWatch:
         """Of this or an earlier look; a slow disk may not be through with it."""
         self._turned: dict[AlarmKey, Alarm] = {}
         """What is being written, as it will be."""
+        self._missed: dict[AlarmKey, tuple[Alarm, datetime]] = {}
+        """What was raised and not written, and when it was seen to hold last."""
         now_s = tower.clock.monotonic_s()
         for alarm in tower.book.alarms.values():
             if alarm.active and alarm.key != FLOOD:
@@ -146,6 +149,7 @@ class AlarmWatch:
             tower.alarm_facts.happened[:0] = happened.items()
             return
         self._turned = tower.alarm_facts.unwritten = {}
+        self._missed.clear()
         self._inherited &= standing.keys()
         self._since_s = {
             key: self._since_s.get(key, each.since_s)
@@ -198,6 +202,8 @@ class AlarmWatch:
         # The log has heard of these.
         facts.unwritten = before | self._turned
         facts.unwritten = {alarm.key: alarm for alarm in self._turns(*self._seen).alarms}
+        utc = self._tower.clock.utc()
+        self._missed |= {key: (each, utc) for key, each in facts.unwritten.items() if each.active}
         if facts.unwritten.keys() != before.keys():
             log.warning("alarms are shown and not remembered: %s", why)
             self._tower.bell.ring()
@@ -271,7 +277,7 @@ class AlarmWatch:
     ) -> Change:
         tower = self._tower
         changes = []
-        for key in sorted(standing.keys() | tower.book.alarms.keys()):
+        for key in sorted(standing.keys() | tower.book.alarms.keys() | self._missed.keys()):
             known = tower.book.alarms.get(key) or self._new(key, findings)
             change = AlarmChange(tower, known)
             self._turn(change, standing.get(key), now_s)
@@ -296,28 +302,38 @@ class AlarmWatch:
         if change.alarm.state is AlarmState.SHELVED and until is not None and until <= utc:
             change.apply(AlarmShelvingEnded())
             change.raise_again()
-        alarm = change.alarm
+        missed = self._missed.get(change.alarm.key)
         if standing is None:
-            if alarm.active:
+            if not change.alarm.active and missed is not None:
+                self._raise(change, missed[0].text, missed[0].grouped)
+            if change.alarm.active:
                 self._returns(change, now_s)
             return
-        if not alarm.active:
-            episode = self._tower.chance.new_id()
-            change.apply(AlarmRaised(utc, standing.text, episode, standing.grouped))
-            if alarm.key not in self._tower.alarm_facts.unwritten:
-                log.warning("alarm %s raised: %s", alarm.key, standing.text)
-            if alarm.severity is Severity.INFO and change.alarm.wants_person:
-                change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
+        if not change.alarm.active:
+            self._raise(change, standing.text, standing.grouped)
         if standing.chattering and not change.alarm.chattering:
             change.apply(AlarmChattered())
 
+    def _raise(self, change: AlarmChange, text: str, grouped: bool) -> None:
+        """From now on, or from when it was first shown without being written."""
+        alarm, utc, episode = change.alarm, self._tower.clock.utc(), self._tower.chance.new_id()
+        missed = self._missed.get(alarm.key)
+        began = utc if missed is None else missed[0].activated_utc or utc
+        change.apply(AlarmRaised(began, text, episode, grouped))
+        if alarm.key not in self._tower.alarm_facts.unwritten:
+            log.warning("alarm %s raised: %s", alarm.key, text)
+        if alarm.severity is Severity.INFO and change.alarm.wants_person:
+            change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
+
     def _returns(self, change: AlarmChange, now_s: float) -> None:
         alarm, utc = change.alarm, self._tower.clock.utc()
-        since_s = self._since_s.get(alarm.key)
+        since_s, missed = self._since_s.get(alarm.key), self._missed.get(alarm.key)
         if since_s is not None:
             active_s = now_s - since_s
         else:
-            # It was raised by an earlier run, of whose clock nothing is known.
+            # Raised while nothing could be written, or by an earlier run, of whose clock nothing is
+            # known.
+            utc = utc if missed is None else missed[1]
             began = alarm.activated_utc or utc
             active_s = max(0.0, (utc - began).total_seconds())
         latches = alarm_catalogue().entry(alarm.code).latched and alarm.state not in MASKED

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -275,6 +276,29 @@ async def test_a_journal_that_can_be_written_again_is_found_out_although_nobody_
     assert book.fault == ""
     assert hindrances(at.tower) == ()
     assert await at.told("C30") == ["raised*", "returned*"]
+
+
+async def test_what_came_and_went_while_nothing_could_be_written_is_told(
+    at: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An emergency stop, an overspeed: nobody may have looked at a screen in these minutes."""
+    disk = Disk(at, monkeypatch)
+    disk.fails = True
+    at.plc_says(plc_alarm(0), plc_alarm(4, "lift 1"))
+    await at.last(2.0)
+    at.plc_says()
+    await at.last(30.0)
+    assert {at.state("P00"), at.state("P04", "lift 1")} <= {"returned", "latched"}
+    disk.fails = False
+    await at.last(3.0)
+    for code in ("P00", "P04"):
+        told = await at.told(code)
+        assert told[0] == "raised*"
+        assert len(told) == 2
+    [estop] = [e for e in await at.tower.book.journal.alarm_history(9) if e.code == "P00"]
+    assert estop.active_s == pytest.approx(2.0, abs=1.5)
+    assert estop.raised_utc is not None
+    assert at.clock.utc() - estop.raised_utc > timedelta(seconds=30.0)
 
 
 async def test_a_disk_that_does_not_answer_is_an_alarm_and_hides_none(
