@@ -44,7 +44,7 @@ from vendtower.flows.modes import refusal
 from vendtower.flows.put_back import watch_bays
 from vendtower.flows.reservations import take_changes
 from vendtower.flows.staff_orders import OrderRefused, StaffOrder
-from vendtower.ports.journal import Change
+from vendtower.ports.journal import Change, JournalFault
 
 BY, OTHER = "technician on duty", "operator on duty"
 _M = OperatingMode
@@ -101,6 +101,21 @@ async def test_an_order_that_was_given_up_begins_nothing(at: Watched) -> None:
     assert not at.tower.book.jobs, "a lift moves for somebody who was told that it does not"
     assert await begun_or_not(at, StaffOrder(BY, lift=1)) == ""
     assert len(at.tower.book.jobs) == 1
+
+
+async def test_who_orders_a_movement_hears_that_the_journal_cannot_be_written(
+    at: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(change: Change) -> None:
+        raise JournalFault("journal: the disk is full")
+
+    await put_into(at, _M.MANUAL)
+    monkeypatch.setattr(at.tower.book.journal, "commit", full)
+    order = StaffOrder(BY, lift=1)
+    with pytest.raises(JournalFault):
+        await home_lift(at.tower, 1, order)
+    assert order.begun.done(), "they hear that it takes long to begin, and nothing ever will"
+    assert "the disk is full" in str(order.begun.exception())
 
 
 async def test_what_comes_up_after_the_choice_keeps_the_lift_still(at: Watched) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.alarms.watched_tower import Watched, watched
-from tests.unit.journal.records import case
+from tests.unit.journal.records import case, job
 from vendtower.domain.case import CaseKind, Settlement
+from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.machine import MachineCommand, MachineState
-from vendtower.flows import machine_desk
+from vendtower.flows import job_orders, machine_desk
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.cases import settle
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.job_orders import stop_job
 from vendtower.flows.machine_desk import STOPPING, MachineDesk
 from vendtower.flows.machine_reset import STOPPED_SINCE
+from vendtower.flows.machine_watch import lend_permits
 from vendtower.ports.journal import Change, JournalFault
 
 BY, OTHER = "technician on duty", "operator on duty"
@@ -66,6 +69,60 @@ async def test_a_stop_goes_out_and_is_answered_before_it_is_written(
 ) -> None:
     assert isinstance(await at.desk.command(command, BY), Done)
     assert at.told == [command]
+
+
+async def moving(at: SlowDisk) -> Job:
+    """A lift's job that the journal has and the PLC carries out."""
+    begun = replace(job(1), state=JobState.STARTED, mailbox=1)
+    at.goes_on.set()
+    await at.tower.book.record(lambda: Change(jobs=(begun,)))
+    at.goes_on.clear()
+    return begun
+
+
+def _asked_to_stop(at: SlowDisk) -> bool:
+    """Whether the order was written late, and asked of the PLC all the same."""
+    orders = [each for each in at.tower.book.jobs.values() if each.verb is Verb.ABORT]
+    return [each.is_open for each in orders] == [False]
+
+
+async def test_a_job_that_is_told_to_stop_waits_for_no_disk(
+    at: SlowDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_orders, "WRITTEN_WITHIN_S", 0.02)
+    begun = await moving(at)
+    lend_permits(at.tower)
+    assert 1 in at.plc.permitted
+    async with asyncio.timeout(5.0):
+        said = await stop_job(at.tower, begun.job_id, BY)
+    assert isinstance(said, Done)
+    assert "the permit of lift 1 is taken back" in said.message
+    assert 1 not in at.plc.permitted
+    at.goes_on.set()
+    async with asyncio.timeout(5.0):
+        await at.tower.until(lambda: True if _asked_to_stop(at) else None)
+    lend_permits(at.tower)
+    assert 1 not in at.plc.permitted, "the permit is back before the job has ended"
+    ended = replace(at.tower.book.jobs[begun.job_id], state=JobState.FAILED)
+    await at.tower.book.record(lambda: Change(jobs=(ended,)))
+    lend_permits(at.tower)
+    assert 1 in at.plc.permitted
+
+
+async def test_a_job_is_stopped_although_the_order_cannot_be_written(at: SlowDisk) -> None:
+    begun = await moving(at)
+    at.fault = JournalFault("journal: the disk is full")
+    at.goes_on.set()
+    said = await stop_job(at.tower, begun.job_id, BY)
+    assert isinstance(said, Done)
+    assert "the disk is full" in said.message
+    assert 1 not in at.plc.permitted
+
+
+async def test_a_job_that_has_ended_keeps_its_lift_its_permit(at: SlowDisk) -> None:
+    assert isinstance(await stop_job(at.tower, 99, BY), NotDone)
+    assert isinstance(await stop_job(at.tower, (await moving(at)).job_id, " "), NotDone)
+    assert at.tower.permits_withheld == {}
 
 
 async def test_a_stop_is_written_although_nobody_waits_for_that(at: SlowDisk) -> None:

@@ -133,14 +133,17 @@ class _Holding:
         if "reason" in first:
             raise DaemonRefused(str(first["reason"]))
         self._tell(first)
+        # The daemon may have taken long; whoever held the key until now may have let go since.
+        while not self._keys.empty():
+            self._keys.get_nowait()
         answer = asyncio.ensure_future(line.receive())
         while not answer.done():
-            await line.send_str("hold")
             try:
                 if not _is_hold(await asyncio.wait_for(self._keys.get(), LET_GO_S)):
                     break
             except TimeoutError:
                 break
+            await line.send_str("hold")
         with contextlib.suppress(asyncio.TimeoutError):
             message = await asyncio.wait_for(answer, 5.0)
             if message.type is aiohttp.WSMsgType.TEXT:

@@ -48,7 +48,8 @@ A condition has to hold for the entry's on-delay and to be gone for its off-dela
   they were.
 - Every turn is journaled with its event (`com.vendtower.alarm.*.v1`); the cloud is owed those of
   warnings and graver ones. States, shelving included, outlive a restart.
-- What the journal cannot take (C30) is shown all the same, and written once it can.
+- What the journal cannot take (C30) is shown all the same, and written once it can, also when it is
+  over by then.
 """
 
 

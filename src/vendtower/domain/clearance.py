@@ -6,7 +6,7 @@ outside says so. None of them can move a lift alone. The PLC guards the lift by 
 the while.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from vendtower.domain.machine import BayReport
@@ -122,9 +122,16 @@ class Confirmation:
     at_s: float
     """Monotonic time of the confirmation."""
     evidence: tuple[str, ...]
+    broken: str = ""
+    """What has changed since, though it may be as before again; empty while nothing has."""
+
+    def after(self, bay: BayReport | None) -> "Confirmation":
+        """As it counts after this look; ``bay`` is None when nothing is known of it."""
+        why = self.broken or self.stillness.broken_by(bay, self.known_kg)
+        return replace(self, broken=why) if why else self
 
     def lapsed(self, bay: BayReport | None, now_s: float, valid_s: float) -> str | None:
         """Why it no longer counts; None while it does."""
         if now_s - self.at_s > valid_s:
             return f"the confirmation is older than {valid_s:.0f} s"
-        return self.stillness.broken_by(bay, self.known_kg)
+        return self.after(bay).broken or None

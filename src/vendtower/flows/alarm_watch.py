@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 from vendtower.domain.alarm import (
     MASKED,
@@ -34,12 +35,15 @@ from vendtower.ports.screens import KioskPhase
 
 LOOK_S = 0.2
 """Conditions are looked at this often at most: the machine is read no faster."""
+WRITTEN_WITHIN_S = 1.0
+"""What a slow journal has not taken by then is shown all the same."""
 HOST_S = 5.0
 """Disk, clock and calendar change slowly; a tower at rest looks at them when it looks again
 anyway."""
 TOWER_ITSELF = "tower"
 """Who acknowledges what nobody has to know of."""
 FLOOD = AlarmKey(OwnAlarm.ALARM_FLOOD.value)
+JOURNAL = AlarmKey(OwnAlarm.JOURNAL_FAULT.value)
 NO_PROOF = {
     None,
     CaptureHint.CAMERA_UNAVAILABLE,
@@ -74,6 +78,14 @@ class AlarmWatch:
         self._plc_mark: tuple[int, int] | None = None
         self._plc_active: set[AlarmKey] = set()
         self._dead_letters = tower.book.outbox.dead
+        self._seen: tuple[dict[AlarmKey, Standing], Findings, float] | None = None
+        """What the newest look has found."""
+        self._writing: asyncio.Future[Change | None] | None = None
+        """Of this or an earlier look; a slow disk may not be through with it."""
+        self._turned: dict[AlarmKey, Alarm] = {}
+        """What is being written, as it will be."""
+        self._missed: dict[AlarmKey, tuple[Alarm, datetime]] = {}
+        """What was raised and not written, and when it was seen to hold last."""
         now_s = tower.clock.monotonic_s()
         for alarm in tower.book.alarms.values():
             if alarm.active and alarm.key != FLOOD:
@@ -124,30 +136,77 @@ class AlarmWatch:
         if self._filter.flood:
             text = "many alarms came within seconds; those that came last are grouped"
             standing[FLOOD] = Standing(text, now_s, chattering=False, grouped=False)
-        unwritten: dict[AlarmKey, Alarm] = {}
-
-        def decide() -> Change | None:
-            change = self._turns(standing, findings, now_s)
-            unwritten.update((alarm.key, alarm) for alarm in change.alarms)
-            return change if change.alarms else None
-
+        self._seen = standing, findings, now_s
         try:
-            await tower.book.record(decide)
+            written = await self._is_written()
         except JournalFault as fault:
-            if tower.alarm_facts.unwritten.keys() != unwritten.keys():
-                log.warning("alarms are shown and not remembered: %s", fault)
-                tower.bell.ring()
-            tower.alarm_facts.unwritten = unwritten
+            written, why = False, str(fault)
+        else:
+            why = "the journal takes long"
+        if not written:
+            self._show_unwritten(why)
             # What came and went is told again, or it would be over before it was written.
             tower.alarm_facts.happened[:0] = happened.items()
             return
-        tower.alarm_facts.unwritten = {}
+        self._turned = tower.alarm_facts.unwritten = {}
+        self._missed.clear()
         self._inherited &= standing.keys()
         self._since_s = {
             key: self._since_s.get(key, each.since_s)
             for key, each in standing.items()
             if key not in self._inherited
         }
+
+    async def _is_written(self) -> bool:
+        """Whether the journal has taken all that turned; False while it is still at it.
+
+        Raises:
+            JournalFault: it cannot take it.
+        """
+        late = self._writing is not None
+        writing = self._writing or asyncio.ensure_future(self._tower.book.record(self._decide))
+        self._writing = writing
+        try:
+            await asyncio.wait({writing}, timeout=WRITTEN_WITHIN_S)
+        except asyncio.CancelledError:
+            writing.cancel()
+            raise
+        if not writing.done():
+            return False
+        self._writing = None
+        writing.result()
+        # An earlier look's: what this one has found may have come after it was decided.
+        return await self._is_written() if late else True
+
+    def _decide(self) -> Change | None:
+        if self._seen is None:
+            return None
+        change = self._turns(*self._seen)
+        self._turned = {alarm.key: alarm for alarm in change.alarms}
+        return change if change.alarms else self._tried_again()
+
+    def _tried_again(self) -> Change | None:
+        """Only a change tells whether the journal can be written again, and nobody else may make
+        one: nothing moves, nobody is served.
+        """
+        book = self._tower.book
+        known = book.alarms.get(JOURNAL)
+        return Change(alarms=(known,)) if book.fault and known is not None else None
+
+    def _show_unwritten(self, why: str) -> None:
+        """Show what turned although the journal has not taken it."""
+        if self._seen is None:
+            return
+        facts = self._tower.alarm_facts
+        before = facts.unwritten
+        # The log has heard of these.
+        facts.unwritten = before | self._turned
+        facts.unwritten = {alarm.key: alarm for alarm in self._turns(*self._seen).alarms}
+        utc = self._tower.clock.utc()
+        self._missed |= {key: (each, utc) for key, each in facts.unwritten.items() if each.active}
+        if facts.unwritten.keys() != before.keys():
+            log.warning("alarms are shown and not remembered: %s", why)
+            self._tower.bell.ring()
 
     # --- what is seen
 
@@ -218,7 +277,7 @@ class AlarmWatch:
     ) -> Change:
         tower = self._tower
         changes = []
-        for key in sorted(standing.keys() | tower.book.alarms.keys()):
+        for key in sorted(standing.keys() | tower.book.alarms.keys() | self._missed.keys()):
             known = tower.book.alarms.get(key) or self._new(key, findings)
             change = AlarmChange(tower, known)
             self._turn(change, standing.get(key), now_s)
@@ -243,28 +302,38 @@ class AlarmWatch:
         if change.alarm.state is AlarmState.SHELVED and until is not None and until <= utc:
             change.apply(AlarmShelvingEnded())
             change.raise_again()
-        alarm = change.alarm
+        missed = self._missed.get(change.alarm.key)
         if standing is None:
-            if alarm.active:
+            if not change.alarm.active and missed is not None:
+                self._raise(change, missed[0].text, missed[0].grouped)
+            if change.alarm.active:
                 self._returns(change, now_s)
             return
-        if not alarm.active:
-            episode = self._tower.chance.new_id()
-            change.apply(AlarmRaised(utc, standing.text, episode, standing.grouped))
-            if alarm.key not in self._tower.alarm_facts.unwritten:
-                log.warning("alarm %s raised: %s", alarm.key, standing.text)
-            if alarm.severity is Severity.INFO and change.alarm.wants_person:
-                change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
+        if not change.alarm.active:
+            self._raise(change, standing.text, standing.grouped)
         if standing.chattering and not change.alarm.chattering:
             change.apply(AlarmChattered())
 
+    def _raise(self, change: AlarmChange, text: str, grouped: bool) -> None:
+        """From now on, or from when it was first shown without being written."""
+        alarm, utc, episode = change.alarm, self._tower.clock.utc(), self._tower.chance.new_id()
+        missed = self._missed.get(alarm.key)
+        began = utc if missed is None else missed[0].activated_utc or utc
+        change.apply(AlarmRaised(began, text, episode, grouped))
+        if alarm.key not in self._tower.alarm_facts.unwritten:
+            log.warning("alarm %s raised: %s", alarm.key, text)
+        if alarm.severity is Severity.INFO and change.alarm.wants_person:
+            change.apply(AlarmAcknowledged(TOWER_ITSELF, utc))
+
     def _returns(self, change: AlarmChange, now_s: float) -> None:
         alarm, utc = change.alarm, self._tower.clock.utc()
-        since_s = self._since_s.get(alarm.key)
+        since_s, missed = self._since_s.get(alarm.key), self._missed.get(alarm.key)
         if since_s is not None:
             active_s = now_s - since_s
         else:
-            # It was raised by an earlier run, of whose clock nothing is known.
+            # Raised while nothing could be written, or by an earlier run, of whose clock nothing is
+            # known.
+            utc = utc if missed is None else missed[1]
             began = alarm.activated_utc or utc
             active_s = max(0.0, (utc - began).total_seconds())
         latches = alarm_catalogue().entry(alarm.code).latched and alarm.state not in MASKED

@@ -17,6 +17,9 @@ from vendtower.ports.standing import Standing
 
 FactT = TypeVar("FactT", bound=Standing)
 
+STALLED_S = 15.0
+"""A journal that takes longer over a change cannot be written, until it is through with it."""
+
 
 class Book(Memory):
     """State in memory equals state on disk: a change is committed first and shown afterwards."""
@@ -30,7 +33,7 @@ class Book(Memory):
         self.uncounted = asyncio.Event()
         """Set when ``outbox`` may have to be counted again."""
         self.fault = ""
-        """Why the last change could not be written; empty when it was."""
+        """Why the last change could not be written, or is not yet after long; empty when it was."""
         self.outbox = OutboxCounts(0, 0, 0)
         self._lock = asyncio.Lock()
 
@@ -88,16 +91,24 @@ class Book(Memory):
             then()
 
     async def _commit(self, change: Change, ledger: Ledger) -> None:
+        stalls = asyncio.get_running_loop().call_later(STALLED_S, self._stalls)
         try:
             await self.journal.commit(change)
         except JournalFault as fault:
             self.fault = str(fault)
             raise
+        finally:
+            stalls.cancel()
         self.fault = ""
         self._remember(change, ledger)
         if any(event.owed for event in change.events):
             self.owing.set()
             self.uncounted.set()
+        self.bell.ring()
+
+    def _stalls(self) -> None:
+        """Everybody who wants to write waits; whoever only looks has to hear of it."""
+        self.fault = f"the journal has not taken a change in {STALLED_S:.0f} s; look at its disk"
         self.bell.ring()
 
     async def refresh_outbox(self) -> None:

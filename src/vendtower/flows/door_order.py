@@ -43,7 +43,7 @@ async def order_door(tower: Tower, bay: int, verb: Verb, by: str) -> ControlAnsw
     try:
         problem = await order.result()
     except JournalFault as fault:
-        return NotDone(f"bay {bay}: {fault}")
+        return NotDone(order.not_written(fault))
     if problem is None:
         return NotDone(order.left_to_itself())
     # The door's switches are read a moment after the job's words.
@@ -75,6 +75,8 @@ class _DoorOrder:
         self._line_away = False
         self._asked = False
         """Whether its job is planned: from then on it can no longer be given up."""
+        self._job_id: int | None = None
+        """The number under which it is planned."""
 
     async def result(self) -> str | None:
         """Why the door is not where it should be, empty when it is; None: left to itself."""
@@ -107,6 +109,15 @@ class _DoorOrder:
         return (
             f"{bay}{self._line()}; what the door does is not known. Keep clear of it, and "
             "look at `vendtower jobs` what came of it once the line is back"
+        )
+
+    def not_written(self, fault: JournalFault) -> str:
+        """What becomes of the order: the door may move although the journal has failed since."""
+        if self._job_id not in self._tower.book.jobs:
+            return f"bay {self._bay}: {fault}"
+        return (
+            f"bay {self._bay}: the door was asked to move, and what comes of it cannot be written "
+            f"down now: {fault}. Keep clear of the door, and look at it"
         )
 
     def _line(self) -> str:
@@ -151,6 +162,7 @@ class _DoorOrder:
             return GIVEN_UP
         why = _why_not(self._tower, self._bay, self._by) or _kept(self._tower, seen, self._verb)
         self._asked = not why
+        self._job_id = None if why else self._tower.book.next_job_id()
         return why
 
     def _ended(self, asking: asyncio.Future[str]) -> None:

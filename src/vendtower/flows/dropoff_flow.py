@@ -191,12 +191,12 @@ async def await_lift(dropoff: Dropoff, tower: Tower) -> DropoffEvent | None:
 
 async def await_stored(dropoff: Dropoff, tower: Tower) -> DropoffEvent | None:
     """The lift is at work; the end of its job ends the drop-off."""
-    tower.confirmations.pop(dropoff.dropoff_id, None)
     tower.show(tower.kiosk_at(dropoff.bay), KioskPhase.STORING)
     seen = dropoff.dropoff_id
     await tower.until(
         lambda: None if tower.book.dropoffs[seen].state is DropoffState.STORING else True
     )
+    tower.confirmations.pop(seen, None)
     return None
 
 

@@ -77,9 +77,11 @@ async def _enrol(tower: Tower, reservation: Reservation) -> None:
         case EnrolmentFailed(judged=False) if not _hopeless(tower, reservation):
             return
         case EnrolmentFailed(why=why):
-            tower.not_enrollable[reservation.reservation_id] = reservation.revision
             event = _event(tower, reservation, "EnrolmentFailed", {"why": why})
-            await tower.book.record(lambda: Change(events=(event,)))
+            given_up = {reservation.reservation_id: reservation.revision}
+            await tower.book.record(
+                lambda: Change(events=(event,)), lambda: tower.not_enrollable.update(given_up)
+            )
 
 
 def _hopeless(tower: Tower, reservation: Reservation) -> bool:
@@ -96,12 +98,17 @@ async def _enrolled(tower: Tower, reservation: Reservation, result: Enrolled) ->
         held = tower.book.reservations.get(reservation.reservation_id)
         if held is None or held.revision != reservation.revision or not held.face_consent:
             return None
+        change = _with_template(tower, held, result)
+        if change is None:
+            known()
+        return change
+
+    def known() -> None:
         # In this moment nobody else decides, so memory and journal say the same.
         tower.enrolled[reservation.reservation_id] = reservation.revision
-        return _with_template(tower, held, result)
 
     tower.unjudged.pop(reservation.reservation_id, None)
-    await tower.book.record(decide)
+    await tower.book.record(decide, known)
     tower.bell.ring()
 
 

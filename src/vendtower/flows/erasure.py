@@ -78,9 +78,17 @@ async def work_off(tower: Tower) -> None:
         held = await tower.identity.forget(owed.reservation_id)
         if held is None:
             return
+        await _written(tower, owed, held)
+
+
+async def _written(tower: Tower, owed: ErasureOwed, held: bool) -> None:
+    def gone() -> None:
         tower.enrolled.pop(owed.reservation_id, None)
-        change = Change(erasures_done=(owed.erasure_id,), events=(_receipt(tower, owed, held),))
-        await tower.book.record(lambda change=change: change)  # type: ignore[misc]  # bound now
+
+    # It may have gone before, by an answer that could not be written.
+    receipt = _receipt(tower, owed, held or owed.reservation_id in tower.enrolled)
+    change = Change(erasures_done=(owed.erasure_id,), events=(receipt,))
+    await tower.book.record(lambda: change, gone)
 
 
 def _receipt(tower: Tower, owed: ErasureOwed, held: bool) -> NewEvent:

@@ -18,7 +18,7 @@ from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.rescue_changes import homed_after, must_home
 from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import order_event
-from vendtower.flows.staff_orders import StaffOrder
+from vendtower.flows.staff_orders import StaffOrder, heard_by
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
@@ -130,7 +130,8 @@ async def _plan(tower: Tower, lift: int, order: StaffOrder | None) -> Job | None
         told = jobs.job_event(tower, planned[0], "JobPlanned")
         return Change(jobs=(planned[0],), events=(*ordered, told))
 
-    await tower.book.record(decide)
+    with heard_by(order):
+        await tower.book.record(decide)
     if order is not None:
         order.answer(planned[0] if planned else None)
     return planned[0] if planned else None

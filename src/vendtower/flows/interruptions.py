@@ -53,6 +53,8 @@ class InterruptionWatch:
         self._shut_before: dict[int, bool] = {}
         self.hold_order = HoldOrder(tower)
         self._held_s: float | None = None
+        self._unwritten: set[Device] = set()
+        """What began and could not be written; it may be over by now."""
 
     async def watch(self) -> None:
         """For ever: look at everything that happens."""
@@ -75,13 +77,17 @@ class InterruptionWatch:
         self.hold_order.look(machine)
         if machine is None:
             return
-        active = self._active(machine)
-        if _turns(self._tower, active):
+        active = self._active(machine) | self._unwritten
+        turns = _turns(self._tower, active)
+        if turns:
             try:
                 await self._tower.book.record(lambda: _change(self._tower, active))
             except JournalFault:
-                # Nothing moves while the journal cannot be written; the next look tries again.
+                # Nothing moves while the journal cannot be written; the next look tries again. By
+                # then a door may be shut, and who went through it is inside.
+                self._unwritten |= {each.device for each, event in turns if event is None}
                 return
+        self._unwritten.clear()
 
     def _active(self, machine: MachineSnapshot) -> set[Device]:
         """Every device that shows itself now."""

@@ -2,9 +2,14 @@
 
 *Finish*: the move goes on to its end, and a case holds the car there until somebody says what
 follows. *Stop*: the PLC is asked to abort, decides, and stops as it stops for anything else; the
-job ends under its own number, and a case asks where the car is.
+job ends under its own number, and a case asks where the car is. The order's number has to be in the
+journal before it is sent; where the journal does not take it at once, the lift's permit is taken
+back instead, by which the PLC stops it as well.
 """
 
+import asyncio
+import logging
+from contextlib import suppress
 from dataclasses import replace
 
 from vendtower.domain.errors import LocalFault
@@ -20,9 +25,15 @@ from vendtower.domain.job import (
 from vendtower.domain.machine import LinkState
 from vendtower.flows import jobs
 from vendtower.flows.controls import ControlAnswer, Done, NotDone
+from vendtower.flows.machine_watch import lend_permits
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change, JournalFault, NewEvent
+
+WRITTEN_WITHIN_S = 1.0
+"""A lift that is told to stop waits no longer for the journal."""
+
+log = logging.getLogger("vendtower.jobs")
 
 
 class NotOrdered(Exception):
@@ -48,7 +59,7 @@ async def finish_job(tower: Tower, job_id: int, by: str) -> ControlAnswer:
 
 
 async def stop_job(tower: Tower, job_id: int, by: str) -> ControlAnswer:
-    """Ask the PLC to stop the job at once."""
+    """Ask the PLC to stop the job at once; no disk holds that up."""
     orders: list[Job] = []
 
     def decide() -> Change:
@@ -60,11 +71,51 @@ async def stop_job(tower: Tower, job_id: int, by: str) -> ControlAnswer:
         told = (_told(tower, job, "Stop", by), jobs.job_event(tower, order, "JobPlanned"))
         return Change(jobs=(replace(job, stop=stop), order), events=told)
 
-    try:
+    async def ask() -> ControlAnswer:
         await tower.book.record(decide)
+        written.set()
         return await _ask_to_stop(tower, orders[0], job_id)
+
+    written = asyncio.Event()
+    try:
+        _check_stop(tower, _movement(tower, job_id, by))
+        asking = asyncio.ensure_future(ask())
+        asking.add_done_callback(_looked_at)
+        if await _in_time(asking, written):
+            return await asking
+    except JournalFault as fault:
+        return _stop_by_permit(tower, job_id, by, str(fault))
     except (NotOrdered, LocalFault) as refused:
         return NotDone(str(refused))
+    return _stop_by_permit(tower, job_id, by, "the journal takes long over the order")
+
+
+async def _in_time(asking: asyncio.Future[ControlAnswer], written: asyncio.Event) -> bool:
+    """Whether the order is written, or cannot be, before the lift has gone far."""
+    heard = asyncio.ensure_future(written.wait())
+    waited = {asking, heard}
+    await asyncio.wait(waited, timeout=WRITTEN_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+    heard.cancel()
+    return written.is_set() or asking.done()
+
+
+def _looked_at(asking: asyncio.Future[ControlAnswer]) -> None:
+    """What is written late is asked all the same, with nobody there to hear why not."""
+    with suppress(asyncio.CancelledError):
+        asking.exception()
+
+
+def _stop_by_permit(tower: Tower, job_id: int, by: str, why: str) -> ControlAnswer:
+    job = tower.book.jobs[job_id]
+    if not job.is_open:
+        return NotDone(f"{job} has ended already: {job.state.value} {job.reason}".rstrip())
+    log.warning("job %d is stopped by the permit of its lift, for %s: %s", job_id, by, why)
+    tower.permits_withheld[job.mailbox] = job_id
+    lend_permits(tower)
+    return Done(
+        f"the permit of lift {job.mailbox} is taken back, and the PLC stops job {job_id} by that "
+        f"({why}); a case then asks where the car is"
+    )
 
 
 def _movement(tower: Tower, job_id: int, by: str) -> Job:

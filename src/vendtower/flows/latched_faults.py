@@ -12,7 +12,7 @@ from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change
+from vendtower.ports.journal import Change, JournalFault
 
 RESET_SHOWS_S = 3.0
 """How long a fault that was reset may still be shown."""
@@ -95,17 +95,26 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
     # Taken at once: somebody who looks again while this reset fails is heard again.
     tower.faults_seen.discard(place)
     if place in latched_faults(machine):
-        async with tower.auxiliary:
-            await clear_mailbox(tower)
-            await run_auxiliary(
-                tower,
-                Verb.RESET_FAULT,
-                place,
-                hindrance=partial(refusal, tower, Request.FAULT_RESET),
-                duration_s=0.0,
-                correlation_id=tower.chance.new_id(),
-            )
+        try:
+            await _ask_to_reset(tower, place)
+        except JournalFault:
+            # A full disk makes nobody go and look once more.
+            tower.faults_seen.add(place)
+            raise
         await tower.until(lambda: _is_reset(tower, place), RESET_SHOWS_S)
+
+
+async def _ask_to_reset(tower: Tower, place: OnLift | Bay) -> None:
+    async with tower.auxiliary:
+        await clear_mailbox(tower)
+        await run_auxiliary(
+            tower,
+            Verb.RESET_FAULT,
+            place,
+            hindrance=partial(refusal, tower, Request.FAULT_RESET),
+            duration_s=0.0,
+            correlation_id=tower.chance.new_id(),
+        )
 
 
 def _is_reset(tower: Tower, place: OnLift | Bay) -> bool | None:

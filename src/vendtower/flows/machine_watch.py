@@ -14,6 +14,7 @@ from vendtower.domain.modes import OperatingMode, Request
 from vendtower.flows.machine_stops import note_stop, stopped_by_somebody
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal
 from vendtower.flows.service import MOVING_STATES
+from vendtower.flows.storing import watch_confirmations
 from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
@@ -38,6 +39,7 @@ async def _hear(tower: Tower, silence: asyncio.Event) -> None:
         heard_again = silence.is_set() and tower.machine() is not None
         if told != before or heard_again:
             silence.clear()
+            watch_confirmations(tower)
             tower.bell.ring()
         tower.looks.ring()
         tower.plc.follow(_something_moves(tower))
@@ -48,7 +50,7 @@ async def _lead(tower: Tower) -> None:
     commanded_s = float("-inf")
     while True:
         heard = tower.bell.rings
-        tower.plc.permit(_permitted(tower))
+        lend_permits(tower)
         tower.plc.request_mode(_mode_to_ask(tower))
         await note_stop(tower)
         command, due_s = wanted_command(tower), commanded_s + COMMAND_PAUSE_S
@@ -69,6 +71,7 @@ async def _notice_silence(tower: Tower, silence: asyncio.Event) -> None:
         await tower.plc.wait_older_than(tower.site.policies.snapshot_age_s_max)
         if tower.machine() is None:
             silence.set()
+            watch_confirmations(tower)
             tower.bell.ring()
 
 
@@ -79,12 +82,28 @@ def _something_moves(tower: Tower) -> bool:
     )
 
 
+def lend_permits(tower: Tower) -> None:
+    """Tell the PLC which lifts may move, as it is known now."""
+    tower.plc.permit(_permitted(tower))
+
+
 def _permitted(tower: Tower) -> set[int]:
     """Lifts that no open question keeps still; none while somebody works at the machine."""
     if operating_mode(tower) is OperatingMode.MAINTENANCE:
         return set()
     held = {case.lift for case in tower.book.open_cases()}
-    return {lift.number for lift in tower.site.lifts} - held
+    return {lift.number for lift in tower.site.lifts} - held - _told_to_stop(tower)
+
+
+def _told_to_stop(tower: Tower) -> set[int]:
+    """Lifts of which a person has stopped the job by its permit; once it has ended, a case holds
+    them.
+    """
+    for lift, job_id in list(tower.permits_withheld.items()):
+        job = tower.book.jobs.get(job_id)
+        if job is None or not job.is_open:
+            del tower.permits_withheld[lift]
+    return set(tower.permits_withheld)
 
 
 def _mode_to_ask(tower: Tower) -> ControlMode | None:

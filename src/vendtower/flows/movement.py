@@ -18,7 +18,7 @@ from vendtower.domain.delivery import (
     ReturnRefused,
     ReturnStarted,
 )
-from vendtower.domain.job import Job
+from vendtower.domain.job import Fate, Job
 from vendtower.domain.job_errors import choices_after, error_of
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import MachineSnapshot
@@ -42,8 +42,13 @@ from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import may_be_ordered, order_event
-from vendtower.flows.staff_orders import StaffOrder
-from vendtower.flows.storing import storing_ended, storing_started, why_not_moved
+from vendtower.flows.staff_orders import StaffOrder, heard_by
+from vendtower.flows.storing import (
+    lapsed_meanwhile,
+    storing_ended,
+    storing_started,
+    why_not_moved,
+)
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.wishes import wishes
@@ -63,6 +68,8 @@ async def move_car(tower: Tower, move: Move, order: StaffOrder | None = None) ->
     job = await _plan(tower, move, order)
     if job is None:
         return None
+    if (why := lapsed_meanwhile(tower, job)) is not None:
+        return await conclude(tower, job, jobs.Ended(Fate.NEVER_TAKEN, why))
     return await conclude(tower, job, await jobs.run(tower, job))
 
 
@@ -100,7 +107,8 @@ async def _plan(tower: Tower, move: Move, order: StaffOrder | None) -> Job | Non
             events=(*ordered, jobs.job_event(tower, job, "JobPlanned"), *beside.events),
         )
 
-    await tower.book.record(decide)
+    with heard_by(order):
+        await tower.book.record(decide)
     if order is not None:
         order.answer(planned[0] if planned else None)
     return planned[0] if planned else None

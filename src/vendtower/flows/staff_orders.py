@@ -1,11 +1,14 @@
 """A whole movement that a named person orders; the dispatcher begins it, or says why not."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vendtower.domain.job import Job
 from vendtower.domain.modes import Request
 from vendtower.domain.places import Bay, Slot
+from vendtower.ports.journal import JournalFault
 
 
 @dataclass(eq=False)
@@ -54,3 +57,14 @@ class StaffOrder:
 
 class OrderRefused(Exception):
     """The movement was not begun; the message says why and nothing has changed."""
+
+
+@contextmanager
+def heard_by(order: StaffOrder | None) -> Iterator[None]:
+    """Around the writing of its job: who ordered it hears why that could not be written."""
+    try:
+        yield
+    except JournalFault as fault:
+        if order is not None:
+            order.refuse(str(fault))
+        raise

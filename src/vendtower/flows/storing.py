@@ -12,7 +12,7 @@ from vendtower.domain.dropoff import (
     StoringRefused,
     StoringStarted,
 )
-from vendtower.domain.job import JobResult
+from vendtower.domain.job import Job, JobResult
 from vendtower.domain.machine import BayReport
 from vendtower.domain.moves import Move
 from vendtower.domain.places import Bay, Outside, Place, Slot
@@ -35,6 +35,30 @@ def lapse_of(tower: Tower, dropoff: Dropoff) -> str | None:
     bay = report_of(tower, dropoff.bay)
     valid_s = tower.site.policies.confirmation_s_max
     return confirmation.lapsed(bay, tower.clock.monotonic_s(), valid_s)
+
+
+def watch_confirmations(tower: Tower) -> None:
+    """One look at every bay that a person has called clear; nothing of it is written.
+
+    Call it whenever the machine was read, or has fallen silent: the journal may be long over what
+    was confirmed, and who steps out of the car meanwhile and in again is in it.
+    """
+    for dropoff_id, confirmation in tower.confirmations.items():
+        dropoff = tower.book.dropoffs.get(dropoff_id)
+        if dropoff is not None:
+            seen = confirmation.after(report_of(tower, dropoff.bay))
+            tower.confirmations[dropoff_id] = seen
+
+
+def lapsed_meanwhile(tower: Tower, job: Job) -> str | None:
+    """Why nothing proves any more, now that its job is written, that nobody is left with the car.
+
+    None while it is proven, and for a car that no driver has brought to where it stands.
+    """
+    dropoff = tower.book.open_dropoff(job.vin or "")
+    if dropoff is None or job.source != Bay(dropoff.bay):
+        return None
+    return lapse_of(tower, dropoff)
 
 
 def why_not_moved(tower: Tower, move: Move) -> str | None:

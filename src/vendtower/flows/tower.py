@@ -151,6 +151,9 @@ class Tower:
     that is older than the last of them, and waited for the journal, is overruled."""
     resumed_s: float = float("-inf")
     """Monotonic time at which a person last told the machine to go on, as the PLC has confirmed."""
+    permits_withheld: dict[int, int] = field(default_factory=dict)
+    """Lift to the job that people have told to stop while the journal took no order: its permit is
+    away until that job has ended."""
     mode_wanted: ControlMode | None = None
     """The PLC's mode that a person has just asked for; None once it shows, or nobody waits."""
     staff_orders: list[StaffOrder] = field(default_factory=list)

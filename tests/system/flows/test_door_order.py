@@ -58,20 +58,31 @@ async def line_comes_back(bench: TowerBench) -> None:
     )
 
 
-async def test_the_answer_comes_when_the_end_cannot_be_written(bench: TowerBench) -> None:
-    """The door has moved; the disk fails over the word of it."""
+@pytest.mark.parametrize(
+    ("state", "moves"),
+    [(JobState.PLANNED, False), (JobState.ACCEPTED, True), (JobState.DONE, True)],
+    ids=["planned", "accepted", "ended"],
+)
+async def test_the_answer_comes_when_it_cannot_be_written(
+    state: JobState, moves: bool, bench: TowerBench
+) -> None:
+    """Nobody is told that nothing was changed while the door before them moves."""
     await manual(bench)
     journal = bench.tower.book.journal
     commit = journal.commit
 
     async def failing(change: Change) -> None:
-        if any(job.state is JobState.DONE for job in change.jobs):
+        if any(job.state is state for job in change.jobs):
             journal.commit = commit  # type: ignore[method-assign]  # as it was
-            raise JournalFault("journal: disk I/O error")
+            raise JournalFault("journal: the disk is full; nothing was changed")
         await commit(change)
 
     journal.commit = failing  # type: ignore[method-assign]  # the wire to the disk is tapped
-    assert "disk I/O error" in await ordered(bench, 1)
+    why = await ordered(bench, 1)
+    assert "the disk is full" in why
+    assert ("was asked to move" in why, bool(door_jobs(bench))) == (moves, moves), why
+    if moves:
+        await bench.until(lambda: bench.door_open(1), "the door was not asked to move")
 
 
 @pytest.mark.parametrize("how", list(Cut))

@@ -7,6 +7,7 @@ from tests.bench.tower_bench import STAFF, Customer, TowerBench
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.places import Bay, OnLift
+from vendtower.ports.journal import Change, JournalFault
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +62,32 @@ async def test_a_stop_whose_end_could_not_be_written_is_answered_and_written_lat
     assert done, why
     await bench.case("movement")
     await bench.until(lambda: not book.jobs[failed[0].job_id].is_open, "the order stays open")
+
+
+async def test_a_lift_stops_although_the_disk_takes_no_order(bench: TowerBench) -> None:
+    """A stop cannot wait until somebody has freed space: the lift loses its permit."""
+    customer, job = await under_way(bench)
+    bench.expected_failures = True
+    journal = bench.tower.book.journal
+    commit = journal.commit
+
+    async def full_for_orders(change: Change) -> None:
+        if any(each.verb is Verb.ABORT for each in change.jobs):
+            raise JournalFault("the disk is full")
+        await commit(change)
+
+    journal.commit = full_for_orders  # type: ignore[method-assign]  # the wire to the disk fails
+    done, why = await order(bench, job, "stop")
+    assert done, why
+    assert "the permit of lift 1 is taken back" in why
+    case = await bench.case("movement")
+    assert "permit_withdrawn" in case["question"]
+    tower = bench.world.tower
+    tower.catch_up()
+    assert not tower.plant.lifts[1].hoist.moving(tower.plant.now_s)
+    assert bench.tower.book.jobs[job.job_id].state is JobState.FAILED
+    await bench.settle_movements_until(lambda: bench.door_open(1))
+    await bench.depart(customer)
 
 
 async def test_stop_asked_twice_stops_once(bench: TowerBench) -> None:

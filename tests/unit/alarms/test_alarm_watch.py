@@ -1,7 +1,9 @@
 """The alarm watch over a tower in memory: every turn, with the time given by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from tests.unit.alarms.watched_tower import LIMITS, Watched, plc_alarm, watched
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.machine import LinkState, PlcLink
+from vendtower.flows import alarm_watch
+from vendtower.flows import book as book_module
 from vendtower.flows.controls import (
     AcknowledgeAlarm,
     Done,
@@ -232,6 +236,95 @@ async def test_what_the_journal_cannot_take_is_shown_and_written_later(
     assert await at.told("C30") == ["raised*", "returned*"]
     assert at.state("C23", "kiosk 1") == "latched"
     assert hindrances(at.tower) == ()
+
+
+class Disk:
+    """The wire to the disk, which the test lets fail or wait."""
+
+    def __init__(self, at: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fails = False
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self._commit = at.tower.book.journal.commit
+        monkeypatch.setattr(at.tower.book.journal, "commit", self._commits)
+
+    async def _commits(self, change: Change) -> None:
+        await self.answers.wait()
+        if self.fails:
+            raise JournalFault("journal: the disk is full")
+        await self._commit(change)
+
+
+async def test_a_journal_that_can_be_written_again_is_found_out_although_nobody_writes(
+    at: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk takes a small change now and then: C30 stands in the journal, and it is full."""
+    disk, book = Disk(at, monkeypatch), at.tower.book
+    disk.fails = True
+    with pytest.raises(JournalFault):
+        await book.record(lambda: Change(cursor="one"))
+    disk.fails = False
+    await at.look(0.2)
+    assert (at.state("C30"), book.fault) == ("unacknowledged", "")
+    disk.fails = True
+    with pytest.raises(JournalFault):
+        await book.record(lambda: Change(cursor="two"))
+    await at.last(5.0)
+    assert any("alarm C30" in why for why in hindrances(at.tower))
+    disk.fails = False
+    await at.last(5.0)
+    assert book.fault == ""
+    assert hindrances(at.tower) == ()
+    assert await at.told("C30") == ["raised*", "returned*"]
+
+
+async def test_what_came_and_went_while_nothing_could_be_written_is_told(
+    at: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An emergency stop, an overspeed: nobody may have looked at a screen in these minutes."""
+    disk = Disk(at, monkeypatch)
+    disk.fails = True
+    at.plc_says(plc_alarm(0), plc_alarm(4, "lift 1"))
+    await at.last(2.0)
+    at.plc_says()
+    await at.last(30.0)
+    assert {at.state("P00"), at.state("P04", "lift 1")} <= {"returned", "latched"}
+    disk.fails = False
+    await at.last(3.0)
+    for code in ("P00", "P04"):
+        told = await at.told(code)
+        assert told[0] == "raised*"
+        assert len(told) == 2
+    [estop] = [e for e in await at.tower.book.journal.alarm_history(9) if e.code == "P00"]
+    assert estop.active_s == pytest.approx(2.0, abs=1.5)
+    assert estop.raised_utc is not None
+    assert at.clock.utc() - estop.raised_utc > timedelta(seconds=30.0)
+
+
+async def test_a_disk_that_does_not_answer_is_an_alarm_and_hides_none(
+    at: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that tries a bad sector again and again, for minutes: nobody can write or give up."""
+    monkeypatch.setattr(book_module, "STALLED_S", 0.02)
+    monkeypatch.setattr(alarm_watch, "WRITTEN_WITHIN_S", 0.01)
+    disk, book = Disk(at, monkeypatch), at.tower.book
+    disk.answers.clear()
+    writing = asyncio.ensure_future(book.record(lambda: Change(cursor="one")))
+    async with asyncio.timeout(5.0):
+        await at.tower.until(lambda: book.fault or None)
+    async with asyncio.timeout(5.0):
+        await at.look(0.2)
+        at.plc_says(plc_alarm(0))
+        await at.last(1.5)
+    assert at.codes() == {"C30", "P00"}
+    assert any("has not taken a change in" in why for why in hindrances(at.tower))
+    disk.answers.set()
+    await writing
+    await at.last(3.0)
+    assert (at.state("C30"), at.state("P00")) == ("returned", "unacknowledged")
+    raised = sorted(line.split()[1] for line in caplog.messages if "raised" in line)
+    assert raised == ["C30", "P00"]
+    assert await at.told("P00") == ["raised*"]
 
 
 async def test_a_dead_letter_stands_until_somebody_has_read_of_it(at: Watched) -> None:
