@@ -179,6 +179,26 @@ async def test_staff_do_not_hand_the_key_to_whoever_has_to_show_anew_who_they_ar
         await bench.depart(customer)
 
 
+async def test_staff_do_not_hand_the_key_over_while_nothing_is_known_of_the_bay(
+    tmp_path: Path,
+) -> None:
+    """The line to the PLC is away for longer than a verification counts."""
+    async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=0.3) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        await bench.identify(customer)
+        asked = await bench.case("key")
+        await bench.world.tower.server.stop()
+        await bench.until(lambda: bench.tower.machine() is None)
+        await an_hour_passes(bench, customer)
+        bench.tower.bell.ring()
+        await bench.event("visit.verification_lapsed")
+        assert bench.tower.book.cases[asked["case_id"]].settlement is Settlement.NO_LONGER_NEEDED
+        await bench.world.tower.server.start()
+        bench.people.match(1)
+        await bench.settled("key", "key_moved")
+        await bench.depart(customer)
+
+
 async def test_a_key_that_somebody_may_have_is_asked_back_from_whoever_has_to_show_who_they_are(
     tmp_path: Path,
 ) -> None:
