@@ -21,6 +21,8 @@ async def keep_house(tower: Tower) -> None:
     """For ever: when something has changed, and when the next window closes."""
     while True:
         heard = tower.bell.rings
+        # Looked at each time round: a clock that is set and set back has leapt all the same.
+        tower.lived_since_utc()
         for visit in _overdue(tower):
             await apply_to_visit(tower, visit, WindowClosed(_turned_away(tower, visit)))
         for visit in _without_reservation(tower):
@@ -51,8 +53,9 @@ def _turned_away(tower: Tower, visit: Visit) -> bool:
         hindrances(tower, Request.CHECK_IN)
         # The customer was here, and lost the bay, or the car could not be reached from it.
         or visit.reason
-        # Of the time before this start nobody can say that a kiosk sent nobody away.
-        or opens < tower.began_utc
+        # Of the time before this start, or before the clock was set, nobody can say that a kiosk
+        # sent nobody away.
+        or opens < tower.lived_since_utc()
         or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)
         or any(_held_up(case, opens) for case in tower.book.cases.values())
     )

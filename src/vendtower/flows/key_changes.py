@@ -169,8 +169,11 @@ def with_key_asked_back(tower: Tower, dropoff: Dropoff, change: Change) -> Chang
 
 
 def _may_be_out(tower: Tower, key: KeyErrand) -> bool:
-    """Whether somebody may have the key; staff who were asked for it may have fetched it."""
+    """Whether somebody may have the key.
+
+    Staff who were asked for it may have fetched it, with the cabinet's own key as well: unless it
+    is seen where it belongs.
+    """
     if key.state is not KeyState.WITH_STAFF:
         return key.state in KEY_OUT
-    home = lies_home(tower, key)
-    return not home if home is not None else key.transaction_id is not None
+    return lies_home(tower, key) is not True
