@@ -18,6 +18,7 @@ from hardware_sim.keys import pull_open, take_key_out
 from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench, tower_bench
+from tests.bench.wires import BenchClock
 from vendtower.daemon.wiring import JOURNAL_FILE
 from vendtower.domain.case import Settlement
 from vendtower.domain.identity import IdentityRefusal
@@ -25,6 +26,7 @@ from vendtower.domain.pickup import LAPSED, Visit, VisitState
 from vendtower.flows import pickup_flow
 from vendtower.flows.key_exchange import give_key
 from vendtower.flows.tower import Tower
+from vendtower.ports.clock import ClockQuality
 from vendtower.ports.journal import Change
 
 pytestmark = pytest.mark.slow
@@ -298,12 +300,12 @@ async def test_nobody_works_at_the_machine_while_the_customer_is_verified_anew(
     await bench.depart(customer)
 
 
-def dated_back(journal: Path, visit_id: str) -> None:
+def dated_back(journal: Path, visit_id: str, by_s: float = HOUR_S) -> None:
     """The verification as if the power had been away for an hour."""
     with closing(sqlite3.connect(journal)) as disk, disk:
         (body,) = disk.execute("SELECT body FROM visit WHERE visit_id = ?", (visit_id,)).fetchone()
         kept = json.loads(body)
-        kept["verified_monotonic_s"] -= HOUR_S
+        kept["verified_monotonic_s"] -= by_s
         disk.execute("UPDATE visit SET body = ? WHERE visit_id = ?", (json.dumps(kept), visit_id))
 
 
@@ -327,6 +329,23 @@ async def test_the_power_goes_before_the_door_opens_and_comes_back_late(bench: T
     case = await bench.case("hand_over")
     assert "verified too long ago" in case["question"]
     assert bench.doors_opened(1) == 0
+
+
+@pytest.mark.parametrize("quality", ClockQuality)
+async def test_the_computer_was_started_anew_and_its_clock_may_have_stood_still(
+    quality: ClockQuality, bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was up for an hour before, and shows hardly more now than when the power went."""
+    customer, journal, visit_id = await power_goes_before_the_door_opens(bench)
+    dated_back(journal, visit_id, -HOUR_S)
+    monkeypatch.setattr(BenchClock, "quality", lambda _clock: quality)
+    await bench.start()
+    if quality is ClockQuality.UNSYNCHRONIZED:
+        case = await bench.case("hand_over")
+        assert "verified too long ago" in case["question"]
+        assert bench.doors_opened(1) == 0
+    else:
+        await bench.depart(customer)
 
 
 async def test_the_door_stays_shut_while_nothing_is_known_of_the_bay(tmp_path: Path) -> None:
