@@ -51,6 +51,7 @@ from vendtower.flows.visit_car import (
     asked_about,
     door_hindrance,
     may_have_left,
+    out_with_another,
     stands_in_its_bay,
 )
 from vendtower.flows.visit_changes import apply_to_visit
@@ -232,7 +233,8 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 def _not_delivered(visit: Visit, tower: Tower) -> DeliveryFailed:
     """In a swap the first car is in the tower already, which staff and cloud have to know."""
-    why = "staff found the car outside the tower"
+    other = out_with_another(tower, visit)
+    why = f"it is out with reservation {other}" if other else "staff found it outside the tower"
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None or reservation.swap_for is None:
         return DeliveryFailed(why)

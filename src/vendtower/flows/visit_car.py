@@ -30,6 +30,14 @@ def asked_about(tower: Tower, visit: Visit) -> str | None:
     return f"case {carriage.case_id} asks where car {visit.vin} stands"
 
 
+def out_with_another(tower: Tower, visit: Visit) -> str | None:
+    """The reservation with which the car is out, where that is not the visit's."""
+    loan = tower.book.loans.get(visit.vin)
+    gone = tower.book.carriage(visit.vin).state is CarriageState.GONE
+    theirs = loan is not None and loan.reservation_id != visit.reservation_id
+    return loan.reservation_id if loan is not None and gone and theirs else None
+
+
 def door_hindrance(tower: Tower, visit: Visit, bay: BayReport) -> str | None:
     """Why no street door opens before people who bring the car out by hand; None when one may.
 

@@ -12,6 +12,7 @@ from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.case_answers import NotSettled
 from vendtower.flows.put_back import put_back
 from vendtower.flows.tower import Tower
+from vendtower.flows.visit_car import out_with_another
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
@@ -40,9 +41,14 @@ def hand_over_settled(tower: Tower, case: Case) -> Change:
 
 
 def _check_not_elsewhere(tower: Tower, case: Case) -> None:
-    where = _elsewhere(tower, case)
+    where, visit = _elsewhere(tower, case), tower.book.visits.get(case.visit_id or "")
     if where is not None:
         raise NotSettled(f"car {case.vin} has not left the tower: it stands on {where}")
+    other = None if visit is None else out_with_another(tower, visit)
+    if other is not None:
+        raise NotSettled(
+            f"car {case.vin} is out with reservation {other}, and has not left with this"
+        )
 
 
 def _elsewhere(tower: Tower, case: Case) -> Place | None:
