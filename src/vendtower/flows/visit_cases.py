@@ -47,7 +47,7 @@ def _check_not_elsewhere(tower: Tower, case: Case) -> None:
     other = None if visit is None else out_with_another(tower, visit)
     if other is not None:
         raise NotSettled(
-            f"car {case.vin} is out with reservation {other}, and has not left with this"
+            f"car {case.vin} is out with reservation {other}, and has not left with this customer"
         )
 
 
