@@ -77,6 +77,24 @@ async def test_a_car_that_was_carried_to_a_slot_has_not_departed(tmp_path: Path)
         await bench.state(customer, VisitState.CLOSED_BY_STAFF)
 
 
+async def test_a_customer_with_the_key_whose_car_was_carried_off_is_verified_anew(
+    tmp_path: Path,
+) -> None:
+    """The line to the PLC was away before the street door opened: there is nothing behind it."""
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        customer = await bench.book(0, key_compartment=FIRST)
+        await bench.identify(customer)
+        await bench.phase(1, "key_take", str(FIRST))
+        await bench.world.tower.server.stop()
+        await bench.until(lambda: bench.tower.machine() is None)
+        await brought(bench, customer, witness=SECOND)
+        await bench.world.tower.server.start()
+        await take_key_out(bench.world.boards[1], 0)
+        await bench.event("visit.verification_lapsed")
+        assert bench.doors_opened(1) == 0
+        assert not any(name.startswith("kiosk") for name in bench.tower.faults), bench.tower.faults
+
+
 async def test_a_return_with_staff_is_told_once_its_car_was_carried_to_a_slot(
     bench: TowerBench,
 ) -> None:
