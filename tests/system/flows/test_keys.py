@@ -348,6 +348,26 @@ async def test_a_key_that_stays_out_holds_up_nobody(tmp_path: Path) -> None:
         await bench.until(lambda: not bench.tower.book.open_cases(), "the case stays open")
 
 
+async def test_another_key_in_the_compartment_is_not_the_one_that_comes_back(
+    bench: TowerBench,
+) -> None:
+    """The driver still has the key of the car; somebody has laid a second one in."""
+    customer = await out_with_key(bench)
+    returns = Returns(bench)
+    bench.world.boards[1].put_key(PLACE)
+    await bench.until(
+        lambda: (state := bench.tower.cabinets[1].state) and PLACE in state.keys_present
+    )
+    await returns.announce(customer)
+    await returns.park(customer.vin)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+    (asked,) = bench.tower.book.open_cases()
+    assert "its compartment holds a key already" in asked.question
+    assert not bench.events("key.returned")
+    assert (await bench.settle({"case_id": asked.case_id}, "key_moved"))["done"]
+
+
 async def test_a_visit_that_ends_with_the_key_out(bench: TowerBench) -> None:
     """The cloud withdraws in the moment in which the key is out and the door still shut.
 
