@@ -163,6 +163,20 @@ DROPOFF: dict[DropoffState, dict[type, DropoffState]] = {
     DropoffState.STORED: {},
     DropoffState.TURNED_AWAY: {},
 }
+for state in (
+    DropoffState.ADMITTED,
+    DropoffState.PARKED,
+    DropoffState.MEASURED,
+    DropoffState.CLEARED,
+    DropoffState.REJECTED,
+    DropoffState.REFERRED_TO_STAFF,
+):
+    # People may carry the car off by hand.
+    DROPOFF[state] |= {
+        o.CarFoundInBay: DropoffState.PARKED,
+        o.CarStored: DropoffState.STORED,
+        o.CarDroveOut: DropoffState.TURNED_AWAY,
+    }
 VISIT_EVENTS: dict[type, VisitEvent] = {
     type(event): event
     for event in (

@@ -50,6 +50,7 @@ from vendtower.flows.put_back import watch_bays
 from vendtower.flows.recovery import begin_recovery, recover
 from vendtower.flows.start_up import start_up
 from vendtower.flows.tower import Kiosk, Tower
+from vendtower.flows.verification import forget_unknown_ages
 from vendtower.flows.wear_desk import WearDesk
 from vendtower.flows.wear_watch import WearWatch
 from vendtower.ports.key_cabinet import KeyCabinet
@@ -133,6 +134,7 @@ async def open_tower(
             },
         )
         begin_recovery(tower)
+        await forget_unknown_ages(tower)
         signed_list = _signed_list(site)
         tower.proofs = signed_list if site.cloud.list_signature == "required" else None
         reservation_list.resume(tower)

@@ -149,7 +149,7 @@ class StoringRefused:
 
 @dataclass(frozen=True)
 class CarFoundInBay:
-    """A job failed, and a named person saw the car in a bay; its way in goes on from there."""
+    """A named person saw the car in a bay, after a job that failed or carried there by hand."""
 
     by: str
     bay: int
@@ -221,6 +221,8 @@ DropoffEvent = (
 )
 
 _S = DropoffState
+_CARRIED_FROM = (_S.ADMITTED, _S.PARKED, _S.MEASURED, _S.CLEARED, _S.REJECTED, _S.REFERRED_TO_STAFF)
+"""Where a way in may stand while people carry its car off by hand (a rescue)."""
 DROPOFF_TABLE = TransitionTable(
     "dropoff",
     DropoffState,
@@ -252,6 +254,9 @@ DROPOFF_TABLE = TransitionTable(
         (_S.REJECTED, DropoffStalled, _S.REFERRED_TO_STAFF),
         (_S.REFERRED_TO_STAFF, StaffResumedDropoff, _S.ADMITTED),
         (_S.REFERRED_TO_STAFF, CarDroveOut, _S.TURNED_AWAY),
+        *((state, CarStored, _S.STORED) for state in _CARRIED_FROM),
+        *((state, CarFoundInBay, _S.PARKED) for state in _CARRIED_FROM),
+        *((state, CarDroveOut, _S.TURNED_AWAY) for state in _CARRIED_FROM[:4]),
     ],
 )
 

@@ -34,6 +34,8 @@ class KeyState(Enum):
     """The visit or the return ended without it."""
 
 
+HOLDS_A_KEY = "its compartment holds a key already"
+"""Why a key could not be laid back: no sensor tells that key from the one that is to come."""
 KEY_ENDED = frozenset({KeyState.MOVED, KeyState.DONE_BY_STAFF, KeyState.DROPPED})
 
 

@@ -23,6 +23,11 @@ def has_lapsed(visit: Visit, valid_s: float, utc: datetime, monotonic_s: float) 
     return age_s < 0.0 or age_s > valid_s
 
 
+def is_of_an_earlier_start(visit: Visit, monotonic_s: float) -> bool:
+    """Whether the computer was started since, so that the wall clock alone knows how long ago."""
+    return visit.verified_monotonic_s is not None and visit.verified_monotonic_s > monotonic_s
+
+
 def nobody_within(bay: BayReport) -> bool:
     """Whether the customer cannot be in the bay already, where nothing is asked of them.
 

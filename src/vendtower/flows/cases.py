@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from vendtower.domain.after_job import shows_car
-from vendtower.domain.bay_rules import departure_evidence
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.clearance import vouching_hindrance
 from vendtower.domain.delivery import confirmed_at
@@ -21,11 +20,9 @@ from vendtower.domain.ledger import LedgerConflict, LedgerLine
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.pickup_events import (
-    CarDeparted,
     CustomerLeft,
     StaffClosedVisit,
     StaffResumedVisit,
-    VisitEvent,
 )
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
 from vendtower.domain.rescue import Rescue, RescueState
@@ -36,11 +33,16 @@ from vendtower.flows.dropoff_changes import dropoff_change
 from vendtower.flows.interruptions import acknowledge_estops
 from vendtower.flows.key_changes import key_change
 from vendtower.flows.ledger_cases import answered_too, settled_places
-from vendtower.flows.put_back import put_back
 from vendtower.flows.storing import found_by_staff, report_of
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.verification import verified_now
+from vendtower.flows.visit_cases import (
+    check_known_where,
+    hand_over_settled,
+    seen_outside,
+    visit_event,
+)
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
@@ -70,6 +72,7 @@ async def settle(
             raise NotSettled(f"case {case_id} does not exist")
         _check_answer(case, settlement, by)
         _check_no_rescue(tower, case)
+        check_known_where(tower, case, settlement)
         settled = replace(
             case,
             settlement=settlement,
@@ -162,7 +165,7 @@ def _consequence(tower: Tower, case: Case, said: Particulars) -> Change:
         case CaseKind.RESCUE:
             raise NotSettled(f"rescue {case.case_id} ends with its last step, not with an answer")
         case CaseKind.HAND_OVER:
-            return _hand_over_settled(tower, case)
+            return hand_over_settled(tower, case)
         case CaseKind.DROP_OFF:
             return _dropoff_settled(tower, case)
         case CaseKind.IDENTITY:
@@ -238,40 +241,6 @@ def _placed(tower: Tower, case: Case, place: Place | Outside) -> Change:
     )
 
 
-def _hand_over_settled(tower: Tower, case: Case) -> Change:
-    """The customer has left with the car after all, or the visit ends without."""
-    if case.settlement is Settlement.CAR_OUTSIDE:
-        return _visit_event(tower, case, CarDeparted(_seen_outside(tower, case)))
-    broken = case.settlement is Settlement.CAR_BROKEN
-    cause = FailureCause.CAR_BROKEN if broken else None
-    closed = _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note, cause))
-    return closed if case.settlement is Settlement.CLOSE_VISIT else _re_stored(tower, case, closed)
-
-
-def _re_stored(tower: Tower, case: Case, closed: Change) -> Change:
-    """The visit ends and the car's way back begins, with nobody else at the bay in between."""
-    vin, bay = case.vin or "", case.bay or 0
-    if tower.book.ledger.car_at(Bay(bay)) != vin:
-        raise NotSettled(f"bay {bay} does not hold car {vin}, so nothing can be put back")
-    begun = put_back(tower, vin, bay, by=case.settled_by, why=case.question)
-    return replace(
-        closed,
-        dropoffs=begun.dropoffs,
-        carriages=(*closed.carriages, *begun.carriages),
-        events=(*closed.events, *begun.events),
-    )
-
-
-def _seen_outside(tower: Tower, case: Case) -> tuple[str, ...]:
-    """The sensors' evidence beside the person's word."""
-    machine = tower.machine()
-    bay = machine.bays.get(case.bay or 0) if machine is not None else None
-    evidence = departure_evidence(bay) if bay is not None else None
-    if evidence is None:
-        raise NotSettled(f"the sensors of bay {case.bay} do not show it empty")
-    return (*evidence, f"seen by {case.settled_by}")
-
-
 def _dropoff_settled(tower: Tower, case: Case) -> Change:
     """The car goes on from its parking, or has left.
 
@@ -284,7 +253,7 @@ def _dropoff_settled(tower: Tower, case: Case) -> Change:
     event: DropoffEvent
     match case.settlement:
         case Settlement.CAR_OUTSIDE:
-            event = CarDroveOut(_seen_outside(tower, case))
+            event = CarDroveOut(seen_outside(tower, case))
         case Settlement.WEIGHT_IS_RIGHT:
             event = StaffResumedDropoff(case.settled_by, _vouched_kg(tower, case, dropoff))
         case _:
@@ -319,8 +288,8 @@ def _identity_settled(tower: Tower, case: Case) -> Change:
     if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
         return Change()
     if case.settlement is Settlement.TRY_AGAIN:
-        return _visit_event(tower, case, StaffResumedVisit(case.settled_by))
-    return _visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
+        return visit_event(tower, case, StaffResumedVisit(case.settled_by))
+    return visit_event(tower, case, StaffClosedVisit(case.settled_by, case.note))
 
 
 def _key_settled(tower: Tower, case: Case) -> Change:
@@ -337,11 +306,3 @@ def _key_settled(tower: Tower, case: Case) -> Change:
         if key.case_id == case.case_id and key.state is KeyState.WITH_STAFF:
             return key_change(tower, key, StaffMovedKey(case.settled_by))
     raise NotSettled(f"case {case.case_id}: nobody waits for its key any more")
-
-
-def _visit_event(tower: Tower, case: Case, event: VisitEvent) -> Change:
-    visit = tower.book.visits.get(case.visit_id or "")
-    if visit is None or visit.state is not VisitState.REFERRED_TO_STAFF:
-        state = "unknown" if visit is None else visit.state.value
-        raise NotSettled(f"case {case.case_id}: its visit is {state}, not referred to staff")
-    return visit_change(tower, visit, event)

@@ -54,7 +54,7 @@ async def note_return(dropoff: Dropoff, tower: Tower) -> None:
 
 @dataclass
 class _Taking:
-    """The evidence of one moment; taken once, also over restarts."""
+    """The evidence of one moment; taken once for one car, also over restarts."""
 
     tower: Tower
     moment: Moment
@@ -66,7 +66,9 @@ class _Taking:
 
     async def run(self) -> None:
         site, tower = self.tower.site, self.tower
-        if self.errand_id in tower.book.conditions or not self.wanted():
+        known = tower.book.conditions.get(self.errand_id)
+        # Before a second try the cloud may have given the customer another car.
+        if (known is not None and known.vin == self.vin) or not self.wanted():
             return
         if not site.bay(self.bay).cameras and not site.condition.ask:
             return

@@ -1,9 +1,17 @@
 """Whose customers may come now."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from vendtower.domain.dropoff import DROPOFF_ENDED, Dropoff, DropoffState
 from vendtower.domain.reservation import Reservation
 from vendtower.flows.code_desk import waiting
 from vendtower.flows.tower import Tower
 from vendtower.flows.windows import closes_at, opens_at
+
+SWAP_S_MAX = 900.0
+"""Between parking the first car of a swap and being led on to the second; later the customer checks
+in anew, for nobody knows who stands there."""
 
 
 def recognisable(tower: Tower) -> list[str]:
@@ -20,5 +28,32 @@ def due_reservations(tower: Tower) -> list[Reservation]:
         r
         for r in waiting(tower)
         if opens_at(tower, r) <= now
-        if (closes := closes_at(tower, r)) is not None and now <= closes
+        if (closes := closes_at(tower, r)) is not None and not is_over(tower, r, closes)
     ]
+
+
+def is_over(tower: Tower, reservation: Reservation, closes: datetime) -> bool:
+    """Whether nobody is expected any more for a window that closes then.
+
+    Whoever came in time with the car that is exchanged for this one is at it for a while.
+    """
+    now = tower.clock.utc()
+    at_it = (_is_at_it(each, now) for each in exchanged(tower, reservation, closes))
+    return now > closes and not any(at_it)
+
+
+def exchanged(tower: Tower, reservation: Reservation, closes: datetime) -> Iterator[Dropoff]:
+    """What the customer brought back within the window, to take this car for it."""
+    opens = opens_at(tower, reservation)
+    for each in tower.book.dropoffs.values():
+        ours = reservation.swap_for is not None and each.vin == reservation.swap_for
+        if ours and not each.put_back and opens <= each.announced_utc <= closes:
+            yield each
+
+
+def _is_at_it(dropoff: Dropoff, now: datetime) -> bool:
+    if dropoff.state not in DROPOFF_ENDED:
+        return True
+    parked_utc = dropoff.parked_utc
+    stored = dropoff.state is DropoffState.STORED and parked_utc is not None
+    return stored and parked_utc is not None and now - parked_utc <= timedelta(seconds=SWAP_S_MAX)

@@ -6,6 +6,7 @@ from vendtower.domain.case import Case
 from vendtower.domain.modes import Request
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.pickup_events import ReservationCancelled, WindowClosed
+from vendtower.flows.due import exchanged, is_over
 from vendtower.flows.enrolment import keep_templates, templates_wanted
 from vendtower.flows.erasure import work_off
 from vendtower.flows.service import hindrances
@@ -21,6 +22,8 @@ async def keep_house(tower: Tower) -> None:
     """For ever: when something has changed, and when the next window closes."""
     while True:
         heard = tower.bell.rings
+        # Looked at each time round: a clock that is set and set back has leapt all the same.
+        tower.lived_since_utc()
         for visit in _overdue(tower):
             await apply_to_visit(tower, visit, WindowClosed(_turned_away(tower, visit)))
         for visit in _without_reservation(tower):
@@ -46,14 +49,18 @@ def _next_s(tower: Tower) -> float | None:
 
 def _turned_away(tower: Tower, visit: Visit) -> bool:
     """Whether the customer may have come and was not served for a reason of the tower's."""
-    opens = opens_at(tower, tower.book.reservations[visit.reservation_id])
+    reservation = tower.book.reservations[visit.reservation_id]
+    opens = opens_at(tower, reservation)
     return bool(
         hindrances(tower, Request.CHECK_IN)
         # The customer was here, and lost the bay, or the car could not be reached from it.
         or visit.reason
-        # Of the time before this start nobody can say that a kiosk sent nobody away.
-        or opens < tower.began_utc
+        # Of the time before this start, or before the clock was set, nobody can say that a kiosk
+        # sent nobody away.
+        or opens < tower.lived_since_utc()
         or (tower.turned_away_utc is not None and opens <= tower.turned_away_utc)
+        # They came, with the car that was to be exchanged.
+        or any(exchanged(tower, reservation, tower.clock.utc()))
         or any(_held_up(case, opens) for case in tower.book.cases.values())
     )
 
@@ -65,14 +72,13 @@ def _held_up(case: Case, since: datetime) -> bool:
 
 def _overdue(tower: Tower) -> list[Visit]:
     """Visits whose customer has not come within the window and its grace."""
-    now = tower.clock.utc()
     found = []
     for visit in tower.book.open_visits():
         reservation = tower.book.reservations.get(visit.reservation_id)
         if visit.state is not VisitState.EXPECTED or reservation is None:
             continue
         closes = closes_at(tower, reservation)
-        if closes is not None and now > closes:
+        if closes is not None and is_over(tower, reservation, closes):
             found.append(visit)
     return found
 

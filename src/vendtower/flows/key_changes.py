@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import CarriageState
+from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.key_errand import (
     KEY_ENDED,
     KeyDropped,
@@ -132,6 +133,10 @@ def _key_after(tower: Tower, key: KeyErrand) -> Change | None:
 def _recalled_or_dropped(tower: Tower, key: KeyErrand, since: str) -> Change:
     if not _may_be_out(tower, key):
         return key_change(tower, key, KeyDropped())
+    return _recalled(tower, key, since)
+
+
+def _recalled(tower: Tower, key: KeyErrand, since: str) -> Change:
     what = f"{since}, and its key may be out: is it back in compartment {key.compartment}?"
     case = _case(tower, key, what, None, taking=False)
     change = with_opened_case(tower, key_change(tower, key, KeyRecalled(case.case_id)), case)
@@ -139,9 +144,36 @@ def _recalled_or_dropped(tower: Tower, key: KeyErrand, since: str) -> Change:
     return with_idle_cases(tower, change, lambda asked: asked.case_id == key.case_id)
 
 
+def with_key_asked_back(tower: Tower, dropoff: Dropoff, change: Change) -> Change:
+    """The change of a car that people have carried to a slot, with the question for its key."""
+    loan = tower.book.loans.get(dropoff.vin)
+    if loan is None or loan.key_compartment is None:
+        return change
+    kiosk = tower.kiosk_at(dropoff.bay).number
+    key = tower.book.keys.get(dropoff.dropoff_id) or KeyErrand(
+        dropoff.dropoff_id, KeyPurpose.GIVE_BACK, dropoff.vin, kiosk, loan.key_compartment
+    )
+    if key.state in {*KEY_ENDED, KeyState.WITH_STAFF}:
+        return change
+    why = "the car was carried to a slot before its key was laid back"
+    if key.state is KeyState.WANTED:
+        asked = overdue(tower, key, why, None)
+    else:
+        asked = _recalled(tower, key, f"Car {key.vin} was carried to a slot")
+    return replace(
+        change,
+        keys=asked.keys,
+        cases=(*change.cases, *asked.cases),
+        events=(*change.events, *asked.events),
+    )
+
+
 def _may_be_out(tower: Tower, key: KeyErrand) -> bool:
-    """Whether somebody may have the key; staff who were asked for it may have fetched it."""
+    """Whether somebody may have the key.
+
+    Staff who were asked for it may have fetched it, with the cabinet's own key as well: unless it
+    is seen where it belongs.
+    """
     if key.state is not KeyState.WITH_STAFF:
         return key.state in KEY_OUT
-    home = lies_home(tower, key)
-    return not home if home is not None else key.transaction_id is not None
+    return lies_home(tower, key) is not True

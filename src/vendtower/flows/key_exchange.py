@@ -6,6 +6,7 @@ from zlib import crc32
 
 from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.key_errand import (
+    HOLDS_A_KEY,
     KEY_ENDED,
     CompartmentOpened,
     CompartmentShut,
@@ -203,7 +204,7 @@ class _Exchange:
         present = sensed[1] in sensed[0].keys_present
         if key.purpose is KeyPurpose.TAKE:
             return "" if present else "its compartment is empty"
-        return "its compartment holds a key already" if present else ""
+        return HOLDS_A_KEY if present else ""
 
     def _obstacle(self, key: KeyErrand) -> str | None:
         """Why the board may not be asked now; None when it may."""

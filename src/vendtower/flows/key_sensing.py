@@ -1,6 +1,6 @@
 """What the cabinet's sensors say of a key and its compartment."""
 
-from vendtower.domain.key_errand import KeyErrand, KeyPurpose, KeyState
+from vendtower.domain.key_errand import HOLDS_A_KEY, KeyErrand, KeyPurpose, KeyState
 from vendtower.flows.tower import Tower
 from vendtower.ports.key_cabinet import CabinetState, KeyCabinet
 
@@ -35,6 +35,9 @@ def has_moved(tower: Tower, key: KeyErrand) -> bool:
     state, place = sensed
     if key.purpose is KeyPurpose.TAKE:
         return key.state in ON_THE_WAY and place not in state.keys_present
+    if key.reason == HOLDS_A_KEY:
+        # Which key that is a person has to see.
+        return False
     return lies_home(tower, key) is True and key.state in {*ON_THE_WAY, KeyState.WITH_STAFF}
 
 

@@ -47,6 +47,13 @@ from vendtower.flows.reservation_list import why_not_proven
 from vendtower.flows.service import fatal_alarms
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.verification import lapsed, verified_now
+from vendtower.flows.visit_car import (
+    asked_about,
+    door_hindrance,
+    may_have_left,
+    out_with_another,
+    stands_in_its_bay,
+)
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
 
@@ -226,7 +233,8 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
 
 def _not_delivered(visit: Visit, tower: Tower) -> DeliveryFailed:
     """In a swap the first car is in the tower already, which staff and cloud have to know."""
-    why = "staff found the car outside the tower"
+    other = out_with_another(tower, visit)
+    why = f"it is out with reservation {other}" if other else "staff found it outside the tower"
     reservation = tower.book.reservations.get(visit.reservation_id)
     if reservation is None or reservation.swap_for is None:
         return DeliveryFailed(why)
@@ -245,13 +253,17 @@ async def start_hand_over(visit: Visit, tower: Tower) -> VisitEvent | None:
 def _nobody_inside(visit: Visit, tower: Tower) -> VisitEvent | None:
     if _withdrawn(visit, tower):
         return ReservationCancelled()
+    if lapsed(tower, visit):
+        # Also while nothing is known of the bay: nobody is to hand them the key any more.
+        return VerificationLapsed()
     if refusal(tower, Request.HAND_OVER) is not None or _interrupted(visit, tower):
         return None
     bay = _bay_report(visit, tower)
-    if bay is None or bay.person_inside:
+    if bay is None or bay.person_inside or asked_about(tower, visit):
         return None
-    # A clock that was wrong for a while may have ended the wait for the key.
-    anew = lapsed(tower, visit) or key_owed(visit, tower)
+    # A clock that was wrong for a while may have ended the wait for the key; people may have
+    # carried the car off meanwhile.
+    anew = key_owed(visit, tower) or not stands_in_its_bay(tower, visit)
     return VerificationLapsed() if anew else HandOverStarted()
 
 
@@ -276,6 +288,10 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
         return BayNotCleared(problem.why, problem.cause)
     if evidence is None:
         return BayNotCleared("the bay's sensors changed their mind", FailureCause.BAY_IN_DOUBT)
+    if not may_have_left(tower, visit):
+        where = tower.book.ledger.where(visit.vin)
+        why = f"the bay is empty, and car {visit.vin} has not driven out of it: it is {where}"
+        return BayNotCleared(why, FailureCause.CAR_NOT_DELIVERED)
     return CarDeparted((*evidence, "outer door closed and locked"))
 
 
@@ -293,8 +309,8 @@ async def _nobody_known_there(visit: Visit, tower: Tower) -> bool:
 
 def _why_shut(visit: Visit, tower: Tower, bay: BayReport) -> str | None:
     current = tower.book.visits[visit.visit_id]
-    fatal = "; ".join(fatal_alarms(tower))
-    return fatal or opening_hindrance(current, tower.book.ledger, bay)
+    why = "; ".join(fatal_alarms(tower)) or door_hindrance(tower, current, bay)
+    return why or opening_hindrance(current, tower.book.ledger, bay)
 
 
 async def _while_so(

@@ -156,6 +156,7 @@ def without_waiting(tower: Tower, bay: int, change: Change) -> Change:
             change = replace(
                 change,
                 visits=(*change.visits, *lost.visits),
+                keys=(*change.keys, *lost.keys),
                 cases=(*change.cases, *lost.cases),
                 events=(*change.events, *lost.events),
             )

@@ -21,11 +21,14 @@ from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.put_back import without_waiting
-from vendtower.flows.storing import found_by_staff
+from vendtower.flows.storing import found_by_staff, waits_at
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
+
+_ABOUT_WHERE = frozenset({CaseKind.MOVEMENT, CaseKind.LEDGER})
+"""Cases that ask where a car stands."""
 
 
 def began_at(tower: Tower, rescue: Rescue, change: Change) -> Change:
@@ -58,7 +61,7 @@ def brought(
     own = Change(
         carriages=(_confirmed(carriage, rescue, where, by),),
         ledger=(LedgerLine(line.vehicle, where),),
-        cases=(*_answered(tower, rescue, by), *_held_there(tower, rescue, where)),
+        cases=(*_answered(tower, rescue, where, by), *_held_there(tower, rescue, where)),
     )
     # The car's own lines come last: beside them nobody else says where it is.
     return _joined(_joined(change, beside), own)
@@ -102,8 +105,14 @@ def _visit_told(tower: Tower, rescue: Rescue, where: Place | Outside, change: Ch
     return change
 
 
-def _answered(tower: Tower, rescue: Rescue, by: str) -> tuple[Case, ...]:
-    """Where the car is, its other cases need not ask any more."""
+def _answered(tower: Tower, rescue: Rescue, where: Place | Outside, by: str) -> tuple[Case, ...]:
+    """Where the car is, its other cases need not ask any more; nor how it is to be put away from a
+    bay that it has left.
+    """
+    answered = set(_ABOUT_WHERE)
+    dropoff = tower.book.open_dropoff(rescue.vin)
+    if dropoff is not None and not waits_at(dropoff, where):
+        answered.add(CaseKind.DROP_OFF)
     return tuple(
         replace(
             case,
@@ -113,7 +122,7 @@ def _answered(tower: Tower, rescue: Rescue, by: str) -> tuple[Case, ...]:
             settled_utc=tower.clock.utc(),
         )
         for case in tower.book.open_cases()
-        if case.vin == rescue.vin and case.kind in {CaseKind.MOVEMENT, CaseKind.LEDGER}
+        if case.vin == rescue.vin and case.kind in answered
     )
 
 
@@ -132,7 +141,7 @@ def cancelled(tower: Tower, rescue: Rescue, by: str) -> Change:
     others = [
         case
         for case in tower.book.open_cases()
-        if case.vin == rescue.vin and case.case_id != rescue.case_id
+        if case.vin == rescue.vin and case.kind in _ABOUT_WHERE
     ]
     halted = tower.book.carriage(rescue.vin).state is CarriageState.HALTED
     place = tower.book.ledger.where(rescue.vin)

@@ -17,6 +17,7 @@ from vendtower.domain.machine import BayReport
 from vendtower.domain.moves import Move
 from vendtower.domain.places import Bay, Outside, Place, Slot
 from vendtower.flows.dropoff_changes import dropoff_change
+from vendtower.flows.key_changes import with_key_asked_back
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
@@ -108,16 +109,26 @@ def storing_ended(
 
 def found_by_staff(tower: Tower, vin: str, place: Place | Outside, by: str) -> Change:
     """What a named person's word where the car is changes of its drop-off."""
+    dropoff = tower.book.open_dropoff(vin)
+    if dropoff is None:
+        return Change()
     match place:
         case Slot(number=number):
-            return _changed(tower, vin, DropoffState.STORING, CarStored(number))
+            stored = dropoff_change(tower, dropoff, CarStored(number))
+            return with_key_asked_back(tower, dropoff, stored)
+        case Bay(number=number) if waits_at(dropoff, place):
+            return Change()
         case Bay(number=number):
-            return _changed(tower, vin, DropoffState.STORING, CarFoundInBay(by, number))
+            return dropoff_change(tower, dropoff, CarFoundInBay(by, number))
         case Outside():
-            gone = CarDroveOut((f"seen by {by}",))
-            return _changed(tower, vin, DropoffState.STORING, gone)
+            return dropoff_change(tower, dropoff, CarDroveOut((f"seen by {by}",)))
         case _:
             return Change()
+
+
+def waits_at(dropoff: Dropoff, place: Place | Outside) -> bool:
+    """Whether the way in goes on by itself from where the car stands: no lift has taken it off."""
+    return dropoff.state is not DropoffState.STORING and place == Bay(dropoff.bay)
 
 
 def _changed(tower: Tower, vin: str, state: DropoffState, event: DropoffEvent) -> Change:

@@ -6,15 +6,11 @@ from vendtower.domain.dropoff import Dropoff, DropoffState
 from vendtower.domain.pickup import VisitState
 from vendtower.domain.pickup_events import CustomerArrived
 from vendtower.domain.reservation import Reservation
-from vendtower.flows.due import due_reservations
+from vendtower.flows.due import SWAP_S_MAX, due_reservations
 from vendtower.flows.reservation_list import why_doubtful, why_not_proven
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
-
-SWAP_S_MAX = 900.0
-"""Between parking the first car and being led on to the second; later the customer checks in
-anew, for nobody knows who stands there."""
 
 
 async def lead_on(tower: Tower, kiosk: Kiosk, dropoff: Dropoff) -> bool:

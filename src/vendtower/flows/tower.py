@@ -41,6 +41,8 @@ LOOK_AGAIN_S = 1.0
 REST_S = 60.0
 """In a tower at rest a flow that knows its own deadlines looks again this often: the wall clock
 may have been set, the computer may have slept."""
+CLOCK_STEP_S = 60.0
+"""A wall clock that differs by more from the monotonic one was set, or the computer has slept."""
 TIMER_S = 0.001
 """A timer may come this much early by the clock that is compared."""
 
@@ -184,12 +186,24 @@ class Tower:
     """Monotonic time at which this run first saw an owner's hold in its present phase."""
     left: Mapping[str, LeftReason] = field(default_factory=dict)
     """VIN of a car that is wanted elsewhere to why it was not moved when it was last looked."""
-    began_utc: datetime = field(init=False)
-    """When this run began."""
+    _began: tuple[datetime, float] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note the beginning."""
-        self.began_utc = self.clock.utc()
+        self._began = (self.clock.utc(), self.clock.monotonic_s())
+
+    def lived_since_utc(self) -> datetime:
+        """From when on this run has lived through all that the wall clock shows.
+
+        The run's beginning, or when the clock was last found set: of what it has leapt over, and of
+        what it showed before, nobody can say who came.
+        """
+        now, now_s = self.clock.utc(), self.clock.monotonic_s()
+        began_utc, began_s = self._began
+        ahead_s = (now - began_utc).total_seconds() - (now_s - began_s)
+        if abs(ahead_s) > CLOCK_STEP_S:
+            self._began = (now, now_s)
+        return self._began[0]
 
     @cached_property
     def lease_terms(self) -> LeaseTerms:

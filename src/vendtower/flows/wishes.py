@@ -21,10 +21,26 @@ AT_REST = {
 }
 """States in which a car may be ordered somewhere; the others have a job, a case, or no car."""
 
+_AT_THE_CAR = {VisitState.PRESENTED, VisitState.HANDING_OVER}
+
 
 def wanting_visits(visits: Iterable[Visit]) -> dict[str, Visit]:
-    """VIN to the visit whose customer waits for that car at a bay."""
-    return {visit.vin: visit for visit in visits if visit.wants_car and visit.bay}
+    """VIN to the visit whose customer waits for that car at a bay.
+
+    Windows of one car may follow each other, and their graces overlap: who came first has it, and
+    nobody takes it away again from before a customer.
+    """
+    wanting: dict[str, Visit] = {}
+    for visit in visits:
+        if visit.wants_car and visit.bay:
+            other = wanting.get(visit.vin)
+            wanting[visit.vin] = visit if other is None else min(visit, other, key=_turn)
+    return wanting
+
+
+def _turn(visit: Visit) -> tuple[bool, float]:
+    arrived = visit.arrived_utc
+    return visit.state not in _AT_THE_CAR, 0.0 if arrived is None else arrived.timestamp()
 
 
 def wishes(tower: Tower) -> list[Wish]:

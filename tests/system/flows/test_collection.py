@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, TowerBench
+from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.identity import EnrolmentFailed
 from vendtower.domain.pickup import VisitState
 
@@ -121,3 +123,24 @@ async def test_what_hangs_on_a_visit_is_erased_with_it(bench: TowerBench) -> Non
     assert customer.reservation_id not in bench.tower.book.reservations
     on_disk = (await bench.tower.book.journal.load()).reservations
     assert on_disk == ()
+
+
+async def test_a_car_that_is_still_out_has_not_left_with_the_next_customer(
+    bench: TowerBench,
+) -> None:
+    """The one before is late; whoever answers sees that the car is outside."""
+    returns = Returns(bench)
+    first = await returns.car_is_out()
+    late = await bench.book(0)
+    await bench.identify(late)
+    case = await bench.case("hand_over")
+    assert f"is out with reservation {first.reservation_id}" in case["question"]
+    said = await bench.settle(case, "car_outside")
+    assert (said["done"], "has not left with" in said["reason"]) == (False, True), said
+    await bench.settled("hand_over", "close_visit")
+    await bench.state(late, VisitState.CLOSED_BY_STAFF)
+    await bench.phase(1, "free")
+    await returns.announce(first)
+    await returns.park(first.vin)
+    await returns.confirm()
+    await returns.state(first.vin, DropoffState.STORED)

@@ -10,8 +10,11 @@ from tests.bench.bay_equipment import equipped_bench, with_cameras, with_questio
 from tests.bench.controller_life import Json
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench
+from tests.system.flows.test_verification_age import waits_for_an_hour
 from vendtower.adapters.bay_cameras_http import cameras as http_cameras
 from vendtower.domain.dropoff import DropoffState
+from vendtower.domain.identity import IdentityRefusal
+from vendtower.domain.pickup import VisitState
 from vendtower.ports.journal import Change
 
 pytestmark = pytest.mark.slow
@@ -86,6 +89,21 @@ async def test_a_camera_that_gives_nothing_stops_nobody(
     first, second = condition["missing"]
     assert first == "bay 1 camera 1: found HTTP status 503, expected 200"
     assert second.startswith("bay 1 camera 2: no picture within")
+
+
+async def test_another_car_for_the_second_try_has_pictures_of_its_own(bench: TowerBench) -> None:
+    customer = await bench.book(0)
+    await waits_for_an_hour(bench, customer, VisitState.PRESENTED)
+    bench.people.fail(1, IdentityRefusal.TIMED_OUT)
+    await bench.home(customer)
+    first = await bench.event("car.condition_noted")
+    assert first["condition"]["vin"] == customer.vin
+    bench.world.cloud.change(customer.reservation_id, car=bench.car(9))
+    await bench.until(lambda: bench.tower.book.reservations[customer.reservation_id].revision == 2)
+    again = Customer(customer.reservation_id, customer.code, bench.car(9).vin)
+    await bench.collect(again)
+    condition = (await bench.event("visit.hand_over_started"))["condition"]
+    assert (condition["vin"], len(condition["pieces"])) == (again.vin, 2)
 
 
 async def test_what_the_customer_enters(tmp_path: Path) -> None:

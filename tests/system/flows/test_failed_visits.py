@@ -10,6 +10,7 @@ from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.controller_life import Json
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
+from tests.bench.wires import BenchClock
 from vendtower.domain.identity import IdentityRefusal, NobodyIdentified
 from vendtower.domain.pickup import VisitState
 from vendtower.flows import doors, hand_over
@@ -94,6 +95,21 @@ async def test_a_window_that_ended_while_the_daemon_was_away(tmp_path: Path) -> 
         await bench.restart(away_s=5.0)
         said = await failed(bench, customer, final=True)
         assert said["cause"] == "not_served"
+
+
+async def test_a_window_over_which_the_clock_was_set(tmp_path: Path) -> None:
+    """An hour ahead, by mistake or at last right: most of the window was not lived through."""
+    async with tower_bench(tmp_path, late_s=0.1, early_s=0.1) as bench:
+        starts = bench.utc() + timedelta(seconds=1.0)
+        ends = starts + timedelta(minutes=30)
+        customer = await bench.book(0, starts_at=starts, ends_at=ends)
+        await bench.until(lambda: bench.utc() > starts)
+        clock = bench.tower.clock
+        assert isinstance(clock, BenchClock)
+        clock.wrong_by_s += 3600.0
+        bench.tower.bell.ring()
+        said = await failed(bench, customer, final=True)
+        assert (said["cause"], said["fault"]) == ("not_served", "undecided")
 
 
 async def test_a_restart_within_the_window_forgets_who_was_sent_away(tmp_path: Path) -> None:

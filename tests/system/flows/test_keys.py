@@ -148,6 +148,22 @@ async def test_a_compartment_of_another_kiosk_is_a_matter_for_staff(bench: Tower
     assert bench.world.boards[2].board.released == []
 
 
+async def test_a_key_that_staff_may_have_fetched_where_no_sensor_sees_it(
+    bench: TowerBench,
+) -> None:
+    """It lies at another kiosk; while staff are on their way with it the reservation goes."""
+    customer = await bench.book(0, key_compartment=FIRST + 5)
+    await bench.identify(customer)
+    asked = await bench.case("key")
+    bench.world.cloud.withdraw(customer.reservation_id)
+    await bench.state(customer, VisitState.CANCELLED)
+    assert bench.tower.book.cases[asked["case_id"]].settlement is Settlement.NO_LONGER_NEEDED
+    (back,) = bench.tower.book.open_cases()
+    assert f"is it back in compartment {FIRST + 5}" in back.question
+    assert (await bench.settle({"case_id": back.case_id}, "key_moved"))["done"]
+    await bench.home(customer)
+
+
 async def test_an_empty_compartment_is_not_a_key_that_was_taken(bench: TowerBench) -> None:
     bench.world.boards[1].take_key(PLACE)
     customer = await bench.book(0, key_compartment=COMPARTMENT)
@@ -330,6 +346,26 @@ async def test_a_key_that_stays_out_holds_up_nobody(tmp_path: Path) -> None:
         board.put_key(PLACE)
         await bench.event("key.returned")
         await bench.until(lambda: not bench.tower.book.open_cases(), "the case stays open")
+
+
+async def test_another_key_in_the_compartment_is_not_the_one_that_comes_back(
+    bench: TowerBench,
+) -> None:
+    """The driver still has the key of the car; somebody has laid a second one in."""
+    customer = await out_with_key(bench)
+    returns = Returns(bench)
+    bench.world.boards[1].put_key(PLACE)
+    await bench.until(
+        lambda: (state := bench.tower.cabinets[1].state) and PLACE in state.keys_present
+    )
+    await returns.announce(customer)
+    await returns.park(customer.vin)
+    await returns.confirm()
+    await returns.state(customer.vin, DropoffState.STORED)
+    (asked,) = bench.tower.book.open_cases()
+    assert "its compartment holds a key already" in asked.question
+    assert not bench.events("key.returned")
+    assert (await bench.settle({"case_id": asked.case_id}, "key_moved"))["done"]
 
 
 async def test_a_visit_that_ends_with_the_key_out(bench: TowerBench) -> None:

@@ -1,9 +1,12 @@
 """A customer brings one car back and takes another one, in one visit."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from tests.bench.returns import Returns
-from tests.bench.tower_bench import Customer, TowerBench
+from tests.bench.tower_bench import Customer, TowerBench, tower_bench
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
 from vendtower.flows import swap
@@ -66,6 +69,22 @@ async def test_after_too_long_the_customer_checks_in_anew(
     await bench.phase(1, "free")
     assert bench.visit_state(second) is VisitState.EXPECTED
     await bench.collect(second)
+
+
+async def test_a_window_that_closes_while_the_first_car_comes_in(tmp_path: Path) -> None:
+    """The customer was there in time."""
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        first = await Returns(bench).car_is_out(0)
+        ends = bench.utc() + timedelta(seconds=20.0)
+        second = await bench.book(4, swap_for=first.vin, ends_at=ends)
+        await bench.check_in(second)
+        await Returns(bench).park(first.vin)
+        await bench.phase(1, "confirm_clear")
+        over = ends + timedelta(seconds=1.0)
+        await bench.until(lambda: bench.utc() > over, timeout_s=40.0)
+        await Returns(bench).confirm()
+        bench.people.match(1)
+        await bench.depart(second)
 
 
 async def test_the_second_car_does_not_come(bench: TowerBench) -> None:

@@ -1,0 +1,46 @@
+"""Where a visit's car is by the book, for what is asked in its bay.
+
+People may bring the car out by hand while the customer waits (a rescue).
+"""
+
+from vendtower.domain.delivery import CarriageState
+from vendtower.domain.machine import BayReport
+from vendtower.domain.pickup import Visit
+from vendtower.domain.places import Bay
+from vendtower.flows.tower import Tower
+
+
+def stands_in_its_bay(tower: Tower, visit: Visit) -> bool:
+    """Whether the car is in the visit's bay, and nobody asks where it is."""
+    in_bay = tower.book.carriage(visit.vin).state is CarriageState.IN_BAY
+    return in_bay and tower.book.ledger.car_at(Bay(visit.bay or 0)) == visit.vin
+
+
+def may_have_left(tower: Tower, visit: Visit) -> bool:
+    """Whether an empty bay says that the car has driven out of it."""
+    gone = tower.book.carriage(visit.vin).state is CarriageState.GONE
+    return gone or stands_in_its_bay(tower, visit)
+
+
+def asked_about(tower: Tower, visit: Visit) -> str | None:
+    """That a person has to say first where the car is; None when nobody has to."""
+    carriage = tower.book.carriage(visit.vin)
+    if carriage.state is not CarriageState.HALTED:
+        return None
+    return f"case {carriage.case_id} asks where car {visit.vin} stands"
+
+
+def out_with_another(tower: Tower, visit: Visit) -> str | None:
+    """The reservation with which the car is out, where that is not the visit's."""
+    loan = tower.book.loans.get(visit.vin)
+    gone = tower.book.carriage(visit.vin).state is CarriageState.GONE
+    theirs = loan is not None and loan.reservation_id != visit.reservation_id
+    return loan.reservation_id if loan is not None and gone and theirs else None
+
+
+def door_hindrance(tower: Tower, visit: Visit, bay: BayReport) -> str | None:
+    """Why no street door opens before people who bring the car out by hand; None when one may.
+
+    Whoever is inside is let out.
+    """
+    return None if bay.person_inside else asked_about(tower, visit)
