@@ -3,6 +3,7 @@
 import asyncio
 
 from vendtower.domain.machine import (
+    PAUSED,
     ControlMode,
     MachineCommand,
     MachineSnapshot,
@@ -18,6 +19,7 @@ from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
 """The PLC is given this long to act on a command before another one."""
+NOT_STOPPED = MOVING_STATES | PAUSED
 
 
 async def watch_machine(tower: Tower) -> None:
@@ -124,7 +126,8 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return MachineCommand.CLEAR
     if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):
         return MachineCommand.RESET
-    if machine.state in MOVING_STATES:
+    if machine.state in NOT_STOPPED:
+        # There is nothing left to lead on: a stop that comes later is another one.
         tower.reset_wanted = False
     return None
 
