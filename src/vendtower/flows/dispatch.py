@@ -21,8 +21,8 @@ from vendtower.flows.book import Book
 from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
-from vendtower.flows.rescue_changes import must_home
 from vendtower.flows.service import hindrances, shut_bays, untouchable
+from vendtower.flows.shuttle_reach import must_home
 from vendtower.flows.staff_moves import planned_move
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.telling import tell
