@@ -28,6 +28,9 @@ from vendtower.flows.tower import Tower
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
+_ABOUT_THE_CAR = {CaseKind.MOVEMENT, CaseKind.LEDGER}
+"""Cases that ask where it is; the others ask about its customer, or its bay."""
+
 
 def began_at(tower: Tower, rescue: Rescue, change: Change) -> Change:
     """The car is nobody's to move from now on; a job that is still open keeps its state."""
@@ -114,7 +117,7 @@ def _answered(tower: Tower, rescue: Rescue, by: str) -> tuple[Case, ...]:
             settled_utc=tower.clock.utc(),
         )
         for case in tower.book.open_cases()
-        if case.vin == rescue.vin and case.kind in {CaseKind.MOVEMENT, CaseKind.LEDGER}
+        if case.vin == rescue.vin and case.kind in _ABOUT_THE_CAR
     )
 
 
@@ -133,7 +136,7 @@ def cancelled(tower: Tower, rescue: Rescue, by: str) -> Change:
     others = [
         case
         for case in tower.book.open_cases()
-        if case.vin == rescue.vin and case.case_id != rescue.case_id
+        if case.vin == rescue.vin and case.kind in _ABOUT_THE_CAR
     ]
     halted = tower.book.carriage(rescue.vin).state is CarriageState.HALTED
     place = tower.book.ledger.where(rescue.vin)
