@@ -109,7 +109,7 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
     machine = tower.machine()
     if machine is None or not machine.session_accepted:
         return None
-    if machine.safety_faults:
+    if machine.tripped:
         # Whoever has looked has looked before this; somebody has to look again.
         tower.reset_wanted = tower.unhold_wanted = False
         return None
