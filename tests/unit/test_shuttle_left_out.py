@@ -118,8 +118,9 @@ async def test_a_shuttle_that_was_jogged_out_keeps_its_slot(
 async def test_a_slot_to_which_a_lift_was_cranked_is_kept_until_it_is_homed(
     tmp_path: Path, state: RescueState
 ) -> None:
-    """The power is back, and what the lift shows of its axes is from before the crank."""
+    """The power is back, and the lift has yet to find out where its axes were cranked to."""
     async with watched(tmp_path / "journal.sqlite") as bench:
+        lift_1_is_not_home(bench)
         rescue = Rescue(3, "VIN1", 1, "rope", "technician on duty", NOON, state, STOPPED_AT)
         await bench.tower.book.record(lambda: Change(standing=(rescue,)))
         kept = "the shuttle of lift 1 is out" in told(bench)

@@ -19,10 +19,7 @@ cranked by hand, it need not stand exactly before it."""
 
 
 def must_home(tower: Tower, lift: int) -> Rescue | None:
-    """The rescue after which this lift has to be homed before anything else.
-
-    Until then nobody knows where its axes were cranked to.
-    """
+    """The rescue after which this lift has to be homed before anything else."""
     for rescue in tower.book.facts(Rescue):
         if rescue.lift == lift and rescue.state is RescueState.HOME:
             return rescue
@@ -43,13 +40,11 @@ def _reaches(tower: Tower, lift: LiftReport) -> Iterator[Place]:
 
     A car on the shuttle goes on from there to its bay, or to another slot.
     """
-    rescue = must_home(tower, lift.number)
-    if rescue is not None and isinstance(rescue.where, Slot | Bay):
-        # What it shows of itself is from before it was cranked.
-        yield rescue.where
-    job = tower.book.last_reaches().get(lift.number)
+    job, rescue = tower.book.last_reaches().get(lift.number), must_home(tower, lift.number)
     if _is_in(lift) or (job is not None and job.is_open):
         return
+    if rescue is not None and isinstance(rescue.where, Slot | Bay):
+        yield rescue.where
     for place in () if job is None else job_places(job):
         if lift.load is LoadState.EMPTY or isinstance(place, Slot):
             yield place
