@@ -227,6 +227,21 @@ def test_a_maintenance_session_has_every_lift_and_bay_until_it_is_ended() -> Non
     assert leases_of(TERMS, held(maintenance=None)) == ()
 
 
+def test_a_session_ahead_of_a_note_does_not_lift_it() -> None:
+    """Somebody is at the place that they have noted, and another one works at the machine."""
+    session = MaintenanceSession(
+        3, "technician on duty", "ropes", NOON, NOON + timedelta(hours=1), OperatingMode.AUTOMATIC
+    )
+    note = replace(NOTE, place=OnLift(1))
+    leases = leases_of(TERMS, held(maintenance=session, notes=(note,)))
+    assert places_out_of_service(leases) == {OnLift(1)}
+    of_others = [each for each in leases if each.owner.kind is not Holder.MAINTENANCE]
+    barred = taken(of_others, lift_resources(SITE, 1))
+    assert barred is not None
+    assert barred.owner.kind is Holder.OUT_OF_SERVICE
+    assert taken(of_others, lift_resources(SITE, 2)) is None
+
+
 def test_a_cleared_car_bars_no_lift_and_a_parked_one_does() -> None:
     wanted = {Bay(2), Slot(3), *lift_resources(SITE, 1)}
     for state, barred in ((DropoffState.CLEARED, False), (DropoffState.PARKED, True)):

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.alarms.watched_tower import Watched, quiet_machine, watched
+from tests.unit.alarms.watched_tower import NOON, Watched, quiet_machine, watched
 from tests.unit.journal.records import job
 from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.machine import LoadState
 from vendtower.domain.places import Slot
+from vendtower.domain.rescue import Rescue, RescueState
 from vendtower.flows.service import untouchable
 from vendtower.ports.journal import Change
 
@@ -80,3 +81,47 @@ async def test_a_car_on_a_shuttle_that_is_out_keeps_the_slot(tmp_path: Path) -> 
         assert "the shuttle of lift 1 is out" in told(bench)
         bench.plc.shown = replace(quiet_machine(), lifts={1: replace(lift, shuttle_position_mm=3)})
         assert told(bench) == ""
+
+
+def jogged_before(bench: Watched, slot: int, *, out_mm: int) -> None:
+    """Lift 1 at rest before the slot, as somebody with the pendant has left it."""
+    spec = bench.tower.site.slots[slot]
+    lift = replace(
+        quiet_machine().lifts[1],
+        hoist_position_mm=spec.height_mm + 4,
+        turn_position_deg=(spec.angle_deg - 1.0) % 360.0,
+        shuttle_position_mm=out_mm,
+    )
+    bench.plc.shown = replace(quiet_machine(), lifts={1: lift})
+
+
+ELSEWHERE = replace(job(1, state=JobState.DONE), source=Slot(4))
+
+
+@pytest.mark.parametrize("last_job", [(), (ELSEWHERE,)], ids=["none", "elsewhere"])
+async def test_a_shuttle_that_was_jogged_out_keeps_its_slot(
+    tmp_path: Path, last_job: tuple[Job, ...]
+) -> None:
+    """No job has sent it there, and a lift in another shaft may reach into the same slot."""
+    async with watched(tmp_path / "journal.sqlite") as bench:
+        await record(bench, last_job)
+        slots = bench.tower.site.slots
+        jogged_before(bench, 9, out_mm=1200)
+        assert "the shuttle of lift 1 is out" in told(bench)
+        elsewhere = next(n for n in slots if slots[n].level != slots[9].level)
+        assert Slot(elsewhere) not in untouchable(bench.tower)
+        jogged_before(bench, 9, out_mm=3)
+        assert not told(bench)
+
+
+@pytest.mark.parametrize("state", [RescueState.HOME, RescueState.DONE])
+async def test_a_slot_to_which_a_lift_was_cranked_is_kept_until_it_is_homed(
+    tmp_path: Path, state: RescueState
+) -> None:
+    """The power is back, and the lift has yet to find out where its axes were cranked to."""
+    async with watched(tmp_path / "journal.sqlite") as bench:
+        lift_1_is_not_home(bench)
+        rescue = Rescue(3, "VIN1", 1, "rope", "technician on duty", NOON, state, STOPPED_AT)
+        await bench.tower.book.record(lambda: Change(standing=(rescue,)))
+        kept = "the shuttle of lift 1 is out" in told(bench)
+        assert kept is (state is RescueState.HOME)

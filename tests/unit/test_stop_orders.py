@@ -19,7 +19,9 @@ from vendtower.flows.controls import ControlAnswer, Done, NotDone
 from vendtower.flows.job_orders import stop_job
 from vendtower.flows.machine_desk import STOPPING, MachineDesk
 from vendtower.flows.machine_reset import STOPPED_SINCE
-from vendtower.flows.machine_watch import lend_permits
+from vendtower.flows.machine_stops import note_stop
+from vendtower.flows.machine_watch import lend_permits, wanted_command
+from vendtower.flows.modes import stop_seen
 from vendtower.ports.journal import Change, JournalFault
 
 BY, OTHER = "technician on duty", "operator on duty"
@@ -198,3 +200,22 @@ async def test_what_forbids_it_is_looked_at_when_it_is_written(at: SlowDisk) -> 
     await ahead
     assert await going_on == NotDone("safety: inspection_hatch")
     assert at.told == []
+
+
+async def test_an_answer_to_a_case_undoes_no_stop_key_that_comes_after_it(at: SlowDisk) -> None:
+    """The machine is held by order while the case is answered: there is nothing to reset then."""
+    asked = replace(
+        case(1), kind=CaseKind.MOVEMENT, choices=(Settlement.CONTINUE,), lift=1, error="", vin=None
+    )
+    at.goes_on.set()
+    await at.tower.book.record(lambda: Change(cases=(asked,)))
+    await at.desk.command(_C.HOLD, OTHER)
+    at.stands(MachineState.HELD)
+    said = Particulars()
+    settled = await settle(at.tower, 1, Settlement.CONTINUE, by=BY, note="", said=said)
+    assert isinstance(settled, Done)
+    assert wanted_command(at.tower) is None
+    at.stands(MachineState.STOPPED)
+    await note_stop(at.tower)
+    assert stop_seen(at.tower) is not None
+    assert wanted_command(at.tower) is None, "an older word has undone somebody's stop key"

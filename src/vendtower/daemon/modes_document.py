@@ -29,7 +29,12 @@ _AFTER_MODES = """
 A start is always start-up: it is over when the line is up, the PLC echoes the session, and it is
 proven what became of every job that was open ([recovery.md](recovery.md)). Then the mode holds
 that a person chose last; without a choice it is automatic. Out of automatic the mode changes only
-while no job runs, no customer's car stands in a bay for them, and no car is on its way in.
+while no job runs, no customer's car stands in a bay for them, and no car is on its way in. A car
+that hangs on a lift, or that a case asks about, keeps nobody from working at the machine.
+
+An alarm (C67) asks about a mode without customers that was chosen half an hour ago and is no
+session, and, in automatic, about a PLC that has not followed for a minute, a key switch that does
+not stand at auto, and a machine that staff have told to hold.
 
 ## What each mode accepts
 """

@@ -67,7 +67,8 @@ _RULINGS = {
     Ruling.LOOK_AGAIN: "waits; nothing else moves either",
     Ruling.FOLLOW: "follows the job to its end",
     Ruling.ARRIVED: "job `DONE`, the car's line in the ledger moves",
-    Ruling.NOT_BEGUN: "job `REFUSED` or `NEVER_SENT`, car as before, a new job after 2 s",
+    Ruling.NOT_BEGUN: "job `REFUSED` or `NEVER_SENT`, car as before, a new job after 2 s, "
+    "and after each further refusal later; where nothing was to follow, as with ask",
     Ruling.ASK: "car `HALTED`, a case with the question; only a named person's answer ends it",
 }
 

@@ -106,7 +106,7 @@ def missing(machine: MachineSnapshot, spec: LiftSpec, axis: JogAxis) -> tuple[st
         ),
     }
     reasons = [why for why, holds in found.items() if holds]
-    reasons += [f"safety: {name}" for name in sorted(machine.safety_faults)]
+    reasons += [f"safety: {name}" for name in sorted(machine.tripped)]
     reasons += [why for bay in bays if (why := _in_the_way(bay, axis))]
     if axis is not JogAxis.SHUTTLE and lift.shuttle_position_mm > SHUTTLE_IN_MM:
         reasons.append(f"the shuttle is out ({lift.shuttle_position_mm} mm)")

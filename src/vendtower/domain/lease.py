@@ -121,6 +121,11 @@ class Lease:
     behind: Owner | None = None
     """Who holds the resource now; None: this owner does."""
 
+    @property
+    def lets_end(self) -> bool:
+        """Something that has begun there ends first; a maintenance session is no such thing."""
+        return self.behind is not None and self.behind.kind is not Holder.MAINTENANCE
+
 
 @dataclass(frozen=True)
 class SeenLease:
@@ -347,7 +352,7 @@ def taken(
         if lease.resource not in needed or not lease.bars_lifts:
             continue
         noted = lease.rank is Rank.OUT_OF_SERVICE
-        if noted and (lease.behind is not None or (bringing_away and _is_lift(lease.resource))):
+        if noted and (lease.lets_end or (bringing_away and _is_lift(lease.resource))):
             continue
         return lease
     return None
@@ -363,6 +368,6 @@ def places_out_of_service(leases: Iterable[Lease]) -> frozenset[Place]:
         lease.resource
         for lease in leases
         if lease.rank is Rank.OUT_OF_SERVICE
-        and lease.behind is None
+        and not lease.lets_end
         and isinstance(lease.resource, Slot | Bay | OnLift)
     )

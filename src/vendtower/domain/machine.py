@@ -225,6 +225,11 @@ class PlcAlarm:
     """Its meaning belongs to the code; see the contract."""
 
 
+BRAKE_TEST_DUE = "brake_test"
+"""A safety word that stops nothing: by the PLC's contract what runs goes on, may be led on, and the
+next job waits until the test has passed."""
+
+
 @dataclass(frozen=True)
 class MachineSnapshot:
     """Everything the tower knows of the machine at one moment; the port says at which."""
@@ -250,6 +255,11 @@ class MachineSnapshot:
     key_switch: KeySwitch = KeySwitch.AUTO
     enabling_held: bool = False
     """The enabling device stands in its middle position; a copy for display."""
+
+    @property
+    def tripped(self) -> frozenset[str]:
+        """Safety functions that stop the machine until they are reset on the spot."""
+        return self.safety_faults - {BRAKE_TEST_DUE}
 
 
 def has_stopped(machine: MachineSnapshot) -> bool:

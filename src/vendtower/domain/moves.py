@@ -101,6 +101,8 @@ class LeftReason(Enum):
     """The lift is free, and another one moves in its shaft."""
     LIFT_LOADED = "lift_loaded"
     """The lift is free and carries another car."""
+    REFUSED = "refused"
+    """The PLC has just refused it; it is asked for again when its bay changes, or in a while."""
     POWER_REDUCED = "power_reduced"
     """As many lifts move as the power allows."""
     LIFT_OUT_OF_SERVICE = "lift_out_of_service"

@@ -44,6 +44,7 @@ NEEDS_MACHINE = frozenset(
         OwnAlarm.ORDER_WAITS,
         OwnAlarm.LIFT_STRANDED,
         OwnAlarm.FIRE_PLACE_NOT_TAKEN,
+        OwnAlarm.LEFT_STANDING,
     )
 )
 """Codes of which nothing is known while the machine's state is not."""

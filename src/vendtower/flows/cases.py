@@ -208,9 +208,9 @@ def _machine_stands(tower: Tower, case: Case) -> MachineSnapshot:
     machine = tower.machine()
     if machine is None:
         raise NotSettled("the machine's state is not known now; try again when the PLC is back")
-    if machine.safety_faults:
+    if machine.tripped:
         raise NotSettled(
-            f"safety functions have tripped ({', '.join(sorted(machine.safety_faults))}): they "
+            f"safety functions have tripped ({', '.join(sorted(machine.tripped))}): they "
             "are reset on the spot, before this question is answered"
         )
     lift = machine.lifts.get(case.lift or 0)

@@ -12,7 +12,7 @@ from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.modes import Request
-from vendtower.domain.moves import Move, Situation
+from vendtower.domain.moves import LeftReason, Move, Situation
 from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import choose
@@ -21,8 +21,9 @@ from vendtower.flows.book import Book
 from vendtower.flows.homing import home_lift, homing_hindrance, resume_homing, wants_home
 from vendtower.flows.leasing import leases, moving_lifts_max, open_lift_jobs, why_not_begun
 from vendtower.flows.movement import move_car, resume
-from vendtower.flows.rescue_changes import must_home
+from vendtower.flows.refused_moves import RefusedMoves
 from vendtower.flows.service import hindrances, shut_bays, untouchable
+from vendtower.flows.shuttle_reach import must_home
 from vendtower.flows.staff_moves import planned_move
 from vendtower.flows.staff_orders import StaffOrder
 from vendtower.flows.telling import tell
@@ -43,6 +44,7 @@ class Dispatcher:
         self._chosen: dict[int, Move] = {}
         """Moves of running lifts; until a job is journaled only this tells what it will need."""
         self._rest_until_s: dict[int, float] = {}
+        self._refused = RefusedMoves(tower)
 
     async def dispatch(self) -> None:
         """For ever; a movement that breaks ends the flow, whose restart takes its job up again."""
@@ -82,8 +84,10 @@ class Dispatcher:
             return
         situation = self._situation(machine)
         while True:
-            choice = choose(tower.site, wishes(tower), situation)
-            tower.left = choice.left
+            wanted = wishes(tower)
+            resting = {wish.vin for wish in wanted if self._refused.rests(wish)}
+            choice = choose(tower.site, [w for w in wanted if w.vin not in resting], situation)
+            tower.left = {**choice.left, **dict.fromkeys(resting, LeftReason.REFUSED)}
             move = choice.move
             if move is None:
                 return
@@ -147,6 +151,8 @@ class Dispatcher:
         finally:
             self._running.pop(lift, None)
             self._chosen.pop(lift, None)
+        if job is not None:
+            self._refused.note(job, REFUSED_PAUSE_S)
         if job is None or job.state in {JobState.REFUSED, JobState.NEVER_SENT}:
             self._rest_until_s[lift] = self._tower.clock.monotonic_s() + REFUSED_PAUSE_S
         self._tower.bell.ring()

@@ -15,8 +15,9 @@ from vendtower.domain.travel_time import LiftPose, job_deadline_s, job_duration_
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
-from vendtower.flows.rescue_changes import homed_after, must_home
+from vendtower.flows.rescue_changes import homed_after
 from vendtower.flows.service import hindrances
+from vendtower.flows.shuttle_reach import must_home
 from vendtower.flows.staff_moves import order_event
 from vendtower.flows.staff_orders import StaffOrder, heard_by
 from vendtower.flows.tower import Tower

@@ -116,7 +116,7 @@ class InterruptionWatch:
         It counts as over at the next look, so that whoever has looked can confirm it.
         """
         tower = self._tower
-        explained = tower.hold_ordered or tower.unhold_wanted or machine.safety_faults
+        explained = tower.hold_ordered or tower.unhold_wanted or machine.tripped
         if (
             machine.state is not MachineState.HELD
             or explained

@@ -16,6 +16,7 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.ledger_check import Contradiction, Difference, difference_at
 from vendtower.domain.machine import MachineSnapshot
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.rescue import Rescue, RescueState
 from vendtower.flows.case_answers import NotSettled, Particulars
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.telling import tell
@@ -205,6 +206,9 @@ def _identified(
         raise NotSettled(
             f"the ledger has car {vin} on {where}, which the sensors do not show empty"
         )
+    for rescue in tower.book.facts(Rescue):
+        if rescue.vin == vin and not rescue.ended and rescue.state is not RescueState.HOME:
+            raise NotSettled(f"rescue {rescue.case_id} is under way; it says where car {vin} is")
     for other in tower.book.open_cases():
         if other.vin == vin and other.kind is CaseKind.MOVEMENT:
             raise NotSettled(

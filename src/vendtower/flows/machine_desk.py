@@ -171,8 +171,8 @@ class MachineDesk:
             machine = tower.machine()
             if machine is None:
                 return NOT_KNOWN
-            if machine.safety_faults:
-                return f"safety: {', '.join(sorted(machine.safety_faults))}"
+            if machine.tripped:
+                return f"safety: {', '.join(sorted(machine.tripped))}"
             if held := "; ".join(str(each) for each in open_interruptions(tower)):
                 return f"{held}: confirm it first (vendtower stops)"
             return refusal(tower, Request.MACHINE_RESUME)

@@ -26,8 +26,8 @@ async def reset_machine(tower: Tower, by: str) -> ControlAnswer:
         return NotDone(why)
     if machine is None:
         return NotDone(NOT_KNOWN)
-    if machine.safety_faults:
-        faults = ", ".join(sorted(machine.safety_faults))
+    if machine.tripped:
+        faults = ", ".join(sorted(machine.tripped))
         return NotDone(f"safety functions have tripped ({faults}): they are reset on the spot")
     if pressed := _pressed(tower):
         return NotDone(pressed)

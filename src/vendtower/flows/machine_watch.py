@@ -3,6 +3,7 @@
 import asyncio
 
 from vendtower.domain.machine import (
+    PAUSED,
     ControlMode,
     MachineCommand,
     MachineSnapshot,
@@ -19,6 +20,7 @@ from vendtower.flows.tower import Tower
 
 COMMAND_PAUSE_S = 1.0
 """The PLC is given this long to act on a command before another one."""
+NOT_STOPPED = MOVING_STATES | PAUSED
 
 
 async def watch_machine(tower: Tower) -> None:
@@ -126,7 +128,7 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
     machine = tower.machine()
     if machine is None or not machine.session_accepted:
         return None
-    if machine.safety_faults:
+    if machine.tripped:
         # Whoever has looked has looked before this; somebody has to look again.
         tower.reset_wanted = tower.unhold_wanted = False
         return None
@@ -143,7 +145,8 @@ def wanted_command(tower: Tower) -> MachineCommand | None:
         return MachineCommand.CLEAR
     if ours or machine.state is MachineState.STOPPED or _lift_stopped(machine):
         return MachineCommand.RESET
-    if machine.state in MOVING_STATES:
+    if machine.state in NOT_STOPPED:
+        # There is nothing left to lead on: a stop that comes later is another one.
         tower.reset_wanted = False
     return None
 

@@ -21,6 +21,10 @@ from vendtower.ports.journal import Change, JournalFault, NewEvent
 PLC_FOLLOWS_S = 3.0
 """How long a person waits to see whether the PLC takes over the mode."""
 AT_THE_CAR = {VisitState.PRESENTED, VisitState.HANDING_OVER}
+_LEFT_TO_STAFF = {DropoffState.REFERRED_TO_STAFF, DropoffState.STORING}
+"""Drop-offs at which no driver is any more. A car that is being stored while no job runs hangs in
+the machine, and to free it somebody may have to work there.
+"""
 
 
 class NotNow(Exception):
@@ -106,7 +110,7 @@ def check_nothing_under_way(tower: Tower) -> None:
                 + _held_by_key(tower)
             )
     for dropoff in tower.book.open_dropoffs():
-        if dropoff.state is not DropoffState.REFERRED_TO_STAFF:
+        if dropoff.state not in _LEFT_TO_STAFF:
             raise NotNow(
                 f"drop-off of car {dropoff.vin} is {dropoff.state.value} at bay {dropoff.bay}"
                 + _held_by_key(tower)

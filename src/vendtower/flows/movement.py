@@ -187,7 +187,7 @@ async def conclude(tower: Tower, job: Job, ended: jobs.Ended) -> Job:
     match verdict.ruling:
         case Ruling.ARRIVED if not tower.book.jobs[job.job_id].last_by:
             return await _arrived(tower, job, ended)
-        case Ruling.NOT_BEGUN:
+        case Ruling.NOT_BEGUN if not tower.book.jobs[job.job_id].last_by:
             return await _not_begun(tower, job, ended)
         case Ruling.CLOSED:
             return tower.book.jobs[job.job_id]

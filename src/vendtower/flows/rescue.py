@@ -71,6 +71,7 @@ async def begin(tower: Tower, car: str, lift: int, reason: str, by: str) -> Cont
     def decide() -> Change:
         _check_begin(tower, lift, reason, by)
         vin = _vin_of(tower, car)
+        _check_not_moved(tower, vin, lift)
         _check_nobody_at(tower, vin)
         rescue = Rescue(tower.book.next_case_id(), vin, lift, reason.strip(), by, tower.clock.utc())
         opened.append(rescue)
@@ -98,6 +99,13 @@ def _check_begin(tower: Tower, lift: int, reason: str, by: str) -> None:
             f"{job} is under way, and the PLC answers: end it first with "
             f"`vendtower jobs stop {job.job_id}`"
         )
+
+
+def _check_not_moved(tower: Tower, vin: str, lift: int) -> None:
+    """No job of another lift has the car: it says in the end where it has brought it."""
+    for job in tower.book.open_jobs():
+        if job.vin == vin and job.mailbox != lift and job.is_movement:
+            raise NotRescued(f"lift {job.mailbox} moves car {vin} ({job}): end that first")
 
 
 def _check_nobody_at(tower: Tower, vin: str) -> None:
@@ -317,8 +325,8 @@ def _check_power(tower: Tower, rescue: Rescue) -> None:
     machine = tower.machine()
     if machine is None:
         raise NotRescued("the PLC does not answer yet: power and network first")
-    if machine.safety_faults:
-        faults = ", ".join(sorted(machine.safety_faults))
+    if machine.tripped:
+        faults = ", ".join(sorted(machine.tripped))
         raise NotRescued(f"safety functions have tripped ({faults}): they are reset on the spot")
     lift = machine.lifts[rescue.lift]
     if not lift.standstill:

@@ -17,10 +17,11 @@ from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.pickup_events import DeliveryFailed
 from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
-from vendtower.domain.rescue import LiftHomed, Rescue, RescueState
+from vendtower.domain.rescue import LiftHomed, Rescue
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.put_back import without_waiting
+from vendtower.flows.shuttle_reach import must_home
 from vendtower.flows.storing import found_by_staff, waits_at
 from vendtower.flows.telling import tell
 from vendtower.flows.tower import Tower
@@ -189,14 +190,6 @@ def with_event(
         },
     )
     return replace(change, events=(*change.events, told))
-
-
-def must_home(tower: Tower, lift: int) -> Rescue | None:
-    """The rescue after which this lift has to be homed before anything else."""
-    for rescue in tower.book.facts(Rescue):
-        if rescue.lift == lift and rescue.state is RescueState.HOME:
-            return rescue
-    return None
 
 
 def homed_after(tower: Tower, lift: int, change: Change) -> Change:

@@ -8,20 +8,18 @@ from vendtower.domain.interruption import Situation, Standstill, of_the_tower, s
 from vendtower.domain.lease import Holder, Lease, Shaft, job_places
 from vendtower.domain.ledger_check import disagreements
 from vendtower.domain.machine import (
-    SHUTTLE_HOME_MM_MAX,
-    LiftReport,
     LinkState,
-    LoadState,
     MachineSnapshot,
     MachineState,
     PcLink,
 )
 from vendtower.domain.modes import PLC_MODES, Request
 from vendtower.domain.override import Override
-from vendtower.domain.places import Bay, Place, Slot
+from vendtower.domain.places import Bay, Place
 from vendtower.flows.leasing import leases, open_lift_jobs
 from vendtower.flows.lift_service import BEGUN_BY_CUSTOMERS, no_lift_works
 from vendtower.flows.modes import open_interruptions, operating_mode, refusal, stop_seen
+from vendtower.flows.shuttle_reach import reached_into
 from vendtower.flows.tower import Tower
 from vendtower.flows.wear_watch import blocking_parts
 
@@ -155,29 +153,7 @@ def untouchable(tower: Tower) -> dict[Place, str]:
     found = disagreements(tower.book.ledger, machine, tower.site.slots, moving)
     found |= {place: f"{place}: an open job touches it" for place in moving}
     found |= {Bay(number): why for number, why in interrupted_bays(tower).items()}
-    return found | in_question(tower) | _reached_into(tower, machine)
-
-
-def _reached_into(tower: Tower, machine: MachineSnapshot) -> dict[Place, str]:
-    """Where a stop has left a lift's shuttle: no other one comes there before it is in.
-
-    Lifts in shafts of their own reach into the same slots, and the PLC looks at one lift's job.
-    A car on the shuttle goes on from there to its bay, or to another slot.
-    """
-    found: dict[Place, str] = {}
-    for number, job in tower.book.last_reaches().items():
-        lift = machine.lifts.get(number)
-        if lift is None or job.is_open or _is_in(lift):
-            continue
-        for place in job_places(job):
-            if lift.load is LoadState.EMPTY or isinstance(place, Slot):
-                why = f"{place}: the shuttle of lift {number} is out, and may reach in there"
-                found[place] = why
-    return found
-
-
-def _is_in(lift: LiftReport) -> bool:
-    return lift.homed and abs(lift.shuttle_position_mm) <= SHUTTLE_HOME_MM_MAX
+    return found | in_question(tower) | reached_into(tower, machine)
 
 
 def in_motion(tower: Tower) -> set[Place]:

@@ -105,14 +105,23 @@ def _wish(tower: Tower, line: LedgerLine, visit: Visit | None) -> Wish | None:
         if not isinstance(where, Bay):
             age_s = _age_s(tower, visit)
             wish = Wish(line.vehicle, where, Bay(visit.bay), age_s, Urgency.CUSTOMER)
-            if not isinstance(where, OnLift) or serves(tower.site, where.number, wish):
+            if not isinstance(where, OnLift) or _goes_straight(tower, where, wish):
                 return wish
-            # This lift does not come to that bay: another one takes the car out of a slot.
+            # It goes by a slot, and is fetched from there.
             return replace(wish, destination=None)
         # The PLC knows no way from bay to bay: the car goes by a slot.
     if isinstance(where, Slot):
         return None
     return Wish(line.vehicle, where, None, _astray_s(tower, line.vehicle.vin), Urgency.STORE)
+
+
+def _goes_straight(tower: Tower, lift: OnLift, wish: Wish) -> bool:
+    """Whether the lift that carries the car comes to its customer's bay, and the bay is empty.
+
+    A car that stands there may wait for this very lift, which would wait for it.
+    """
+    taken = isinstance(wish.destination, Bay) and tower.book.ledger.car_at(wish.destination)
+    return not taken and serves(tower.site, lift.number, wish)
 
 
 def _astray_s(tower: Tower, vin: str) -> float:

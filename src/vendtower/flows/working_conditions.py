@@ -1,13 +1,22 @@
 """Alarm conditions about people at the machine: maintenance that lasts, stops not led on."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.domain.interruption import CABINET, InterruptionKind, InterruptionState
-from vendtower.domain.machine import DoorState, MachineSnapshot
+from vendtower.domain.machine import DoorState, KeySwitch, MachineSnapshot
+from vendtower.domain.machine_stop import STANDING_STILL
+from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode
 from vendtower.domain.override import Override
-from vendtower.flows.modes import maintenance_session, open_interruptions, stop_seen
+from vendtower.flows.modes import (
+    maintenance_session,
+    open_interruptions,
+    operating_mode,
+    stop_seen,
+)
+from vendtower.flows.service import MOVING_STATES
 from vendtower.flows.tower import Tower
 
 _CODES = {
@@ -17,6 +26,8 @@ _CODES = {
     InterruptionKind.PAUSE: OwnAlarm.DOOR_INTERRUPTS,
 }
 
+MODE_FORGOTTEN = timedelta(minutes=30)
+"""A technician who orders single movements is done with them, or says so with a session."""
 FIRE_LEVEL_TOLERANCE_MM = 20
 """A lift this near to its fire level stands there; doors of towers open within it."""
 
@@ -41,6 +52,31 @@ def working_conditions(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:
     stop = stop_seen(tower)
     if stop is not None:
         yield AlarmKey(OwnAlarm.STOP_NOT_LED_ON.value), f"{stop}, and nobody has led it on"
+    if left := "; ".join(_left_standing(tower)):
+        yield AlarmKey(OwnAlarm.LEFT_STANDING.value), left
+
+
+def _left_standing(tower: Tower) -> Iterator[str]:
+    """Why customers are not served where no other alarm says so, and nothing ends it by itself."""
+    mode, machine = operating_mode(tower), tower.machine()
+    choice = next(reversed(tower.book.facts(ModeChoice)), None)
+    if mode is not OperatingMode.AUTOMATIC:
+        forgotten = choice is not None and tower.clock.utc() - choice.utc > MODE_FORGOTTEN
+        if choice is not None and forgotten and maintenance_session(tower) is None:
+            yield f"mode is {mode.value} since {choice.utc:%Y-%m-%d %H:%M} UTC, by {choice.by}"
+    elif machine is not None:
+        yield from _not_followed(tower, machine)
+
+
+def _not_followed(tower: Tower, machine: MachineSnapshot) -> Iterator[str]:
+    wanted = PLC_MODES[OperatingMode.AUTOMATIC]
+    if wanted is not None and machine.mode is not wanted:
+        yield f"machine mode is {machine.mode.value}, expected {wanted.value}"
+    if machine.key_switch is not KeySwitch.AUTO:
+        yield f"key switch stands at {machine.key_switch.value}, expected {KeySwitch.AUTO.value}"
+    told = machine.state in MOVING_STATES | STANDING_STILL or open_interruptions(tower)
+    if not told:
+        yield f"machine state is {machine.state.value}"
 
 
 def _fire_places(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:

@@ -58,7 +58,7 @@ def _note(note: ServiceNote, picture: TowerPicture) -> JsonObject:
     waits = any(
         seen.lease.resource == note.place and seen.lease.until_utc == note.until_utc
         for seen in picture.leases
-        if seen.lease.phase == "out_of_service" and seen.lease.behind is not None
+        if seen.lease.phase == "out_of_service" and seen.lease.lets_end
     )
     return {
         "place": str(note.place),
