@@ -1,6 +1,4 @@
-"""The simulated people: the same for the same seed, quick, and shaped like people."""
-
-import time
+"""The simulated people: the same for the same seed, and shaped like people."""
 
 import cv2
 import numpy as np
@@ -22,17 +20,6 @@ def test_the_same_seed_gives_the_same_picture() -> None:
     assert np.array_equal(one, other)
     assert not np.array_equal(one, Renderer(4).frame(view, 5))
     assert not np.array_equal(one, Renderer(3).frame(view, 6))
-
-
-def test_a_frame_takes_a_few_milliseconds(renderer: Renderer) -> None:
-    """10 ms is the aim and 3 to 4 ms were measured; the bound leaves room for a busy machine."""
-    times_s = []
-    for number in range(15):
-        view = View((Person(GRACE_HOPPER, Pose(0.6, yaw_deg=number)),))
-        began_s = time.perf_counter()
-        renderer.frame(view, number)
-        times_s.append(time.perf_counter() - began_s)
-    assert min(times_s) < 0.010
 
 
 @pytest.mark.parametrize("who", PORTRAITS)
