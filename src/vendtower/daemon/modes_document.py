@@ -43,8 +43,8 @@ that has not gone out by then is never taken up. What forbids a door is looked a
 planned, after the journal's queue, and once more when it is written
 (`src/vendtower/flows/door_order.py`, `tests/system/flows/test_door_order.py`,
 `tests/unit/test_seams.py`). A car's movement and a homing that staff order begin within 5 s or
-never as well. `vendtower` itself waits 30 s for any answer, and says then that what was asked may be
-done all the same.
+never as well. `vendtower` itself waits 30 s for any answer, and says then that what was asked may
+be done all the same.
 
 ## Maintenance sessions
 
