@@ -19,8 +19,8 @@ async def enrolled_on_a_full_disk(
 ) -> list[str]:
     """Enrol once while nothing can be written, and again afterwards; what the history says."""
     tower, journal = at.tower, at.tower.book.journal
-    tower.identity = ScriptedIdentity(people)
-    await tower.identity.start()
+    tower.identity = identity = ScriptedIdentity(people)
+    await identity.start()
     await tower.book.record(lambda: Change(reservations=(reservation("R-1", b"sealed"),)))
 
     async def full(change: Change) -> None:

@@ -16,7 +16,7 @@ from vendtower.domain.case import CaseKind, Settlement
 from vendtower.domain.delivery import Carriage, CarriageState, StaffConfirmedInBay
 from vendtower.domain.hindrance import ImposedBy
 from vendtower.domain.interruption import Device, Interruption, InterruptionState
-from vendtower.domain.job import Verb
+from vendtower.domain.job import JobState, Verb
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.machine import (
     BayReport,
@@ -30,7 +30,14 @@ from vendtower.domain.modes import PLC_MODES, ModeChoice, OperatingMode, Request
 from vendtower.domain.pickup import Visit, VisitState
 from vendtower.domain.places import Bay, Slot
 from vendtower.domain.reservation import Reservation, ReservationSet
-from vendtower.flows import door_order, mode_change, pickup_flow, rescue, service
+from vendtower.flows import (
+    door_order,
+    machine_desk,
+    mode_change,
+    pickup_flow,
+    rescue,
+    service,
+)
 from vendtower.flows.auxiliary import run_auxiliary
 from vendtower.flows.case_answers import Particulars
 from vendtower.flows.cases import settle
@@ -101,6 +108,32 @@ async def test_an_order_that_was_given_up_begins_nothing(at: Watched) -> None:
     assert not at.tower.book.jobs, "a lift moves for somebody who was told that it does not"
     assert await begun_or_not(at, StaffOrder(BY, lift=1)) == ""
     assert len(at.tower.book.jobs) == 1
+
+
+async def test_an_order_that_was_given_up_while_it_was_written_begins_nothing(
+    at: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ordered it was told that nothing is begun, and may stand at the lift by now."""
+    await put_into(at, _M.MANUAL)
+    monkeypatch.setattr(machine_desk, "ORDER_ANSWER_S", 0.05)
+    goes_on, commit = asyncio.Event(), at.tower.book.journal.commit
+
+    async def slow(change: Change) -> None:
+        await goes_on.wait()
+        await commit(change)
+
+    monkeypatch.setattr(at.tower.book.journal, "commit", slow)
+    asking = asyncio.ensure_future(MachineDesk(at.tower).home_lift(1, BY))
+    await asyncio.sleep(0)
+    [order] = at.tower.staff_orders
+    homing = asyncio.create_task(home_lift(at.tower, 1, order))
+    said = why(await asking)
+    goes_on.set()
+    async with asyncio.timeout(5.0):
+        job = await homing
+    assert "the journal takes long over it; nothing is begun by this order" in said
+    assert job is not None
+    assert job.state is JobState.NEVER_SENT
 
 
 async def test_who_orders_a_movement_hears_that_the_journal_cannot_be_written(

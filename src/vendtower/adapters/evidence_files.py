@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from datetime import datetime
 from pathlib import Path
 
 from vendtower.domain.errors import LocalFault
@@ -27,6 +28,10 @@ class EvidenceFiles:
     async def erase(self, sha256: str) -> None:
         """Remove it."""
         await asyncio.to_thread(self._erase, sha256)
+
+    async def written_before(self, utc: datetime) -> tuple[str, ...]:
+        """By the time that the file system has noted."""
+        return await asyncio.to_thread(self._written_before, utc.timestamp())
 
     def _keep(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
@@ -62,6 +67,17 @@ class EvidenceFiles:
             (self._directory / sha256).unlink(missing_ok=True)
         except OSError as error:
             raise LocalFault(f"evidence {sha256}: cannot be removed: {error.strerror}") from error
+
+    def _written_before(self, time_s: float) -> tuple[str, ...]:
+        if not self._directory.is_dir():
+            return ()
+        try:
+            with os.scandir(self._directory) as files:
+                return tuple(file.name for file in files if file.stat().st_mtime < time_s)
+        except OSError as error:
+            raise LocalFault(
+                f"evidence {self._directory}: cannot be listed: {error.strerror}"
+            ) from error
 
 
 def _sync(directory: Path) -> None:

@@ -45,9 +45,11 @@ door, there being one mailbox for all of them, or for a slow disk is given up af
 waits for the end of a door hears after another 20 s that it has not ended. While the PLC's line is
 cut nobody knows what the door does: after two to three seconds that is the answer, and an order
 that has not gone out by then is never taken up. What forbids a door is looked at where its job is
-planned, after the journal's queue (`src/vendtower/flows/door_order.py`,
-`tests/system/flows/test_door_order.py`, `tests/unit/test_seams.py`). `vendtower` itself waits 30 s
-for any answer, and says then that what was asked may be done all the same.
+planned, after the journal's queue, and once more when it is written
+(`src/vendtower/flows/door_order.py`, `tests/system/flows/test_door_order.py`,
+`tests/unit/test_seams.py`). A car's movement and a homing that staff order begin within 5 s or
+never as well. `vendtower` itself waits 30 s for any answer, and says then that what was asked may
+be done all the same.
 
 ## Maintenance sessions
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vendtower.domain.job import Job, Verb
+from vendtower.domain.job import Fate, Job, Verb
 from vendtower.domain.places import Bay, OnLift
 from vendtower.flows import jobs
 from vendtower.flows.tower import Tower
@@ -32,8 +32,8 @@ async def run_auxiliary(
 ) -> jobs.Ended | str:
     """Ask for one auxiliary job and follow it to its end, or say why it was not begun.
 
-    ``hindrance`` is asked where the job is planned: whoever wrote into the journal before, on a
-    slow disk, may have taken long.
+    ``hindrance`` is asked where the job is planned, and once more before it goes out: whoever wrote
+    into the journal before, on a slow disk, may have taken long, and so may the job itself.
 
     Call it with ``tower.auxiliary`` held and the mailbox cleared. Whether the end is what was
     wanted is for the caller to see in the machine.
@@ -73,7 +73,8 @@ async def run_auxiliary(
     await tower.book.record(decide)
     if not planned:
         return why[0]
-    ended = await jobs.run(tower, planned[0])
+    late = hindrance()
+    ended = jobs.Ended(Fate.NEVER_TAKEN, late) if late else await jobs.run(tower, planned[0])
     await _note_ended(tower, planned[0], ended)
     return ended
 

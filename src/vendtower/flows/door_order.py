@@ -28,7 +28,7 @@ SHOWS_S = 1.5
 LINE_AWAY_S = 1.0
 """A line that is back sooner is waited for."""
 BEGINS_WITHIN_S = 5.0
-"""An order whose job is not planned by then, for another door or a slow disk, never goes out."""
+"""An order whose job is not written by then, for another door or a slow disk, never goes out."""
 ENDS_WITHIN_S = 20.0
 """How long the end of a job is waited for. All in all it is less than the command line waits for
 an answer; nobody goes away with an order that may still begin."""
@@ -74,7 +74,7 @@ class _DoorOrder:
         self._given_up = False
         self._line_away = False
         self._asked = False
-        """Whether its job is planned: from then on it can no longer be given up."""
+        """Whether its job goes out: from then on it can no longer be given up."""
         self._job_id: int | None = None
         """The number under which it is planned."""
 
@@ -113,7 +113,7 @@ class _DoorOrder:
 
     def not_written(self, fault: JournalFault) -> str:
         """What becomes of the order: the door may move although the journal has failed since."""
-        if self._job_id not in self._tower.book.jobs:
+        if not self._asked:
             return f"bay {self._bay}: {fault}"
         return (
             f"bay {self._bay}: the door was asked to move, and what comes of it cannot be written "
@@ -128,7 +128,7 @@ class _DoorOrder:
         if self._line_away:
             return self._line()
         before = self._tower.book.open_job(AUXILIARY)
-        if before is None:
+        if before is None or before.job_id == self._job_id:
             return f"the journal has not taken it within {BEGINS_WITHIN_S:.0f} s"
         return f"{before} is under way, and there is one mailbox for all doors"
 
@@ -158,11 +158,14 @@ class _DoorOrder:
         return Change(events=(event,))
 
     def _allowed(self, seen: BayReport) -> str | None:
+        """Asked where the job is planned, and once more when it is written and goes out."""
         if self._given_up:
             return GIVEN_UP
         why = _why_not(self._tower, self._bay, self._by) or _kept(self._tower, seen, self._verb)
-        self._asked = not why
-        self._job_id = None if why else self._tower.book.next_job_id()
+        if not why and self._job_id is None:
+            self._job_id = self._tower.book.next_job_id()
+        elif not why:
+            self._asked = True
         return why
 
     def _ended(self, asking: asyncio.Future[str]) -> None:

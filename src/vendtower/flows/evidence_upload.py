@@ -1,6 +1,7 @@
 """Evidence on its way to the cloud, and out of the tower once the cloud has had it long enough."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,13 +18,21 @@ from vendtower.ports.reservation_cloud import CloudRefused, CloudUnreachable, Ev
 CANNOT_HEAL = frozenset({400, 413, 415, 422})
 """Refusals of the content: sending the same again is refused again."""
 LOOK_AGAIN_S = 30.0
+SWEEP_S = 3600.0
+"""Between two looks for files that nothing names."""
+UNNAMED_FOR = timedelta(days=1)
+"""A file that the journal does not name by then is named by nothing any more."""
 
 
 async def upload_evidence(tower: Tower, cloud: EvidenceCloud, store: EvidenceStore) -> None:
     """For ever: send what the cloud has not, oldest first, and remove what is past its time."""
     backoff = Backoff(tower.chance)
+    sweep_s = float("-inf")
     while True:
         heard = tower.bell.rings
+        if tower.clock.monotonic_s() >= sweep_s:
+            sweep_s = tower.clock.monotonic_s() + SWEEP_S
+            await remove_unnamed(tower, store)
         await remove_old(tower, store)
         file = _oldest(tower)
         if file is None:
@@ -93,3 +102,14 @@ async def remove_old(tower: Tower, store: EvidenceStore) -> None:
             continue
         sha256 = file.piece.sha256
         await tower.book.record(lambda gone=sha256: Change(evidence_gone=(gone,)))  # type: ignore[misc]  # a lambda with a default
+
+
+async def remove_unnamed(tower: Tower, store: EvidenceStore) -> None:
+    """Erase pictures and signatures that were kept and never came into the journal.
+
+    The disk was full in that moment, or the power went; they would stay for ever.
+    """
+    with suppress(LocalFault):
+        for name in await store.written_before(tower.clock.utc() - UNNAMED_FOR):
+            if name not in tower.book.evidence:
+                await store.erase(name)

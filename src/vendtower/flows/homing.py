@@ -6,7 +6,7 @@ job that was stopped, and has led the machine on.
 
 from vendtower.domain.bay_rules import MENDED_ON_THE_WAY
 from vendtower.domain.case import Case, CaseKind, Settlement
-from vendtower.domain.job import Job, JobState, Verb, last_movements
+from vendtower.domain.job import Fate, Job, JobState, Verb, last_movements
 from vendtower.domain.machine import LiftReport, LoadState
 from vendtower.domain.modes import Request
 from vendtower.domain.places import OnLift
@@ -19,7 +19,7 @@ from vendtower.flows.rescue_changes import homed_after
 from vendtower.flows.service import hindrances
 from vendtower.flows.shuttle_reach import must_home
 from vendtower.flows.staff_moves import order_event
-from vendtower.flows.staff_orders import StaffOrder, heard_by
+from vendtower.flows.staff_orders import NOT_ASKED, StaffOrder, heard_by
 from vendtower.flows.tower import Tower
 from vendtower.ports.journal import Change
 
@@ -77,6 +77,8 @@ async def home_lift(tower: Tower, lift: int, order: StaffOrder | None = None) ->
     job = await _plan(tower, lift, order)
     if job is None:
         return None
+    if order is not None and order.given_up:
+        return await conclude_homing(tower, job, jobs.Ended(Fate.NEVER_TAKEN, NOT_ASKED))
     return await conclude_homing(tower, job, await jobs.run(tower, job))
 
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from vendtower.domain.errors import LocalFault
 from vendtower.domain.job import (
@@ -93,7 +94,7 @@ async def stop_job(tower: Tower, job_id: int, by: str) -> ControlAnswer:
 async def _in_time(asking: asyncio.Future[ControlAnswer], written: asyncio.Event) -> bool:
     """Whether the order is written, or cannot be, before the lift has gone far."""
     heard = asyncio.ensure_future(written.wait())
-    waited = {asking, heard}
+    waited: set[asyncio.Future[Any]] = {asking, heard}
     await asyncio.wait(waited, timeout=WRITTEN_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
     heard.cancel()
     return written.is_set() or asking.done()

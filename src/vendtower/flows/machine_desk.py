@@ -205,9 +205,8 @@ class MachineDesk:
         except OrderRefused as why_refused:
             return NotDone(str(why_refused))
         except TimeoutError:
-            if order.taken:
-                return NotDone("it takes long to begin: look at `vendtower jobs` what came of it")
-            return NotDone("the dispatcher does not answer; nothing is begun by this order")
+            late = "journal takes long over it" if order.taken else "dispatcher does not answer"
+            return NotDone(f"the {late}; nothing is begun by this order")
 
     async def drive_door(self, bay: int, verb: Verb, by: str) -> ControlAnswer:
         """Ask for the street door's end state once; the PLC's interlocks decide."""

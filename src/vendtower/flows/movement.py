@@ -42,7 +42,7 @@ from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.leasing import why_not_begun
 from vendtower.flows.service import hindrances
 from vendtower.flows.staff_moves import may_be_ordered, order_event
-from vendtower.flows.staff_orders import StaffOrder, heard_by
+from vendtower.flows.staff_orders import NOT_ASKED, StaffOrder, heard_by
 from vendtower.flows.storing import (
     lapsed_meanwhile,
     storing_ended,
@@ -68,7 +68,8 @@ async def move_car(tower: Tower, move: Move, order: StaffOrder | None = None) ->
     job = await _plan(tower, move, order)
     if job is None:
         return None
-    if (why := lapsed_meanwhile(tower, job)) is not None:
+    gone = order is not None and order.given_up
+    if (why := NOT_ASKED if gone else lapsed_meanwhile(tower, job)) is not None:
         return await conclude(tower, job, jobs.Ended(Fate.NEVER_TAKEN, why))
     return await conclude(tower, job, await jobs.run(tower, job))
 

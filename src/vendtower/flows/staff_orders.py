@@ -25,7 +25,7 @@ class StaffOrder:
     )
     """What has begun, in words; an exception (``OrderRefused``) says why nothing has."""
     taken: bool = False
-    """Whether a job for it is being journaled: from then on it can no longer be given up."""
+    """Whether a job for it is being journaled."""
 
     def take(self) -> bool:
         """Whether anybody waits for it still; call it where the job is planned.
@@ -34,6 +34,11 @@ class StaffOrder:
         """
         self.taken = not self.begun.done()
         return self.taken
+
+    @property
+    def given_up(self) -> bool:
+        """Nobody waits for it any more; look once more before the PLC is asked."""
+        return self.begun.cancelled()
 
     def answer(self, job: Job | None) -> None:
         """Tell who ordered it that the job is journaled, or that it was not begun after all."""
@@ -53,6 +58,10 @@ class StaffOrder:
     def request(self) -> Request:
         """What the table of modes calls it."""
         return Request.STAFF_MOVE if self.lift is None else Request.STAFF_HOME
+
+
+NOT_ASKED = "the journal took long over it, and nobody waited for the order any more"
+"""Why a job that is written is not asked of the PLC."""
 
 
 class OrderRefused(Exception):

@@ -1,5 +1,6 @@
 """Files of evidence in the state directory, named by their content."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -16,4 +17,8 @@ class EvidenceStore(Protocol):
 
     async def erase(self, sha256: str) -> None:
         """Remove it; one that is not there is gone already."""
+        ...
+
+    async def written_before(self, utc: datetime) -> tuple[str, ...]:
+        """The names of all files that were written before then, unfinished ones included."""
         ...

@@ -24,16 +24,16 @@ def job(change: Change) -> bool:
     return any(each.verb is Verb.STORE for each in change.jobs)
 
 
-async def somebody_steps_out_and_in_again(bench: TowerBench) -> None:
-    """Out of the car, where the detector sees them, and back into it, where it does not."""
+async def detected(bench: TowerBench, *, inside: bool) -> None:
+    """The bay's detector sees somebody or nobody, and the controller has read it."""
     world = bench.world.tower
-    for inside in (True, False):
-        world.act(lambda seen=inside: world.sensors.override("bay1.person_inside", int(seen)))
-        await bench.until(
-            lambda seen=inside: (
-                (m := bench.tower.machine()) is not None and m.bays[1].person_inside is seen
-            )
-        )
+    world.act(lambda: world.sensors.override("bay1.person_inside", int(inside)))
+
+    def read() -> bool:
+        machine = bench.tower.machine()
+        return machine is not None and machine.bays[1].person_inside is inside
+
+    await bench.until(read)
 
 
 @pytest.mark.parametrize("held", [word, job], ids=["word", "job"])
@@ -58,7 +58,9 @@ async def test_somebody_stepped_out_of_the_car_while_the_disk_was_slow(
     first = await bench.phase(1, "confirm_clear")
     await bench.until(lambda: bench.answer_if_asked(1), "the word is not taken")
     await bench.until(writing.is_set, "it is not written")
-    await somebody_steps_out_and_in_again(bench)
+    # Out of the car, where the detector sees them, and back into it, where it does not.
+    await detected(bench, inside=True)
+    await detected(bench, inside=False)
     goes_on.set()
 
     async def asked_anew() -> bool:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 UNKNOWN, NOTHING = "what the door does is not known", "nothing is begun by this order"
 ORDERED = event_type("staff", "DoorOrdered")
+PLANNED = event_type("job", "JobPlanned")
 
 
 def cut_as_the_order_arrives(bench: TowerBench, how: Cut) -> None:
@@ -156,17 +157,17 @@ async def test_an_order_that_waits_for_another_door_is_given_up(
     assert await ordered(bench, 2) == "", "whoever orders it again is obeyed"
 
 
+@pytest.mark.parametrize("what", [ORDERED, PLANNED], ids=["order", "job"])
 async def test_an_order_that_waits_for_a_slow_disk_is_given_up(
-    bench: TowerBench, monkeypatch: pytest.MonkeyPatch
+    what: str, bench: TowerBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door_order, "BEGINS_WITHIN_S", 0.3)
     await manual(bench)
-    ends = held_back(
-        bench, lambda change: any(event.event_type == ORDERED for event in change.events)
-    )
+    ends = held_back(bench, lambda change: any(each.event_type == what for each in change.events))
     why = await ordered(bench, 1)
     assert "the journal has not taken it within" in why
     assert NOTHING in why
     ends.set()
     await nothing_is_left(bench)
-    assert not door_jobs(bench)
+    assert all(job.state is JobState.NEVER_SENT for job in door_jobs(bench))
+    assert bench.doors_opened(1) == 0, "a door moves with nobody beside it"
