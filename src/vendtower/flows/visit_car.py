@@ -35,6 +35,8 @@ def asked_about(tower: Tower, visit: Visit) -> str | None:
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.HALTED:
         return f"case {carriage.case_id} asks where car {visit.vin} stands"
+    if not stands_in_its_bay(tower, visit):
+        return None
     for rescue in tower.book.facts(Rescue):
         if rescue.vin == visit.vin and rescue.state in _PEOPLE_AT_WORK:
             return f"rescue {rescue.case_id} is at {rescue.state.value}: people are at work"
