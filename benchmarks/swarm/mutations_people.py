@@ -141,6 +141,7 @@ def presented_too_soon(reached: Reached) -> Iterator[None]:
     with (
         patch.object(pickup_flow, "_car_arrived", too_soon),
         patch.object(pickup_flow, "opening_hindrance", lambda *_: None),
+        patch.object(pickup_flow, "stands_in_its_bay", lambda *_: True),
     ):
         yield
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from vendtower.domain.after_job import bay_shows_car
-from vendtower.domain.bay_rules import departure_evidence
+from vendtower.domain.bay_rules import closing_hindrance, departure_evidence
 from vendtower.domain.machine import BayReport, DoorState
 from vendtower.domain.visit_failure import Failure, FailureCause
 from vendtower.flows.doors import CLOSED, OPENED, DoorPause, Errand, ask_once, report
@@ -73,6 +73,9 @@ async def _let_out(
 def _not_left(bay: BayReport | None, limit_s: float) -> Failure:
     if bay is None or bay_shows_car(bay) is None:
         return Failure(FailureCause.BAY_IN_DOUBT, "the bay's sensors contradict each other")
+    if not bay_shows_car(bay):
+        left = closing_hindrance(bay) or "the sensors have shown that for a moment only"
+        return Failure(FailureCause.CAR_NOT_REMOVED, f"the car has left, but {left}")
     why = f"the car has not left within {limit_s / 60:.0f} min"
     return Failure(FailureCause.CAR_NOT_REMOVED, why)
 

@@ -337,7 +337,9 @@ def _check_power(tower: Tower, rescue: Rescue) -> None:
             "the step bring anew once the car is off it"
         )
     where = rescue.where
-    if isinstance(where, Slot | Bay) and shows_car(where, machine) is not True:
+    # It may have driven off to its customer since.
+    stands = tower.book.ledger.where(rescue.vin) == where
+    if stands and isinstance(where, Slot | Bay) and shows_car(where, machine) is not True:
         raise NotRescued(
             f"the sensors do not see the car on {where}: look, confirm the step bring anew, or "
             "mend the sensor first"

@@ -7,7 +7,15 @@ from vendtower.domain.delivery import CarriageState
 from vendtower.domain.machine import BayReport
 from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay
+from vendtower.domain.rescue import Rescue, RescueState
 from vendtower.flows.tower import Tower
+
+_PEOPLE_AT_WORK = {
+    RescueState.ISOLATE,
+    RescueState.SECURE,
+    RescueState.BRING,
+    RescueState.CLEAR,
+}
 
 
 def stands_in_its_bay(tower: Tower, visit: Visit) -> bool:
@@ -23,11 +31,16 @@ def may_have_left(tower: Tower, visit: Visit) -> bool:
 
 
 def asked_about(tower: Tower, visit: Visit) -> str | None:
-    """That a person has to say first where the car is; None when nobody has to."""
+    """That a person has to say first where the car is, or that nobody works in its bay any more."""
     carriage = tower.book.carriage(visit.vin)
-    if carriage.state is not CarriageState.HALTED:
+    if carriage.state is CarriageState.HALTED:
+        return f"case {carriage.case_id} asks where car {visit.vin} stands"
+    if not stands_in_its_bay(tower, visit):
         return None
-    return f"case {carriage.case_id} asks where car {visit.vin} stands"
+    for rescue in tower.book.facts(Rescue):
+        if rescue.vin == visit.vin and rescue.state in _PEOPLE_AT_WORK:
+            return f"rescue {rescue.case_id} is at {rescue.state.value}: people are at work"
+    return None
 
 
 def out_with_another(tower: Tower, visit: Visit) -> str | None:

@@ -54,8 +54,9 @@ def _check_not_elsewhere(tower: Tower, case: Case) -> None:
 def _elsewhere(tower: Tower, case: Case) -> Place | None:
     """Where people have carried the car from the bay of the case; None when it is no place."""
     line = tower.book.ledger.line(case.vin or "")
-    inside = line is not None and isinstance(line.where, Slot | Bay | OnLift)
-    return line.where if inside and line.where != Bay(case.bay or 0) else None
+    if line is None or not isinstance(line.where, Slot | Bay | OnLift):
+        return None
+    return None if line.where == Bay(case.bay or 0) else line.where
 
 
 def _re_stored(tower: Tower, case: Case, closed: Change) -> Change:

@@ -106,7 +106,10 @@ async def test_a_person_stays_in_the_bay(tmp_path: Path) -> None:
         await tower.until(lambda: tower.plant.bays[1].car is None)
         await bench.state(customer, VisitState.REFERRED_TO_STAFF)
         assert bench.door_open(1)
-        assert not (await bench.settle(await bench.case("hand_over"), "car_outside"))["done"]
+        case = await bench.case("hand_over")
+        assert "the car has left" in case["question"]
+        assert "somebody is inside" in case["question"]
+        assert not (await bench.settle(case, "car_outside"))["done"]
         tower.person_leaves(1)
         await bench.settled("hand_over", "car_outside")
         await bench.state(customer, VisitState.DEPARTED)

@@ -9,7 +9,8 @@ from tests.bench.bay_equipment import FIRST, equipped_bench, with_cabinets
 from tests.bench.returns import Returns
 from tests.bench.tower_bench import STAFF, Customer, TowerBench, tower_bench
 from tests.system.flows.test_hand_over_trouble import presented, stranded
-from tests.system.flows.test_rescue import SECOND, begun, free_slot, stepped
+from tests.system.flows.test_rescue import SECOND, begun, free_slot, stepped, stuck
+from tests.system.flows.test_rescue_elsewhere import carried
 from vendtower.domain.case import CaseKind
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import DropoffState
@@ -93,6 +94,26 @@ async def test_a_customer_with_the_key_whose_car_was_carried_off_is_verified_ane
         await bench.event("visit.verification_lapsed")
         assert bench.doors_opened(1) == 0
         assert not any(name.startswith("kiosk") for name in bench.tower.faults), bench.tower.faults
+
+
+async def test_nobody_comes_in_before_the_people_are_out_of_the_bay(bench: TowerBench) -> None:
+    """The car is carried to the bay at which its customer waits, and drives off from there."""
+    customer = await stuck(bench)
+    number = await begun(bench, customer)
+    for name in ("isolate", "secure"):
+        await stepped(bench, number, name)
+    carried(bench, 1)
+    await stepped(bench, number, "bring", bay=1)
+    bench.world.tower.release_estop()
+    await bench.lead_on()
+    await bench.state(customer, VisitState.PRESENTED)
+    await bench.phase(1, "hand_over")
+    reads = bench.tower.plc.read_at_s
+    await bench.until(lambda: bench.tower.plc.read_at_s > reads + 1.0)
+    assert bench.doors_opened(1) == 0, "people are at work in the bay"
+    await stepped(bench, number, "clear")
+    await bench.depart(customer)
+    await stepped(bench, number, "power")
 
 
 async def test_a_return_with_staff_is_told_once_its_car_was_carried_to_a_slot(
