@@ -80,3 +80,11 @@ async def test_a_mode_without_customers_is_asked_about_after_half_an_hour(at: Wa
     await at.tower.book.record(lambda: Change(standing=(session,)))
     await at.last(60.0, step_s=5.0)
     assert at.state("C67") == "returned"
+
+
+async def test_a_start_that_lasts_is_no_mode_that_somebody_has_forgotten(at: Watched) -> None:
+    chosen = ModeChoice(_M.AUTOMATIC, BY, NOON - timedelta(days=3))
+    await at.tower.book.record(lambda: Change(standing=(chosen,)))
+    at.tower.recovered = False
+    await at.last(120.0, step_s=5.0)
+    assert "C67" not in at.codes()
