@@ -185,8 +185,9 @@ class Memory:
         _forget(self.dropoffs, lambda dropoff: dropoff.state in DROPOFF_ENDED, VISITS_KEPT)
         _forget(self.conditions, lambda _: True, VISITS_KEPT)
         _forget(self.keys, lambda key: key.state in KEY_ENDED, VISITS_KEPT)
-        for kind in {type(fact) for fact in self.standing.values()}:
-            _forget(self.standing, partial(_is_over, kind), STANDING_ENDED_KEPT)
+        if len(self.standing) > STANDING_ENDED_KEPT:
+            for kind in {type(fact) for fact in self.standing.values()}:
+                _forget(self.standing, partial(_is_over, kind), STANDING_ENDED_KEPT)
 
     def _jobs_needed(self) -> set[int | None]:
         """Ended jobs that somebody is asked about, or that tell where a lift has stopped."""
