@@ -37,6 +37,9 @@ MEASURE_S = 15.0
 """How long the PLC may take to measure a car behind closed doors."""
 
 
+_WAITS_FOR_A_LIFT = {DropoffState.EXPECTED, DropoffState.CLEARED}
+"""A cleared car waits for the very lift that would be barred, and a driver before the bay for the
+one that brings away what stands in it."""
 ON_ITS_WAY = frozenset({CarriageState.MOVING, CarriageState.ON_LIFT, CarriageState.HALTED})
 
 
@@ -240,8 +243,7 @@ def _of_dropoffs(terms: LeaseTerms, dropoffs: Iterable[Dropoff]) -> Iterator[Lea
             each.state.value,
             lasts_s,
             at_end,
-            # A cleared car waits for the very lift that would be barred.
-            bars_lifts=each.state in HOLDS_BAY and each.state is not DropoffState.CLEARED,
+            bars_lifts=each.state in HOLDS_BAY - _WAITS_FOR_A_LIFT,
         )
 
 

@@ -1,6 +1,7 @@
 """What the journal holds, at hand: taken up at a start, and kept up with every change."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar, cast
 
 from vendtower.domain.alarm import Alarm, AlarmKey, AlarmState
@@ -30,6 +31,7 @@ CASES_KEPT = 50
 VISITS_KEPT = 200
 SEQ_MAX = 65535
 STANDING_ENDED_KEPT = 200
+"""Of each kind, as the journal is read: many jogs must not make a session forgotten."""
 
 DerivedT = TypeVar("DerivedT")
 KeyT = TypeVar("KeyT")
@@ -183,7 +185,9 @@ class Memory:
         _forget(self.dropoffs, lambda dropoff: dropoff.state in DROPOFF_ENDED, VISITS_KEPT)
         _forget(self.conditions, lambda _: True, VISITS_KEPT)
         _forget(self.keys, lambda key: key.state in KEY_ENDED, VISITS_KEPT)
-        _forget(self.standing, lambda fact: fact.ended, STANDING_ENDED_KEPT)
+        if len(self.standing) > STANDING_ENDED_KEPT:
+            for kind in {type(fact) for fact in self.standing.values()}:
+                _forget(self.standing, partial(_is_over, kind), STANDING_ENDED_KEPT)
 
     def _jobs_needed(self) -> set[int | None]:
         """Ended jobs that somebody is asked about, or that tell where a lift has stopped."""
@@ -213,6 +217,10 @@ class Memory:
         if found is self:
             found = self._derived[name] = make()
         return cast("DerivedT", found)
+
+
+def _is_over(kind: type[Standing], fact: Standing) -> bool:
+    return type(fact) is kind and fact.ended
 
 
 def _drop(records: dict[KeyT, RecordT], gone: Iterable[KeyT]) -> None:

@@ -325,8 +325,7 @@ def _check_power(tower: Tower, rescue: Rescue) -> None:
     machine = tower.machine()
     if machine is None:
         raise NotRescued("the PLC does not answer yet: power and network first")
-    if machine.tripped:
-        faults = ", ".join(sorted(machine.tripped))
+    if faults := ", ".join(sorted(machine.tripped)):
         raise NotRescued(f"safety functions have tripped ({faults}): they are reset on the spot")
     lift = machine.lifts[rescue.lift]
     if not lift.standstill:

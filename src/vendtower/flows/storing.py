@@ -78,10 +78,13 @@ def why_not_moved(tower: Tower, move: Move) -> str | None:
     exposed = isinstance(move.source, Bay) and tower.book.carriage(move.vin).exposed
     if exposed and dropoff is None:
         return f"car {move.vin} stood behind an open street door: nobody has looked inside"
-    kept = {each.bay for each in tower.book.open_dropoffs()}
-    for place in (move.source, move.destination):
-        if isinstance(place, Bay) and place.number in kept:
-            return f"bay {place.number} is kept for another car"
+    for each in tower.book.open_dropoffs():
+        # Whoever waits before the bay waits for the car in it to go.
+        ends = {move.destination}
+        if each.state is not DropoffState.EXPECTED:
+            ends.add(move.source)
+        if Bay(each.bay) in ends:
+            return f"bay {each.bay} is kept for another car"
     return None
 
 

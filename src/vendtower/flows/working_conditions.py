@@ -59,13 +59,13 @@ def working_conditions(tower: Tower) -> Iterator[tuple[AlarmKey, str]]:
 def _left_standing(tower: Tower) -> Iterator[str]:
     """Why customers are not served where no other alarm says so, and nothing ends it by itself."""
     mode, machine = operating_mode(tower), tower.machine()
-    choice = next(reversed(tower.book.facts(ModeChoice)), None)
-    if mode is not OperatingMode.AUTOMATIC:
-        forgotten = choice is not None and tower.clock.utc() - choice.utc > MODE_FORGOTTEN
-        if choice is not None and forgotten and maintenance_session(tower) is None:
-            yield f"mode is {mode.value} since {choice.utc:%Y-%m-%d %H:%M} UTC, by {choice.by}"
-    elif machine is not None:
+    if mode is OperatingMode.AUTOMATIC and machine is not None:
         yield from _not_followed(tower, machine)
+    for choice in tower.book.facts(ModeChoice):
+        forgotten = tower.clock.utc() - choice.utc > MODE_FORGOTTEN
+        serves = choice.mode is OperatingMode.AUTOMATIC or choice.mode is not mode
+        if forgotten and not serves and maintenance_session(tower) is None:
+            yield f"mode is {mode.value} since {choice.utc:%Y-%m-%d %H:%M} UTC, by {choice.by}"
 
 
 def _not_followed(tower: Tower, machine: MachineSnapshot) -> Iterator[str]:

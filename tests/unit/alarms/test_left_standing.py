@@ -1,6 +1,6 @@
 """A tower that serves nobody tells why, also where nothing is broken and nobody is at work."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -42,9 +42,8 @@ def held_by_order(machine: MachineSnapshot) -> MachineSnapshot:
 
 @pytest.mark.parametrize("left", [mode_of_the_plc, key_left, suspended, held_by_order])
 async def test_a_machine_that_does_not_go_on_is_told_after_a_minute(
-    at: Watched, left: object
+    at: Watched, left: Callable[[MachineSnapshot], MachineSnapshot]
 ) -> None:
-    assert callable(left)
     at.plc.shown = left(at.plc.shown)
     await at.last(55.0, step_s=5.0)
     assert at.state("C67") == "normal"
@@ -80,3 +79,11 @@ async def test_a_mode_without_customers_is_asked_about_after_half_an_hour(at: Wa
     await at.tower.book.record(lambda: Change(standing=(session,)))
     await at.last(60.0, step_s=5.0)
     assert at.state("C67") == "returned"
+
+
+async def test_a_start_that_lasts_is_no_mode_that_somebody_has_forgotten(at: Watched) -> None:
+    chosen = ModeChoice(_M.AUTOMATIC, BY, NOON - timedelta(days=3))
+    await at.tower.book.record(lambda: Change(standing=(chosen,)))
+    at.tower.recovered = False
+    await at.last(120.0, step_s=5.0)
+    assert "C67" not in at.codes()
