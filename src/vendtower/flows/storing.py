@@ -80,9 +80,8 @@ def why_not_moved(tower: Tower, move: Move) -> str | None:
         return f"car {move.vin} stood behind an open street door: nobody has looked inside"
     for each in tower.book.open_dropoffs():
         # Whoever waits before the bay waits for the car in it to go.
-        ends = {move.destination}
-        if each.state is not DropoffState.EXPECTED:
-            ends.add(move.source)
+        waits_before = each.state is DropoffState.EXPECTED
+        ends = (move.destination,) if waits_before else (move.source, move.destination)
         if Bay(each.bay) in ends:
             return f"bay {each.bay} is kept for another car"
     return None
