@@ -335,9 +335,9 @@ def _check_power(tower: Tower, rescue: Rescue) -> None:
             f"lift {rescue.lift} shows load {lift.load.value}, expected empty: look, and confirm "
             "the step bring anew once the car is off it"
         )
-    where = rescue.where
-    # It may have driven off to its customer since.
-    stands = tower.book.ledger.where(rescue.vin) == where
+    where, line = rescue.where, tower.book.ledger.line(rescue.vin)
+    # It may have driven off since; a new car is in no ledger then.
+    stands = line is not None and line.where == where
     if stands and isinstance(where, Slot | Bay) and shows_car(where, machine) is not True:
         raise NotRescued(
             f"the sensors do not see the car on {where}: look, confirm the step bring anew, or "

@@ -16,7 +16,7 @@ from vendtower.domain.job import Fate
 from vendtower.domain.ledger import LedgerLine
 from vendtower.domain.pickup import PICKUP_TABLE
 from vendtower.domain.pickup_events import DeliveryFailed
-from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot
+from vendtower.domain.places import Bay, OnLift, Outside, Place, Slot, Whereabouts
 from vendtower.domain.rescue import LiftHomed, Rescue
 from vendtower.flows import jobs
 from vendtower.flows.case_changes import with_opened_case
@@ -45,7 +45,6 @@ def brought(
 ) -> Change:
     """Ledger, car, drop-off, visit, job and other questions follow a person's word."""
     vin = rescue.vin
-    line, carriage = tower.book.line(vin), tower.book.carriage(vin)
     open_job = tower.book.open_job(rescue.lift)
     if open_job is not None and open_job.vin == vin:
         why = f"the car was brought out by hand, rescue {rescue.case_id}"
@@ -60,12 +59,22 @@ def brought(
     if isinstance(where, Bay) and tower.book.open_dropoff(vin) is not None:
         beside = without_waiting(tower, where.number, beside)
     own = Change(
-        carriages=(_confirmed(carriage, rescue, where, by),),
-        ledger=(LedgerLine(line.vehicle, where),),
+        carriages=(_confirmed(tower.book.carriage(vin), rescue, where, by),),
+        ledger=_line(tower, vin, where),
         cases=(*_answered(tower, rescue, where, by), *_held_there(tower, rescue, where)),
     )
     # The car's own lines come last: beside them nobody else says where it is.
     return _joined(_joined(change, beside), own)
+
+
+def _line(tower: Tower, vin: str, where: Place | Outside) -> tuple[LedgerLine, ...]:
+    """The car's line; a new car that has left is in no ledger, and its way in still knows it."""
+    line = tower.book.ledger.line(vin)
+    if line is None and isinstance(where, Outside):
+        return ()
+    known = [dropoff.vehicle for dropoff in tower.book.dropoffs.values() if dropoff.vin == vin]
+    vehicle = known[-1] if line is None and known else tower.book.line(vin).vehicle
+    return (LedgerLine(vehicle, where),)
 
 
 def _held_there(tower: Tower, rescue: Rescue, where: Place | Outside) -> tuple[Case, ...]:
@@ -144,9 +153,13 @@ def cancelled(tower: Tower, rescue: Rescue, by: str) -> Change:
         for case in tower.book.open_cases()
         if case.vin == rescue.vin and case.kind in _ABOUT_WHERE
     ]
-    halted = tower.book.carriage(rescue.vin).state is CarriageState.HALTED
-    place = tower.book.ledger.where(rescue.vin)
-    if halted and not others and isinstance(place, Slot | Bay | OnLift):
+    carriage, line = tower.book.carriage(rescue.vin), tower.book.ledger.line(rescue.vin)
+    place: Whereabouts = Outside() if line is None else line.where
+    asks = carriage.state is CarriageState.HALTED and not others
+    if asks and isinstance(place, Outside):
+        # Its driver has driven it out meanwhile: nothing holds it when it comes again.
+        change = replace(change, carriages=(carriage.apply(confirmed_at(place, by)),))
+    if asks and isinstance(place, Slot | Bay | OnLift):
         asked = replace(
             tower.book.cases[rescue.case_id],
             case_id=tower.book.next_case_id(),
