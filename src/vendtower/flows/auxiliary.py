@@ -29,11 +29,13 @@ async def run_auxiliary(
     duration_s: float,
     correlation_id: str,
     vin: str | None = None,
+    once_planned: Callable[[], None] | None = None,
 ) -> jobs.Ended | str:
     """Ask for one auxiliary job and follow it to its end, or say why it was not begun.
 
     ``hindrance`` is asked where the job is planned, and once more before it goes out: whoever wrote
     into the journal before, on a slow disk, may have taken long, and so may the job itself.
+    ``once_planned`` is called when the journal has taken the job, before it goes out.
 
     Call it with ``tower.auxiliary`` held and the mailbox cleared. Whether the end is what was
     wanted is for the caller to see in the machine.
@@ -70,7 +72,7 @@ async def run_auxiliary(
         )
         return Change(jobs=(planned[0],), events=(jobs.job_event(tower, planned[0], "JobPlanned"),))
 
-    await tower.book.record(decide)
+    await tower.book.record(decide, once_planned)
     if not planned:
         return why[0]
     late = hindrance()

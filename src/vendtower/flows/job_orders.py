@@ -95,8 +95,10 @@ async def _in_time(asking: asyncio.Future[ControlAnswer], written: asyncio.Event
     """Whether the order is written, or cannot be, before the lift has gone far."""
     heard = asyncio.ensure_future(written.wait())
     waited: set[asyncio.Future[Any]] = {asking, heard}
-    await asyncio.wait(waited, timeout=WRITTEN_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
-    heard.cancel()
+    try:
+        await asyncio.wait(waited, timeout=WRITTEN_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        heard.cancel()
     return written.is_set() or asking.done()
 
 

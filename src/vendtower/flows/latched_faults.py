@@ -12,7 +12,7 @@ from vendtower.flows.auxiliary import clear_mailbox, run_auxiliary
 from vendtower.flows.case_changes import with_opened_case
 from vendtower.flows.modes import refusal
 from vendtower.flows.tower import Tower
-from vendtower.ports.journal import Change, JournalFault
+from vendtower.ports.journal import Change
 
 RESET_SHOWS_S = 3.0
 """How long a fault that was reset may still be shown."""
@@ -92,16 +92,11 @@ async def _reset(tower: Tower, place: OnLift | Bay) -> None:
     machine = tower.machine()
     if machine is None or refusal(tower, Request.FAULT_RESET) is not None:
         return
-    # Taken at once: somebody who looks again while this reset fails is heard again.
-    tower.faults_seen.discard(place)
-    if place in latched_faults(machine):
-        try:
-            await _ask_to_reset(tower, place)
-        except JournalFault:
-            # A full disk makes nobody go and look once more.
-            tower.faults_seen.add(place)
-            raise
-        await tower.until(lambda: _is_reset(tower, place), RESET_SHOWS_S)
+    if place not in latched_faults(machine):
+        tower.faults_seen.discard(place)
+        return
+    await _ask_to_reset(tower, place)
+    await tower.until(lambda: _is_reset(tower, place), RESET_SHOWS_S)
 
 
 async def _ask_to_reset(tower: Tower, place: OnLift | Bay) -> None:
@@ -114,6 +109,9 @@ async def _ask_to_reset(tower: Tower, place: OnLift | Bay) -> None:
             hindrance=partial(refusal, tower, Request.FAULT_RESET),
             duration_s=0.0,
             correlation_id=tower.chance.new_id(),
+            # A full disk makes nobody go and look once more; one look is good for one reset, and
+            # somebody who looks again while it fails is heard again.
+            once_planned=lambda: tower.faults_seen.discard(place),
         )
 
 
