@@ -54,6 +54,8 @@ class Situation:
     """VINs of cars that a running job moves; no second lift goes for them."""
     out_of_service: frozenset[Place] = frozenset()
     """Places that people have taken out of service; a lift still brings away what it carries."""
+    refused: frozenset[tuple[str, int]] = frozenset()
+    """VINs with the lifts whose job for that car the PLC has just refused."""
     moving_lifts_max: int | None = None
     """How many lifts may move at one time; None for as many as there are."""
 
@@ -102,7 +104,8 @@ class LeftReason(Enum):
     LIFT_LOADED = "lift_loaded"
     """The lift is free and carries another car."""
     REFUSED = "refused"
-    """The PLC has just refused it; it is asked for again when its bay changes, or in a while."""
+    """The PLC has just refused it to every lift that could do it; it is asked for again when
+    something has changed, or in a while."""
     POWER_REDUCED = "power_reduced"
     """As many lifts move as the power allows."""
     LIFT_OUT_OF_SERVICE = "lift_out_of_service"

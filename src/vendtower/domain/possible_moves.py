@@ -100,6 +100,9 @@ def _lifts(
     able = [lift for lift in able if _in_service(lift, wish, situation)]
     if not able:
         return LeftReason.LIFT_OUT_OF_SERVICE
+    able = [lift for lift in able if (wish.vin, lift.number) not in situation.refused]
+    if not able:
+        return LeftReason.REFUSED
     free = [lift for lift in able if lift.number in situation.free_lifts]
     free = [lift for lift in free if OnLift(lift.number) not in situation.blocked]
     if not free:

@@ -12,7 +12,7 @@ from vendtower.domain.job import Job, JobState, Verb
 from vendtower.domain.lease import Holder, Lease, Shaft, places_out_of_service
 from vendtower.domain.machine import LiftReport, MachineSnapshot
 from vendtower.domain.modes import Request
-from vendtower.domain.moves import LeftReason, Move, Situation
+from vendtower.domain.moves import Move, Situation
 from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay, OnLift, Place, Slot
 from vendtower.domain.planning import choose
@@ -82,12 +82,11 @@ class Dispatcher:
                 return
         if not cars_to_be_moved(tower.book) or hindrances(tower, Request.CAR_MOVE):
             return
-        situation = self._situation(machine)
+        wanted = wishes(tower)
+        situation = replace(self._situation(machine), refused=self._refused.resting(wanted))
         while True:
-            wanted = wishes(tower)
-            resting = {wish.vin for wish in wanted if self._refused.rests(wish)}
-            choice = choose(tower.site, [w for w in wanted if w.vin not in resting], situation)
-            tower.left = {**choice.left, **dict.fromkeys(resting, LeftReason.REFUSED)}
+            choice = choose(tower.site, wanted, situation)
+            tower.left = choice.left
             move = choice.move
             if move is None:
                 return
