@@ -226,7 +226,7 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
         and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
     )
     bay = _bay_report(visit, tower)
-    if not here or bay is None or not bay.sealed:
+    if not here or asked_about(tower, visit) or bay is None or not bay.sealed:
         return None
     return VerificationLapsed() if lapsed(tower, visit) else CarPresented(_bay_of(visit))
 
