@@ -78,6 +78,28 @@ async def test_a_car_that_was_carried_to_a_slot_has_not_departed(tmp_path: Path)
         await bench.state(customer, VisitState.CLOSED_BY_STAFF)
 
 
+async def test_a_car_that_drives_out_while_it_is_being_rescued(bench: TowerBench) -> None:
+    """The line to the PLC was away, and nobody had touched the car when it was back."""
+    customer = await presented(bench)
+    await bench.world.tower.server.stop()
+    await bench.until(lambda: bench.tower.machine() is None)
+    number = await begun(bench, customer)
+    await bench.world.tower.server.start()
+    await bench.drive_out(customer)
+    case = await bench.case("hand_over")
+    assert f"rescue {number} asks where car {customer.vin} is" in case["question"], case
+    assert (await bench.event("visit.failed"))["cause"] == "bay_in_doubt"
+    said = await bench.settle(case, "car_outside")
+    assert not said["done"]
+    for command in ("next", "cancel"):
+        assert f"`vendtower rescue {command} {number}`" in said["reason"], said
+    body = {"reason": "it has driven out", "by": STAFF}
+    assert (await bench.control(f"/api/rescues/{number}/cancel", body))["done"]
+    await bench.settled("ledger", "car_outside")
+    await bench.settled("hand_over", "car_outside")
+    await bench.state(customer, VisitState.DEPARTED)
+
+
 async def test_a_customer_with_the_key_whose_car_was_carried_off_is_verified_anew(
     tmp_path: Path,
 ) -> None:
