@@ -11,6 +11,7 @@ from vendtower.domain.key_errand import KeyEvent
 from vendtower.domain.pickup_events import VisitEvent
 from vendtower.domain.rescue import RescueEvent
 from vendtower.flows.key_changes import _TOLD as KEYS_TOLD
+from vendtower.flows.key_changes import IN_DOUBT
 from vendtower.flows.telling import event_type
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,7 @@ def test_every_named_type_is_listed() -> None:
 
 def test_every_event_of_a_state_machine_is_listed() -> None:
     types = listed()
+    assert word(IN_DOUBT) in types["key"]
     keys = {told.__name__ for told, _ in KEYS_TOLD}
     for area, union in (("visit", VisitEvent), ("dropoff", DropoffEvent), ("key", KeyEvent)):
         names = {each.__name__ for each in get_args(union)} - (keys if area == "key" else set())

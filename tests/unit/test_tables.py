@@ -243,7 +243,7 @@ DROPOFF_EVENTS: dict[type, DropoffEvent] = {
         o.StoringRefused("busy"),
         o.MeasurementDisputed("load_or_profile"),
         o.CarFoundInBay("Li", 1),
-        o.CarStored(9),
+        o.CarStored(9, datetime(2026, 5, 4, 1, tzinfo=UTC)),
         o.CarDroveOut(("scale",)),
         o.DropoffStalled("nobody"),
         o.StaffResumedDropoff("Li"),

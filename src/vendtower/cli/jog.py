@@ -92,6 +92,8 @@ class _Holding:
         self._query = query
         self._as_json = as_json
         self._keys: asyncio.Queue[bytes] = asyncio.Queue()
+        self._ends = False
+        """The person has typed a q while a movement began or went on."""
 
     async def watch(self) -> None:
         """Until q or the end of the input."""
@@ -105,7 +107,7 @@ class _Holding:
 
     async def _armed(self) -> bool:
         """Whether a key is held; False when the person wants to end."""
-        while True:
+        while not self._ends:
             keys = await self._keys.get()
             if not _is_hold(keys):
                 return False
@@ -114,6 +116,7 @@ class _Holding:
             with contextlib.suppress(TimeoutError):
                 again = await asyncio.wait_for(self._keys.get(), REPEATS_WITHIN_S)
                 return _is_hold(again)
+        return False
 
     async def _run(self) -> None:
         connector = aiohttp.UnixConnector(str(self._client.path))
@@ -133,17 +136,19 @@ class _Holding:
         if "reason" in first:
             raise DaemonRefused(str(first["reason"]))
         self._tell(first)
-        # The daemon may have taken long; whoever held the key until now may have let go since.
+        # The daemon may have taken long; whoever held the key until now may have let go since. Who
+        # wanted to end has said so.
         while not self._keys.empty():
-            self._keys.get_nowait()
+            self._ends |= not _is_hold(self._keys.get_nowait())
         answer = asyncio.ensure_future(line.receive())
-        while not answer.done():
+        while not answer.done() and not self._ends:
             try:
-                if not _is_hold(await asyncio.wait_for(self._keys.get(), LET_GO_S)):
-                    break
+                keys = await asyncio.wait_for(self._keys.get(), LET_GO_S)
             except TimeoutError:
                 break
-            await line.send_str("hold")
+            self._ends = not _is_hold(keys)
+            if not self._ends:
+                await line.send_str("hold")
         with contextlib.suppress(asyncio.TimeoutError):
             message = await asyncio.wait_for(answer, 5.0)
             if message.type is aiohttp.WSMsgType.TEXT:

@@ -161,6 +161,7 @@ class CarStored:
     """The car stands in a slot."""
 
     slot: int
+    utc: datetime
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,8 @@ class Dropoff:
     door_wanted: bool = True
     """The outer door was not yet seen open since the driver was last let in."""
     parked_utc: datetime | None = None
+    stored_utc: datetime | None = None
+    """None until then, and in older records."""
     measurement: Measurement | None = None
     evidence: tuple[str, ...] = ()
     """What last proved that nobody is left inside."""
@@ -330,6 +333,8 @@ def _note(dropoff: Dropoff, event: DropoffEvent) -> Dropoff:
         case CarRejected(measurement=measurement, misfits=misfits):
             reason = ", ".join(misfit.value for misfit in misfits)
             return replace(dropoff, measurement=measurement, misfits=misfits, reason=reason)
+        case CarStored(utc=utc):
+            return replace(dropoff, stored_utc=utc)
         case BayCleared(evidence=evidence):
             return replace(dropoff, evidence=evidence, reason="")
         case _:

@@ -35,7 +35,7 @@ class FailureCause(Enum):
     CAR_BROKEN = "car_broken"
     """A person saw that the car could not be driven out."""
     BAY_IN_DOUBT = "bay_in_doubt"
-    """The bay's sensors contradict each other."""
+    """The bay's sensors contradict each other, or it is not known whether its car has left."""
     SWAP_CAR_NOT_DELIVERED = "swap_car_not_delivered"
     """The returned car was taken, and the one that was to be exchanged for it did not come."""
     CLOSED_BY_STAFF = "closed_by_staff"

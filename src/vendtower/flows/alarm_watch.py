@@ -18,7 +18,7 @@ from vendtower.domain.alarm import (
     AlarmState,
     Severity,
 )
-from vendtower.domain.alarm_catalogue import OwnAlarm, plc_code
+from vendtower.domain.alarm_catalogue import OwnAlarm
 from vendtower.domain.alarm_filter import AlarmFilter, Delays, FilterLimits, Standing
 from vendtower.domain.identity import CaptureHint
 from vendtower.flows.alarm_catalogue import alarm_catalogue
@@ -27,6 +27,7 @@ from vendtower.flows.alarm_conditions import Findings, Senses, conditions
 from vendtower.flows.code_desk import pause_left_s
 from vendtower.flows.leasing import seen_leases
 from vendtower.flows.order_watch import OrderWatch
+from vendtower.flows.plc_notes import PlcNotes
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.wear_watch import part_states
 from vendtower.ports.host import Host
@@ -75,8 +76,7 @@ class AlarmWatch:
         self._since_s: dict[AlarmKey, float] = {}
         self._inherited: set[AlarmKey] = set()
         """Standing since an earlier run, whose clock may have been another."""
-        self._plc_mark: tuple[int, int] | None = None
-        self._plc_active: set[AlarmKey] = set()
+        self._plc_notes = PlcNotes()
         self._dead_letters = tower.book.outbox.dead
         self._seen: tuple[dict[AlarmKey, Standing], Findings, float] | None = None
         """What the newest look has found."""
@@ -86,6 +86,8 @@ class AlarmWatch:
         """What is being written, as it will be."""
         self._missed: dict[AlarmKey, tuple[Alarm, datetime]] = {}
         """What was raised and not written, and when it was seen to hold last."""
+        self._ending: dict[AlarmKey, tuple[Alarm, datetime]] = {}
+        """Of these, what is being written as over: if it comes again, it is told again."""
         now_s = tower.clock.monotonic_s()
         for alarm in tower.book.alarms.values():
             if alarm.active and alarm.key != FLOOD:
@@ -173,16 +175,23 @@ class AlarmWatch:
             raise
         if not writing.done():
             return False
-        self._writing = None
+        self._writing, ending, self._ending = None, self._ending, {}
+        if writing.exception() is not None:
+            # What has come again meanwhile is one with it, from its first beginning.
+            self._missed |= {k: (v[0], self._missed.get(k, v)[1]) for k, v in ending.items()}
         writing.result()
+        self._turned = {}
         # An earlier look's: what this one has found may have come after it was decided.
         return await self._is_written() if late else True
 
     def _decide(self) -> Change | None:
         if self._seen is None:
             return None
+        self._turned = {}
         change = self._turns(*self._seen)
         self._turned = {alarm.key: alarm for alarm in change.alarms}
+        over = {key for key, alarm in self._turned.items() if not alarm.active}
+        self._ending = {key: self._missed.pop(key) for key in over & self._missed.keys()}
         return change if change.alarms else self._tried_again()
 
     def _tried_again(self) -> Change | None:
@@ -201,7 +210,10 @@ class AlarmWatch:
         before = facts.unwritten
         # The log has heard of these.
         facts.unwritten = before | self._turned
-        facts.unwritten = {alarm.key: alarm for alarm in self._turns(*self._seen).alarms}
+        if self._writing is None:
+            self._turned = {}
+        turns = {alarm.key: alarm for alarm in self._turns(*self._seen).alarms}
+        facts.unwritten = self._turned | turns
         utc = self._tower.clock.utc()
         self._missed |= {key: (each, utc) for key, each in facts.unwritten.items() if each.active}
         if facts.unwritten.keys() != before.keys():
@@ -245,30 +257,7 @@ class AlarmWatch:
             text = f"the cloud has rejected {outbox.dead} events in all"
             found[AlarmKey(OwnAlarm.DEAD_LETTERS.value)] = text
         self._dead_letters = outbox.dead
-        return found | self._plc_notes()
-
-    def _plc_notes(self) -> dict[AlarmKey, str]:
-        """New lines of the PLC's list that are over already and were never seen to hold."""
-        machine = self._tower.machine()
-        if machine is None:
-            return {}
-        newest = max((alarm.seq for alarm in machine.alarms), default=0)
-        if self._plc_mark is None:
-            # What the list says of the time before this run was its own run's to tell.
-            self._plc_mark = machine.boot_id, newest
-        boot_id, seen_seq = self._plc_mark
-        if newest < seen_seq or (newest == seen_seq and boot_id != machine.boot_id):
-            seen_seq = 0  # a PLC that has started counts anew, unless it retains its list
-        self._plc_mark = machine.boot_id, newest
-        lines = [(AlarmKey(plc_code(a.code), a.source), a) for a in machine.alarms]
-        active = {key for key, alarm in lines if alarm.active}
-        found = {
-            key: f"the PLC told of alarm {alarm.code} at {alarm.source}, which is over"
-            for key, alarm in lines
-            if alarm.seq > seen_seq and key not in active | self._plc_active
-        }
-        self._plc_active = active
-        return found
+        return found | self._plc_notes.of(self._tower.machine())
 
     # --- what follows
 
@@ -277,8 +266,9 @@ class AlarmWatch:
     ) -> Change:
         tower = self._tower
         changes = []
-        for key in sorted(standing.keys() | tower.book.alarms.keys() | self._missed.keys()):
-            known = tower.book.alarms.get(key) or self._new(key, findings)
+        alarms = tower.book.alarms | self._turned
+        for key in sorted(standing.keys() | alarms.keys() | self._missed.keys()):
+            known = alarms.get(key) or self._new(key, findings)
             change = AlarmChange(tower, known)
             self._turn(change, standing.get(key), now_s)
             if change.events:

@@ -11,7 +11,8 @@ from vendtower.flows.windows import closes_at, opens_at
 
 SWAP_S_MAX = 900.0
 """Between parking the first car of a swap and being led on to the second; later the customer checks
-in anew, for nobody knows who stands there."""
+in anew, for nobody knows who stands there. They have as long for that, from when the first car was
+stored, where the second one's window has closed meanwhile."""
 
 
 def recognisable(tower: Tower) -> list[str]:
@@ -54,6 +55,7 @@ def exchanged(tower: Tower, reservation: Reservation, closes: datetime) -> Itera
 def _is_at_it(dropoff: Dropoff, now: datetime) -> bool:
     if dropoff.state not in DROPOFF_ENDED:
         return True
-    parked_utc = dropoff.parked_utc
-    stored = dropoff.state is DropoffState.STORED and parked_utc is not None
-    return stored and parked_utc is not None and now - parked_utc <= timedelta(seconds=SWAP_S_MAX)
+    # From when it was stored, however long that took: until then nobody lets them check in anew.
+    since_utc = dropoff.stored_utc or dropoff.parked_utc
+    stored = dropoff.state is DropoffState.STORED and since_utc is not None
+    return stored and since_utc is not None and now - since_utc <= timedelta(seconds=SWAP_S_MAX)

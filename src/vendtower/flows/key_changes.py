@@ -6,6 +6,7 @@ from vendtower.domain.case import Case, CaseKind, Settlement
 from vendtower.domain.delivery import CarriageState
 from vendtower.domain.dropoff import Dropoff
 from vendtower.domain.key_errand import (
+    HOLDS_A_KEY,
     KEY_ENDED,
     KeyDropped,
     KeyErrand,
@@ -29,6 +30,8 @@ _TOLD = {
     (KeyOverdue, KeyPurpose.TAKE): "NotTaken",
     (KeyOverdue, KeyPurpose.GIVE_BACK): "NotReturned",
 }
+IN_DOUBT = "InDoubt"
+"""What the cloud is told of a compartment that held a key before one was laid back."""
 KEY_OUT = {KeyState.ASKED, KeyState.OPENED, KeyState.SHUT, KeyState.MOVED, KeyState.DONE_BY_STAFF}
 """The key may be out of its compartment."""
 
@@ -54,7 +57,7 @@ def key_change(tower: Tower, key: KeyErrand, event: KeyEvent) -> Change:
     told = tell(
         tower,
         "key",
-        _TOLD.get((type(event), key.purpose), type(event).__name__),
+        _told_as(key, event),
         subject=f"key/{key.compartment}",
         correlation_id=key.errand_id,
         data=as_data(event)
@@ -66,17 +69,32 @@ def key_change(tower: Tower, key: KeyErrand, event: KeyEvent) -> Change:
     return change
 
 
+def _told_as(key: KeyErrand, event: KeyEvent) -> str:
+    if isinstance(event, KeyOverdue) and event.why == HOLDS_A_KEY:
+        # No sensor says that it is not there: staff may have laid it back themselves.
+        return IN_DOUBT
+    return _TOLD.get((type(event), key.purpose), type(event).__name__)
+
+
 def overdue(tower: Tower, key: KeyErrand, why: str, visit_id: str | None) -> Change:
     """A person has to do it; call it inside the book's ``decide``."""
     taking = key.purpose is KeyPurpose.TAKE
-    what = (
-        f"Key of car {key.vin} (compartment {key.compartment}) did not reach the customer at kiosk "
-        f"{key.kiosk}: {why}. The customer is verified: hand the key over."
-        if taking
-        else f"Key of car {key.vin} is not in compartment {key.compartment}: {why}. Get it back."
-    )
-    case = _case(tower, key, what, visit_id, taking=taking)
+    case = _case(tower, key, _overdue_text(key, why), visit_id, taking=taking)
     return with_opened_case(tower, key_change(tower, key, KeyOverdue(why, case.case_id)), case)
+
+
+def _overdue_text(key: KeyErrand, why: str) -> str:
+    car, compartment = f"car {key.vin}", f"compartment {key.compartment}"
+    if key.purpose is KeyPurpose.TAKE:
+        return (
+            f"Key of {car} ({compartment}) did not reach the customer at kiosk {key.kiosk}: {why}. "
+            "The customer is verified: hand the key over."
+        )
+    if why == HOLDS_A_KEY:
+        return (
+            f"Compartment {key.compartment} holds a key: is it that of {car}? If not, get it back."
+        )
+    return f"Key of {car} is not in {compartment}: {why}. Get it back."
 
 
 def _case(tower: Tower, key: KeyErrand, what: str, visit_id: str | None, *, taking: bool) -> Case:

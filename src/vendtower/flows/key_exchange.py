@@ -24,6 +24,7 @@ from vendtower.flows.patience import Patience
 from vendtower.flows.storing import report_of
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.flows.verification import lapsed
+from vendtower.flows.visit_car import asked_about
 from vendtower.ports.journal import Change
 from vendtower.ports.key_cabinet import CabinetRefused, CabinetUnreachable
 from vendtower.ports.screens import KioskPhase
@@ -186,8 +187,17 @@ class _Exchange:
             await self._overdue(key, f"kiosk {key.kiosk} has no such compartment")
             return
 
+        if self._people_at_work():
+            await self.tower.until(
+                lambda: True if self._changed(key) or not self._people_at_work() else None
+            )
+            # The customer's own time begins with that.
+            patience.began_s = self.tower.clock.monotonic_s()
+            return
+
         def look() -> bool | None:
-            return True if self._changed(key) or not self._obstacle(key) else None
+            news = self._changed(key) or self._people_at_work() or not self._obstacle(key)
+            return True if news else None
 
         self._show(KioskPhase.KEY_TAKE if key.purpose is KeyPurpose.TAKE else KioskPhase.KEY_BACK)
         wrong = self._wrong_at_first(key)
@@ -213,8 +223,15 @@ class _Exchange:
             return "nobody is there for it"
         if sensed_at(self.tower, key) is None:
             return f"the key cabinet of kiosk {key.kiosk} is not reached"
+        if at_work := self._people_at_work():
+            return at_work
         bay = report_of(self.tower, who.bay or 0)
         return release_hindrance(key, who, self.tower.book.ledger, bay)
+
+    def _people_at_work(self) -> str | None:
+        """That people bring the car out by hand: nobody drives it off before they are done."""
+        who = self.who()
+        return asked_about(self.tower, who) if isinstance(who, Visit) else None
 
     async def _release(self, key: KeyErrand) -> None:
         """Journal the transaction, look once more, and ask the board once."""

@@ -50,9 +50,9 @@ from vendtower.flows.verification import lapsed, verified_now
 from vendtower.flows.visit_car import (
     asked_about,
     door_hindrance,
-    may_have_left,
     out_with_another,
     stands_in_its_bay,
+    why_not_departed,
 )
 from vendtower.flows.visit_changes import apply_to_visit
 from vendtower.ports.screens import KioskPhase
@@ -226,7 +226,7 @@ def _car_arrived(visit: Visit, tower: Tower) -> VisitEvent | None:
         and tower.book.ledger.car_at(Bay(_bay_of(visit))) == visit.vin
     )
     bay = _bay_report(visit, tower)
-    if not here or bay is None or not bay.sealed:
+    if not here or asked_about(tower, visit) or bay is None or not bay.sealed:
         return None
     return VerificationLapsed() if lapsed(tower, visit) else CarPresented(_bay_of(visit))
 
@@ -288,10 +288,8 @@ async def hand_over(visit: Visit, tower: Tower) -> VisitEvent:
         return BayNotCleared(problem.why, problem.cause)
     if evidence is None:
         return BayNotCleared("the bay's sensors changed their mind", FailureCause.BAY_IN_DOUBT)
-    if not may_have_left(tower, visit):
-        where = tower.book.ledger.where(visit.vin)
-        why = f"the bay is empty, and car {visit.vin} has not driven out of it: it is {where}"
-        return BayNotCleared(why, FailureCause.CAR_NOT_DELIVERED)
+    if (elsewhere := why_not_departed(tower, visit)) is not None:
+        return BayNotCleared(elsewhere.why, elsewhere.cause)
     return CarDeparted((*evidence, "outer door closed and locked"))
 
 

@@ -100,7 +100,9 @@ def storing_ended(
     ``refusal`` is the PLC's word for why it did not begin, where it did not.
     """
     if isinstance(event, MovedToSlot) and isinstance(place, Slot):
-        return _changed(tower, vin, DropoffState.STORING, CarStored(place.number))
+        return _changed(
+            tower, vin, DropoffState.STORING, CarStored(place.number, tower.clock.utc())
+        )
     if isinstance(event, ReturnRefused):
         why = f"the PLC did not begin to store the car: {refusal}"
         if refusal == JobResult.LOAD_OR_PROFILE.name.lower():
@@ -116,7 +118,7 @@ def found_by_staff(tower: Tower, vin: str, place: Place | Outside, by: str) -> C
         return Change()
     match place:
         case Slot(number=number):
-            stored = dropoff_change(tower, dropoff, CarStored(number))
+            stored = dropoff_change(tower, dropoff, CarStored(number, tower.clock.utc()))
             return with_key_asked_back(tower, dropoff, stored)
         case Bay(number=number) if waits_at(dropoff, place):
             return Change()

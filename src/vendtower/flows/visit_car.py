@@ -8,6 +8,7 @@ from vendtower.domain.machine import BayReport
 from vendtower.domain.pickup import Visit
 from vendtower.domain.places import Bay
 from vendtower.domain.rescue import Rescue, RescueState
+from vendtower.domain.visit_failure import Failure, FailureCause
 from vendtower.flows.tower import Tower
 
 _PEOPLE_AT_WORK = {
@@ -24,23 +25,37 @@ def stands_in_its_bay(tower: Tower, visit: Visit) -> bool:
     return in_bay and tower.book.ledger.car_at(Bay(visit.bay or 0)) == visit.vin
 
 
-def may_have_left(tower: Tower, visit: Visit) -> bool:
-    """Whether an empty bay says that the car has driven out of it."""
+def why_not_departed(tower: Tower, visit: Visit) -> Failure | None:
+    """Why an empty bay does not say that the car has driven out of it; None when it does."""
     gone = tower.book.carriage(visit.vin).state is CarriageState.GONE
-    return gone or stands_in_its_bay(tower, visit)
+    if gone or stands_in_its_bay(tower, visit):
+        return None
+    if asked := asked_about(tower, visit):
+        return Failure(FailureCause.BAY_IN_DOUBT, f"the bay is empty, and {asked}")
+    where = tower.book.ledger.where(visit.vin)
+    why = f"the bay is empty, and car {visit.vin} has not driven out of it: it is {where}"
+    return Failure(FailureCause.CAR_NOT_DELIVERED, why)
 
 
 def asked_about(tower: Tower, visit: Visit) -> str | None:
     """That a person has to say first where the car is, or that nobody works in its bay any more."""
     carriage = tower.book.carriage(visit.vin)
     if carriage.state is CarriageState.HALTED:
-        return f"case {carriage.case_id} asks where car {visit.vin} stands"
+        return where_is_asked(tower, visit.vin)
     if not stands_in_its_bay(tower, visit):
         return None
     for rescue in tower.book.facts(Rescue):
         if rescue.vin == visit.vin and rescue.state in _PEOPLE_AT_WORK:
             return f"rescue {rescue.case_id} is at {rescue.state.value}: people are at work"
     return None
+
+
+def where_is_asked(tower: Tower, vin: str) -> str:
+    """Which case of a halted car has to say where it is."""
+    number = tower.book.carriage(vin).case_id
+    if any(each.case_id == number for each in tower.book.facts(Rescue)):
+        return f"rescue {number} asks where car {vin} is"
+    return f"case {number} asks where car {vin} stands"
 
 
 def out_with_another(tower: Tower, visit: Visit) -> str | None:

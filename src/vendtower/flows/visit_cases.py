@@ -12,7 +12,7 @@ from vendtower.domain.visit_failure import FailureCause
 from vendtower.flows.case_answers import NotSettled
 from vendtower.flows.put_back import put_back
 from vendtower.flows.tower import Tower
-from vendtower.flows.visit_car import out_with_another
+from vendtower.flows.visit_car import out_with_another, where_is_asked
 from vendtower.flows.visit_changes import visit_change
 from vendtower.ports.journal import Change
 
@@ -23,10 +23,14 @@ def check_known_where(tower: Tower, case: Case, settlement: Settlement) -> None:
     if case.vin is None or not at_a_bay or settlement is Settlement.CLOSE_VISIT:
         return
     carriage = tower.book.carriage(case.vin)
-    if carriage.state is CarriageState.HALTED:
-        raise NotSettled(
-            f"case {carriage.case_id} asks where car {case.vin} stands: that is answered first"
-        )
+    if carriage.state is not CarriageState.HALTED:
+        return
+    why = f"{where_is_asked(tower, case.vin)}: that is answered first"
+    asked = tower.book.cases.get(carriage.case_id or 0)
+    if asked is not None and asked.kind is CaseKind.RESCUE:
+        number = asked.case_id
+        why += f", with `vendtower rescue next {number}` or `vendtower rescue cancel {number}`"
+    raise NotSettled(why)
 
 
 def hand_over_settled(tower: Tower, case: Case) -> Change:

@@ -363,9 +363,31 @@ async def test_another_key_in_the_compartment_is_not_the_one_that_comes_back(
     await returns.confirm()
     await returns.state(customer.vin, DropoffState.STORED)
     (asked,) = bench.tower.book.open_cases()
-    assert "its compartment holds a key already" in asked.question
+    assert f"Compartment {COMPARTMENT} holds a key: is it" in asked.question
     assert not bench.events("key.returned")
     assert (await bench.settle({"case_id": asked.case_id}, "key_moved"))["done"]
+
+
+async def test_a_key_that_staff_laid_back_before_the_car_is_not_called_missing(
+    tmp_path: Path,
+) -> None:
+    """They have the cabinet's own key, and were at the bay before the car was put away."""
+    async with equipped_bench(tmp_path, with_cabinets, bay_clear_timeout_s=0.5) as bench:
+        customer = await bench.book(0, key_compartment=COMPARTMENT)
+        await key_taken(bench, customer)
+        case = await bench.case("hand_over")
+        bench.world.boards[1].put_key(PLACE)
+        await bench.until(
+            lambda: (state := bench.tower.cabinets[1].state) and PLACE in state.keys_present
+        )
+        await bench.settle(case, "re_store")
+        await Returns(bench).confirm()
+        await bench.home(customer)
+        (asked,) = bench.tower.book.open_cases()
+        assert f"Compartment {COMPARTMENT} holds a key: is it" in asked.question
+        assert (await bench.event("key.in_doubt"))["vin"] == customer.vin
+        assert not bench.events("key.not_returned")
+        assert (await bench.settle({"case_id": asked.case_id}, "key_moved"))["done"]
 
 
 async def test_a_visit_that_ends_with_the_key_out(bench: TowerBench) -> None:

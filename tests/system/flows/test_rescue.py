@@ -15,9 +15,11 @@ SECOND = "operator on duty"
 STEPS = ("isolate", "secure", "bring", "clear", "power")
 
 
-async def stuck(bench: TowerBench, *, dead: bool = False) -> Customer:
+async def stuck(
+    bench: TowerBench, *, dead: bool = False, key_compartment: int | None = None
+) -> Customer:
     """The car hangs on the lift: after an emergency stop, or with the whole machine dead."""
-    customer = await bench.book(25)
+    customer = await bench.book(25, key_compartment=key_compartment)
     await bench.identify(customer)
     tower = bench.world.tower
     await tower.until(lambda: tower.plant.lifts[1].car is not None)

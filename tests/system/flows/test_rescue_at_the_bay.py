@@ -78,6 +78,28 @@ async def test_a_car_that_was_carried_to_a_slot_has_not_departed(tmp_path: Path)
         await bench.state(customer, VisitState.CLOSED_BY_STAFF)
 
 
+async def test_a_car_that_drives_out_while_it_is_being_rescued(bench: TowerBench) -> None:
+    """The line to the PLC was away, and nobody had touched the car when it was back."""
+    customer = await presented(bench)
+    await bench.world.tower.server.stop()
+    await bench.until(lambda: bench.tower.machine() is None)
+    number = await begun(bench, customer)
+    await bench.world.tower.server.start()
+    await bench.drive_out(customer)
+    case = await bench.case("hand_over")
+    assert f"rescue {number} asks where car {customer.vin} is" in case["question"], case
+    assert (await bench.event("visit.failed"))["cause"] == "bay_in_doubt"
+    said = await bench.settle(case, "car_outside")
+    assert not said["done"]
+    for command in ("next", "cancel"):
+        assert f"`vendtower rescue {command} {number}`" in said["reason"], said
+    body = {"reason": "it has driven out", "by": STAFF}
+    assert (await bench.control(f"/api/rescues/{number}/cancel", body))["done"]
+    await bench.settled("ledger", "car_outside")
+    await bench.settled("hand_over", "car_outside")
+    await bench.state(customer, VisitState.DEPARTED)
+
+
 async def test_a_customer_with_the_key_whose_car_was_carried_off_is_verified_anew(
     tmp_path: Path,
 ) -> None:
@@ -106,14 +128,69 @@ async def test_nobody_comes_in_before_the_people_are_out_of_the_bay(bench: Tower
     await stepped(bench, number, "bring", bay=1)
     bench.world.tower.release_estop()
     await bench.lead_on()
-    await bench.state(customer, VisitState.PRESENTED)
-    await bench.phase(1, "hand_over")
-    reads = bench.tower.plc.read_at_s
-    await bench.until(lambda: bench.tower.plc.read_at_s > reads + 1.0)
+    await looked_at(bench)
+    assert bench.visit_state(customer) is VisitState.VERIFIED
     assert bench.doors_opened(1) == 0, "people are at work in the bay"
     await stepped(bench, number, "clear")
     await bench.depart(customer)
     await stepped(bench, number, "power")
+
+
+async def looked_at(bench: TowerBench) -> None:
+    """The machine was read for a while, and whoever waits for it has seen it."""
+    reads = bench.tower.plc.read_at_s
+    await bench.until(lambda: bench.tower.plc.read_at_s > reads + 1.0)
+
+
+def released(bench: TowerBench) -> bool:
+    """Whether a board was asked for a key."""
+    return any(key.transaction_id is not None for key in bench.tower.book.keys.values())
+
+
+async def test_no_key_is_given_before_the_people_are_out_of_the_bay(tmp_path: Path) -> None:
+    async with equipped_bench(tmp_path, with_cabinets) as bench:
+        customer = await stuck(bench, key_compartment=FIRST)
+        number = await begun(bench, customer)
+        for name in ("isolate", "secure"):
+            await stepped(bench, number, name)
+        carried(bench, 1)
+        await stepped(bench, number, "bring", bay=1)
+        bench.world.tower.release_estop()
+        await bench.lead_on()
+        await looked_at(bench)
+        assert not released(bench), "people are at work in the bay"
+        await stepped(bench, number, "clear")
+        await bench.phase(1, "key_take", str(FIRST))
+        await take_key_out(bench.world.boards[1], 0)
+        await bench.depart(customer)
+
+
+async def test_a_rescue_that_begins_before_the_customer_has_the_key_keeps_it_shut(
+    tmp_path: Path,
+) -> None:
+    """The cabinet's line and the PLC's were away; both come back while people are at the car."""
+    async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=6.0) as bench:
+        board = bench.world.boards[1]
+        customer = await bench.book(0, key_compartment=FIRST)
+        board.unplug()
+        await bench.identify(customer)
+        await bench.phase(1, "key_take", str(FIRST))
+        await bench.world.tower.server.stop()
+        await bench.until(lambda: bench.tower.machine() is None)
+        number = await begun(bench, customer)
+        board.plug()
+        for name in ("isolate", "secure"):
+            await stepped(bench, number, name)
+        await stepped(bench, number, "bring", bay=1, witness=SECOND)
+        await bench.world.tower.server.start()
+        await bench.until(bench.tower.machine)
+        over_s = bench.tower.clock.monotonic_s() + 6.5
+        await bench.until(lambda: bench.tower.plc.read_at_s > over_s)
+        assert not released(bench), "people are at work in the bay"
+        assert not [c for c in bench.tower.book.open_cases() if c.kind is CaseKind.KEY]
+        await stepped(bench, number, "clear")
+        await take_key_out(board, 0)
+        await bench.depart(customer)
 
 
 async def test_a_return_with_staff_is_told_once_its_car_was_carried_to_a_slot(

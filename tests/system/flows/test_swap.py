@@ -9,7 +9,7 @@ from tests.bench.returns import Returns
 from tests.bench.tower_bench import Customer, TowerBench, tower_bench
 from vendtower.domain.dropoff import DropoffState
 from vendtower.domain.pickup import VisitState
-from vendtower.flows import swap
+from vendtower.flows import due, swap
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +85,31 @@ async def test_a_window_that_closes_while_the_first_car_comes_in(tmp_path: Path)
         await Returns(bench).confirm()
         bench.people.match(1)
         await bench.depart(second)
+
+
+async def test_a_window_that_closes_while_the_first_car_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case about the first car took longer than the time for being led on."""
+    for module in (due, swap):
+        monkeypatch.setattr(module, "SWAP_S_MAX", 20.0)
+    async with tower_bench(tmp_path, late_s=0.1) as bench:
+        returns = Returns(bench)
+        first = await returns.car_is_out(0)
+        ends = bench.utc() + timedelta(seconds=20.0)
+        second = await bench.book(4, swap_for=first.vin, ends_at=ends)
+        await bench.check_in(second)
+        await returns.park(first.vin)
+        await bench.phase(1, "confirm_clear")
+        parked_utc = returns.dropoff(first.vin).parked_utc
+        assert parked_utc is not None
+        late = max(ends, parked_utc) + timedelta(seconds=21.0)
+        await bench.until(lambda: bench.utc() > late, timeout_s=90.0)
+        await returns.confirm()
+        await returns.state(first.vin, DropoffState.STORED)
+        await bench.phase(1, "free")
+        assert bench.visit_state(second) is VisitState.EXPECTED
+        await bench.collect(second)
 
 
 async def test_the_second_car_does_not_come(bench: TowerBench) -> None:

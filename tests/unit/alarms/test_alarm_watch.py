@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.alarms.watched_tower import LIMITS, Watched, plc_alarm, watched
+from tests.unit.alarms.watched_tower import LIMITS, Disk, Watched, plc_alarm, watched
 from vendtower.domain.alarm import AlarmKey
 from vendtower.domain.machine import LinkState, PlcLink
 from vendtower.flows import alarm_watch
@@ -236,23 +236,6 @@ async def test_what_the_journal_cannot_take_is_shown_and_written_later(
     assert await at.told("C30") == ["raised*", "returned*"]
     assert at.state("C23", "kiosk 1") == "latched"
     assert hindrances(at.tower) == ()
-
-
-class Disk:
-    """The wire to the disk, which the test lets fail or wait."""
-
-    def __init__(self, at: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.fails = False
-        self.answers = asyncio.Event()
-        self.answers.set()
-        self._commit = at.tower.book.journal.commit
-        monkeypatch.setattr(at.tower.book.journal, "commit", self._commits)
-
-    async def _commits(self, change: Change) -> None:
-        await self.answers.wait()
-        if self.fails:
-            raise JournalFault("journal: the disk is full")
-        await self._commit(change)
 
 
 async def test_a_journal_that_can_be_written_again_is_found_out_although_nobody_writes(

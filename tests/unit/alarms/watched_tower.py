@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.bench.scripted_identity import People, ScriptedIdentity
 from tests.unit.journal.opened import InlineExecutor, opened
 from tests.unit.web.tower_sample import lift_report, sample_site, snapshot
@@ -31,7 +33,7 @@ from vendtower.flows.desk_controls import DeskControls
 from vendtower.flows.list_memory import ListMemory
 from vendtower.flows.tower import Kiosk, Tower
 from vendtower.ports.clock import ClockQuality
-from vendtower.ports.journal import HistoryEvent
+from vendtower.ports.journal import Change, HistoryEvent, JournalFault
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LIMITS = FilterLimits()
@@ -184,6 +186,25 @@ class Watched:
     async def history(self) -> Iterable[HistoryEvent]:
         events = await self.tower.book.journal.history(1000)
         return [e for e in reversed(events) if e.event_type.startswith("com.vendtower.alarm.")]
+
+
+class Disk:
+    """The wire to the disk, which the test lets fail or wait."""
+
+    def __init__(self, at: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fails = False
+        self.takes_s = 0.0
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self._commit = at.tower.book.journal.commit
+        monkeypatch.setattr(at.tower.book.journal, "commit", self._commits)
+
+    async def _commits(self, change: Change) -> None:
+        await self.answers.wait()
+        await asyncio.sleep(self.takes_s)
+        if self.fails:
+            raise JournalFault("journal: the disk is full")
+        await self._commit(change)
 
 
 @asynccontextmanager

@@ -156,6 +156,7 @@ dropoffs = st.builds(
     returns_by=st.none() | moments,
     door_wanted=st.booleans(),
     parked_utc=st.none() | moments,
+    stored_utc=st.none() | moments,
     measurement=st.none() | measurements,
     evidence=st.lists(words, max_size=3).map(tuple),
     misfits=st.lists(st.sampled_from(Misfit), max_size=3).map(tuple),
