@@ -21,6 +21,7 @@ from tests.system.identity_bench import (
     eventually,
     identity_bench,
 )
+from vendtower.adapters.identity.watch import BLACK_FOR_S
 from vendtower.domain.identity import (
     CaptureHint,
     CodePresented,
@@ -136,30 +137,40 @@ POOR = {
     6: (blurred, CaptureHint.HOLD_STILL, IdentityRefusal.TIMED_OUT),
 }
 """Kiosk to what happens there, what is hinted and what is answered."""
+BLACK = 3
+"""The kiosk whose picture is black."""
 
 
 async def test_what_cannot_be_judged_is_hinted_at_and_refused(bench: IdentityBench) -> None:
     """At six kiosks at once, each with its own camera."""
     expected = {kiosk: (FaceRefused(reason), hint) for kiosk, (_, hint, reason) in POOR.items()}
     seen: dict[int, tuple[object, CaptureHint | None]] = {}
-    # The reason comes when the time is over; a busy machine needs more of it for a few frames.
-    for timeout_s in (2.0, 10.0, 30.0):
-        hints: dict[int, list[CaptureHint]] = {kiosk: [] for kiosk in POOR}
-        for kiosk, (script, _hint, _reason) in POOR.items():
-            script(await bench.scene(kiosk))
-        results = await asyncio.gather(
-            *(
-                bench.verifier.verify(kiosk, HOPPER, timeout_s, hints[kiosk].append)
-                for kiosk in POOR
-            )
-        )
-        seen = {
-            kiosk: (result, POOR[kiosk][1] if POOR[kiosk][1] in hints[kiosk] else None)
-            for kiosk, result in zip(POOR, results, strict=True)
-        }
+    # The reason comes when the time is over; a busy machine needs more of it for a few frames. One
+    # that has come is kept: a picture that stays black for longer is a camera that is missing.
+    for timeout_s in (2.0, 4.0, 10.0, 30.0):
+        asked = [kiosk for kiosk in POOR if seen.get(kiosk) != expected[kiosk]]
+        seen |= await looked_at(bench, asked, timeout_s)
         if seen == expected:
             break
     assert seen == expected
+
+
+async def looked_at(
+    bench: IdentityBench, kiosks: list[int], timeout_s: float
+) -> dict[int, tuple[object, CaptureHint | None]]:
+    """What is answered at each, and what was hinted there if it was the right thing."""
+    hints: dict[int, list[CaptureHint]] = {kiosk: [] for kiosk in kiosks}
+    for kiosk in kiosks:
+        POOR[kiosk][0](await bench.scene(kiosk))
+    verify, answer_s = bench.verifier.verify, dict.fromkeys(kiosks, timeout_s)
+    answer_s[BLACK] = min(timeout_s, 1.5 * BLACK_FOR_S)
+    results = await asyncio.gather(
+        *(verify(kiosk, HOPPER, answer_s[kiosk], hints[kiosk].append) for kiosk in kiosks)
+    )
+    return {
+        kiosk: (result, POOR[kiosk][1] if POOR[kiosk][1] in hints[kiosk] else None)
+        for kiosk, result in zip(kiosks, results, strict=True)
+    }
 
 
 async def test_a_camera_that_is_not_there(bench: IdentityBench) -> None:
