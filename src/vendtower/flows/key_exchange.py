@@ -242,6 +242,8 @@ class _Exchange:
             current, sensed = self._key(), sensed_at(self.tower, key)
             if current.state is not key.state or sensed is None or self._obstacle(current):
                 return None
+            if has_moved(self.tower, current):
+                return None
             asked = ReleaseAsked(self._transaction_id(), sensed[0].boot_id)
             return key_change(self.tower, current, asked)
 
@@ -269,6 +271,8 @@ class _Exchange:
         except (CabinetRefused, CabinetUnreachable) as error:
             await apply_to_key(self.tower, key, CompartmentShut(str(error)))
         else:
+            # Whoever has asked before it was pulled open has got what they asked for.
+            self.kiosk.key_asked = False
             await apply_to_key(self.tower, key, CompartmentOpened())
 
     async def _learn(self, key: KeyErrand, patience: Patience) -> None:

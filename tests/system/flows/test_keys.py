@@ -110,6 +110,36 @@ async def test_nobody_pulls_the_door_and_the_customer_asks_again(
     assert len(set(asked)) == 2, "a second release under the id of the first"
 
 
+async def test_who_asks_before_pulling_the_door_gets_it_once(bench: TowerBench) -> None:
+    """Seed 282463782: it was released again with the key out already."""
+    customer = await bench.book(0, key_compartment=COMPARTMENT)
+    await bench.identify(customer)
+    board = bench.world.boards[1]
+    await bench.until(lambda: board.board.released == [PLACE])
+    assert (await Returns(bench).press("compartment"))["done"]
+    await pull_open(board, PLACE)
+    await key_is(bench, customer, KeyState.OPENED)
+    board.take_key(PLACE)
+    board.close_drawer(PLACE)
+    await bench.depart(customer)
+    assert board.board.released == [PLACE], "released again for an asking that it has answered"
+
+
+async def test_a_key_that_is_out_is_not_released_again(bench: TowerBench) -> None:
+    """The button was pressed in the moment in which the key was taken."""
+    customer = await bench.book(0, key_compartment=COMPARTMENT)
+    await bench.identify(customer)
+    board, kiosk = bench.world.boards[1], bench.tower.kiosks[1]
+    await pull_open(board, PLACE)
+    await key_is(bench, customer, KeyState.OPENED)
+    # Both are seen by the next look alone: the asking rings no bell.
+    kiosk.key_asked = True
+    board.take_key(PLACE)
+    board.close_drawer(PLACE)
+    await bench.depart(customer)
+    assert board.board.released == [PLACE]
+
+
 async def test_the_key_is_left_and_staff_hand_it_over(tmp_path: Path) -> None:
     async with equipped_bench(tmp_path, with_cabinets, key_timeout_s=1.0) as bench:
         customer = await bench.book(0, key_compartment=COMPARTMENT)
